@@ -1,0 +1,1 @@
+"""The `deepspace` command: a driving adapter over the use cases."""

@@ -1,0 +1,1 @@
+"""Passwords and tokens: hashing, verification, constant-time comparison."""

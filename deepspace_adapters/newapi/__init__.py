@@ -1,0 +1,1 @@
+"""The upstream: NewAPI, an OpenAI-compatible aggregator of models, over HTTP."""

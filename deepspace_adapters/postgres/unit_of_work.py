@@ -1,0 +1,59 @@
+"""Transactions on PostgreSQL, and the one seam where a lost database becomes the core's `Unavailable`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+from deepspace_adapters.postgres.pool import Connection, Pool
+from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+
+RETRY_AFTER_SECONDS = 2
+
+
+class PostgresTransaction:
+    """An open transaction; rolled back at the end of its block unless committed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def commit(self) -> None:
+        await self.connection.commit()
+
+
+class PostgresUnitOfWork:
+    """The `UnitOfWork` port over a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[Transaction]:
+        async with unavailable_translated(), self._pool.connection() as connection:
+            try:
+                yield PostgresTransaction(connection)
+            finally:
+                if not connection.closed:
+                    await connection.rollback()
+
+
+@asynccontextmanager
+async def unavailable_translated() -> AsyncIterator[None]:
+    """Turns psycopg's ways of saying "the database is away" into Unavailable; lets every other error through."""
+    try:
+        yield
+    except (PoolTimeout, PoolClosed, TooManyRequests, psycopg.OperationalError, psycopg.InterfaceError) as fault:
+        raise Unavailable(
+            "the database can't be reached just now; try again in a moment",
+            dependency="postgresql",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        ) from fault
+
+
+def connection_of(tx: Transaction) -> Connection:
+    """The connection under `tx`. Raises TypeError for another adapter's transaction."""
+    if not isinstance(tx, PostgresTransaction):
+        raise TypeError(f"a PostgreSQL repository was given a {type(tx).__name__}")
+    return tx.connection

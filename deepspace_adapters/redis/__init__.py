@@ -1,0 +1,1 @@
+"""What Redis is good at and may lose at any time: rate windows, invalidation."""

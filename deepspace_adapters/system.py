@@ -1,0 +1,97 @@
+"""The machine's own ports: its clock, its randomness, its event loop."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import uuid_utils.compat
+
+from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.ids import TraceId
+
+DETACHED_TASKS_MAX = 1_000
+SECRET_BYTES = 32
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class SystemClock:
+    """The `Clock` port on the operating system's clocks."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_nanos(self) -> int:
+        return time.monotonic_ns()
+
+
+class SystemIds:
+    """The `IdSource` port on UUIDv7 and the operating system's randomness."""
+
+    def uuid(self) -> UUID:
+        made: UUID = uuid_utils.compat.uuid7()
+        return made
+
+    def trace_id(self) -> TraceId:
+        return TraceId(secrets.token_hex(16))
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(SECRET_BYTES)
+
+
+class AsyncioTasks:
+    """The `Tasks` port on asyncio. `drain` awaits what was detached; call it at shutdown."""
+
+    def __init__(self) -> None:
+        self._detached: set[asyncio.Task[None]] = set()
+
+    async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
+        task = asyncio.ensure_future(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.done():
+                await asyncio.wait([task])
+            raise
+
+    async def gather(self, *work: Awaitable[Result]) -> list[Result]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_awaited(one)) for one in work]
+        return [task.result() for task in tasks]
+
+    async def within(self, seconds: float, work: Awaitable[Result]) -> Result:
+        async with asyncio.timeout(seconds):
+            return await work
+
+    def detach(self, work: Coroutine[Any, Any, None]) -> None:
+        if len(self._detached) >= DETACHED_TASKS_MAX:
+            work.close()
+            raise Unavailable(f"{DETACHED_TASKS_MAX} background tasks are under way already", retry_after_seconds=1)
+        task = asyncio.create_task(work)
+        self._detached.add(task)
+        task.add_done_callback(self._finished)
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """Awaits detached tasks; those still running after `timeout_seconds` are cancelled."""
+        if not self._detached:
+            return
+        _, late = await asyncio.wait(set(self._detached), timeout=timeout_seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._detached.discard(task)
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("a detached task failed", exc_info=fault)
+
+
+async def _awaited(work: Awaitable[Result]) -> Result:
+    return await work

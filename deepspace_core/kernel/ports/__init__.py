@@ -1,0 +1,1 @@
+"""Ports that every context shares. One port a file."""

@@ -1,0 +1,1 @@
+"""The HTTP shell: Litestar routes that decode, call one use case and encode."""

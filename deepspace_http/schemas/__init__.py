@@ -1,0 +1,1 @@
+"""The wire types, one file a context."""

@@ -1,0 +1,1 @@
+"""The Dramatiq shell: actors that decode, call one use case and report."""
