@@ -41,7 +41,7 @@ class MemoryTransaction:
 
 
 class MemoryUnitOfWork:
-    """The `UnitOfWork` port over a MemoryDatabase. Not re-entrant: a transaction inside a transaction waits for ever."""
+    """The `UnitOfWork` port over a MemoryDatabase. A transaction inside a transaction waits for ever."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
