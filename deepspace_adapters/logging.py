@@ -1,0 +1,133 @@
+"""Log lines: one JSON object a line on stderr for machines, one readable line for people; secrets in neither.
+
+Rules: every line carries the trace id of the call or job it was written for, out of `TRACE_ID`, so that no caller
+passes it along. Times are UTC, ISO 8601. Redaction happens on what is written, not where it is logged: the line that
+leaks is the one nobody thought of, in a library's exception as likely as in ours.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
+
+from deepspace_core.kernel.ids import TraceId
+
+TRACE_ID: ContextVar[TraceId | None] = ContextVar("deepspace_trace_id", default=None)
+"""The trace that the running task or thread works for. Children of an asyncio task inherit it."""
+
+LINE_CHARACTERS_MAX = 32_768
+"""A longer field is cut: a log line must not carry a request body by accident."""
+
+REDACTED = "[redacted]"
+CHATTY = ("httpx", "httpcore", "aiohttp.access", "asyncio", "hpack")
+"""Libraries whose INFO is one line a request of ours, which our own lines already tell."""
+
+SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "dramatiq", "psycopg", "psycopg.pool", "yoyo")
+"""Loggers that bring handlers of their own; these are removed, so that all lines look alike."""
+
+_SECRET_NAME = re.compile(
+    r"(authorization|password|passwd|secret|api[_-]?key|cookie|credential|private[_-]?key)s?$", re.IGNORECASE
+)
+_SECRET_TEXT = re.compile(
+    r"(?P<key>\bsk-[A-Za-z]{0,8}-?)[\w-]{16,}"  # API keys: ours (sk-ds-…) and the upstream's
+    r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[\w.~+/=-]{8,}"  # RFC 6750 section 2.1, RFC 7617 section 2
+    r"|(?P<user>://[^/\s:@]*:)[^/\s@]+(?=@)"  # user:password@ in a URL
+    r"|(?P<name>(?:password|secret|api_key)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+",
+    re.IGNORECASE,
+)
+_OWN_ATTRIBUTES = frozenset({*RESERVED_ATTRS, "taskName", "color_message"})
+
+
+@contextmanager
+def traced(trace_id: TraceId) -> Iterator[None]:
+    """Marks every line written inside the block with `trace_id`."""
+    token = TRACE_ID.set(trace_id)
+    try:
+        yield
+    finally:
+        TRACE_ID.reset(token)
+
+
+def configure_logging(*, level: str, line_format: str, service: str) -> None:
+    """Sends every logger of this process to stderr in one format (`json` or `text`). Calling again replaces it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(service) if line_format == "json" else TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in SERVERS:
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.captureWarnings(True)
+
+
+class JsonLines(JsonFormatter):
+    """One JSON object a line: time, level, service, logger, message, trace_id, then whatever `extra` held."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(json_ensure_ascii=False)
+        self._service = service
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        log_data["time"] = _time_of(record)
+        log_data["level"] = record.levelname
+        log_data["service"] = self._service
+        log_data["logger"] = record.name
+        log_data["message"] = record.getMessage()
+        log_data["trace_id"] = TRACE_ID.get()
+        log_data.update(message_dict)
+        log_data.update(_extra_of(record))
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return {name: _shown(name, value) for name, value in log_data.items() if value is not None}
+
+
+class TextLines(logging.Formatter):
+    """`12:30:01.250 INFO    deepspace_http.app  message  name=value …  trace=4bf92f35`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        extra = "".join(f"  {name}={_shown(name, value)}" for name, value in _extra_of(record).items())
+        trace_id = TRACE_ID.get()
+        trace = f"  trace={trace_id}" if trace_id else ""
+        time = _time_of(record)[11:23]
+        line = f"{time} {record.levelname:<7} {record.name}  {redact(record.getMessage())}{extra}{trace}"
+        return f"{line}\n{redact(self.formatException(record.exc_info))}" if record.exc_info else line
+
+
+def redact(text: str) -> str:
+    """`text` without the API keys, tokens and passwords that can be told by their looks."""
+    return _SECRET_TEXT.sub(lambda match: f"{match[match.lastgroup or 0]}{REDACTED}", text[:LINE_CHARACTERS_MAX])
+
+
+def _shown(name: str, value: object) -> object:
+    if _SECRET_NAME.search(name):
+        return REDACTED
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {str(key): _shown(str(key), inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_shown(name, inner) for inner in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return redact(str(value))
+
+
+def _extra_of(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in record.__dict__.items() if name not in _OWN_ATTRIBUTES}
+
+
+def _time_of(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
