@@ -1,0 +1,44 @@
+"""The ledger: prepaid wallets, holds, captures, and the books that prove them.
+
+Rules and theory stand in docs/billing.md. Knows only the kernel; nothing of models, prices or HTTP.
+"""
+
+from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Extend, Hold, Refund, Release, TopUp
+from deepspace_core.ledger.errors import CommitUnknown, InsufficientFunds, LedgerRefused, RefConflict, refusal_of
+from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
+from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerReader, TransactionFilter, WalletOpening
+from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
+from deepspace_core.ledger.wallet import Wallet
+
+__all__ = [
+    "Account",
+    "AccountBalance",
+    "Adjust",
+    "Capture",
+    "Command",
+    "CommitUnknown",
+    "Expire",
+    "Extend",
+    "Hold",
+    "HoldAccount",
+    "HoldState",
+    "HoldView",
+    "InsufficientFunds",
+    "Ledger",
+    "LedgerReader",
+    "LedgerRefused",
+    "LedgerTransaction",
+    "Outcome",
+    "OutcomeCode",
+    "RefConflict",
+    "Refund",
+    "Release",
+    "TopUp",
+    "TransactionFilter",
+    "TransactionType",
+    "Wallet",
+    "WalletOpening",
+    "WalletView",
+    "refusal_of",
+]

@@ -1,0 +1,127 @@
+"""A hold: money of a wallet set aside for a call whose cost isn't known yet.
+
+Its lifecycle is the table TRANSITIONS, which also draws the diagram in docs/billing.md. Rules:
+
+- amount + extended = captured + released + expired + remaining, each at least 0.
+- Exactly one event ends a hold, and then nothing remains on it.
+- A hold is over when `now >= expires_at`, whether or not a sweeper has written that down yet.
+- A capture that comes after expiry is a direct debit marked late; it doesn't reopen the hold. A final one settles it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
+
+
+class HoldState(StrEnum):
+    """Where a hold is in its life."""
+
+    PENDING = "pending"
+    PARTIALLY_CAPTURED = "partially_captured"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+    @property
+    def open(self) -> bool:
+        """Whether money may still be set aside on it."""
+        return self in OPEN_STATES
+
+
+class HoldEvent(StrEnum):
+    """What can happen to a hold."""
+
+    EXTEND = "extend"
+    CAPTURE_PART = "capture_part"
+    CAPTURE_FINAL = "capture_final"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    CAPTURE_LATE = "capture_late"
+
+
+TRANSITIONS: Mapping[tuple[HoldState, HoldEvent], HoldState] = {
+    (HoldState.PENDING, HoldEvent.EXTEND): HoldState.PENDING,
+    (HoldState.PENDING, HoldEvent.CAPTURE_PART): HoldState.PARTIALLY_CAPTURED,
+    (HoldState.PENDING, HoldEvent.CAPTURE_FINAL): HoldState.CAPTURED,
+    (HoldState.PENDING, HoldEvent.RELEASE): HoldState.RELEASED,
+    (HoldState.PENDING, HoldEvent.EXPIRE): HoldState.EXPIRED,
+    (HoldState.PARTIALLY_CAPTURED, HoldEvent.EXTEND): HoldState.PARTIALLY_CAPTURED,
+    (HoldState.PARTIALLY_CAPTURED, HoldEvent.CAPTURE_PART): HoldState.PARTIALLY_CAPTURED,
+    (HoldState.PARTIALLY_CAPTURED, HoldEvent.CAPTURE_FINAL): HoldState.CAPTURED,
+    (HoldState.PARTIALLY_CAPTURED, HoldEvent.RELEASE): HoldState.RELEASED,
+    (HoldState.PARTIALLY_CAPTURED, HoldEvent.EXPIRE): HoldState.EXPIRED,
+    (HoldState.EXPIRED, HoldEvent.CAPTURE_LATE): HoldState.EXPIRED,
+}
+"""From a state and an event to the next state; a pair that isn't here is refused."""
+
+OPEN_STATES = frozenset({HoldState.PENDING, HoldState.PARTIALLY_CAPTURED})
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAccount:
+    """A hold as it stands, with the sub-account of money on it. Replaced, never changed.
+
+    `captured_nanos` is what was drawn from the hold itself; `overage_nanos` what its captures took beyond it, late ones
+    included. `settled_late` tells that a final capture came after expiry. `rates` is the price at the time of the hold.
+    """
+
+    id: HoldId
+    org_id: OrgId
+    wallet_id: WalletId
+    ref: str
+    state: HoldState
+    amount_nanos: int
+    extended_nanos: int
+    captured_nanos: int
+    released_nanos: int
+    expired_nanos: int
+    remaining_nanos: int
+    overage_nanos: int
+    settled_late: bool
+    expires_at: datetime
+    price_id: PriceId | None
+    rates: Mapping[str, object] | None
+    trace_id: TraceId
+    actor: str
+    created_at: datetime
+    updated_at: datetime
+
+    def due(self, now: datetime) -> bool:
+        """Whether the hold is over by time and nobody has written it down yet."""
+        return self.state.open and now >= self.expires_at
+
+    def view(self) -> "HoldView":
+        """The part of it that an outcome carries."""
+        return HoldView(
+            id=self.id,
+            ref=self.ref,
+            state=self.state,
+            remaining_nanos=self.remaining_nanos,
+            captured_nanos=self.captured_nanos,
+            overage_nanos=self.overage_nanos,
+            expires_at=self.expires_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """A hold's numbers right after a command."""
+
+    id: HoldId
+    ref: str
+    state: HoldState
+    remaining_nanos: int
+    captured_nanos: int
+    overage_nanos: int
+    expires_at: datetime
+
+
+def diagram() -> str:
+    """The lifecycle as a Mermaid state diagram, for docs/billing.md; a test keeps the two the same."""
+    lines = ["stateDiagram-v2", "    [*] --> pending: hold"]
+    lines += [f"    {start} --> {end}: {event}" for (start, event), end in TRANSITIONS.items()]
+    lines += [f"    {state} --> [*]" for state in HoldState if not state.open]
+    return "\n".join(lines)

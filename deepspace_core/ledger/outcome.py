@@ -1,0 +1,140 @@
+"""What the ledger answers: one closed enum of codes in order of precedence, and the numbers that go with each.
+
+A command that deserves several codes gets the first that applies. Classes of codes, in order:
+
+1. malformed: the command can't be understood; nothing is stored, the caller may mend it and reuse the ref.
+2. replay: the ref has been used; the original outcome is given again, or the difference is named.
+3. state: the wallet, hold or capture isn't in a state that allows it; stored.
+4. denial: the money (or a cap) doesn't allow it; stored.
+5. linked: another command of the same all-or-nothing group failed; stored.
+6. accepted: nothing above applied; stored.
+7. unknown: the connection died at commit; the same ref tells, when tried again.
+
+Classes 3, 4 and 5 are stored so that a retry of an old refusal can't succeed later by accident.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deepspace_core.kernel.ids import WalletId
+from deepspace_core.ledger.hold import HoldView
+from deepspace_core.ledger.transaction import LedgerTransaction
+
+
+class OutcomeCode(StrEnum):
+    """Every answer there is; the order of definition is the order of precedence."""
+
+    INVALID_REF = "invalid_ref"
+    INVALID_AMOUNT = "invalid_amount"
+    INVALID_LIFETIME = "invalid_lifetime"
+    HOLD_REF_REQUIRED = "hold_ref_required"
+    BATCH_TOO_LARGE = "batch_too_large"
+
+    EXISTS = "exists"
+    EXISTS_WITH_DIFFERENT_TYPE = "exists_with_different_type"
+    EXISTS_WITH_DIFFERENT_WALLET = "exists_with_different_wallet"
+    EXISTS_WITH_DIFFERENT_HOLD = "exists_with_different_hold"
+    EXISTS_WITH_DIFFERENT_CAPTURE = "exists_with_different_capture"
+    EXISTS_WITH_DIFFERENT_AMOUNT = "exists_with_different_amount"
+    EXISTS_WITH_DIFFERENT_FINAL = "exists_with_different_final"
+    EXISTS_WITH_DIFFERENT_LIFETIME = "exists_with_different_lifetime"
+    EXISTS_WITH_DIFFERENT_CURRENCY = "exists_with_different_currency"
+
+    WALLET_NOT_FOUND = "wallet_not_found"
+    WALLET_CLOSED = "wallet_closed"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    HOLD_NOT_FOUND = "hold_not_found"
+    HOLD_WALLET_MISMATCH = "hold_wallet_mismatch"
+    HOLD_ALREADY_CAPTURED = "hold_already_captured"
+    HOLD_ALREADY_RELEASED = "hold_already_released"
+    REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    CREDIT_LIMIT_EXCEEDED = "credit_limit_exceeded"
+    BUDGET_EXCEEDED = "budget_exceeded"
+
+    LINKED_FAILED = "linked_failed"
+
+    ACCEPTED = "accepted"
+
+    COMMIT_UNKNOWN = "commit_unknown"
+
+    @property
+    def malformed(self) -> bool:
+        """Class 1: nothing was stored and the ref is still free."""
+        return self in _MALFORMED
+
+    @property
+    def conflicting(self) -> bool:
+        """The ref belongs to another command; nothing was changed or stored."""
+        return self.value.startswith("exists_with_different_")
+
+    @property
+    def denied(self) -> bool:
+        """Class 4: the command was right, the money (or a cap) was not there."""
+        return self in _DENIED
+
+
+_MALFORMED = frozenset(
+    {
+        OutcomeCode.INVALID_REF,
+        OutcomeCode.INVALID_AMOUNT,
+        OutcomeCode.INVALID_LIFETIME,
+        OutcomeCode.HOLD_REF_REQUIRED,
+        OutcomeCode.BATCH_TOO_LARGE,
+    }
+)
+_DENIED = frozenset({OutcomeCode.INSUFFICIENT_FUNDS, OutcomeCode.CREDIT_LIMIT_EXCEEDED, OutcomeCode.BUDGET_EXCEEDED})
+
+
+@dataclass(frozen=True, slots=True)
+class WalletView:
+    """The wallet's numbers right after the command, in nano-units (see wallet.py for what each means)."""
+
+    wallet_id: WalletId
+    currency: str
+    balance_nanos: int
+    frozen_nanos: int
+    receivable_nanos: int
+    credit_limit_nanos: int
+    version: int
+
+    @property
+    def available_nanos(self) -> int:
+        """Owned and not frozen; negative while the credit limit is in use."""
+        return self.balance_nanos - self.frozen_nanos
+
+    @property
+    def spendable_nanos(self) -> int:
+        """The largest hold that would be admitted."""
+        return max(0, self.available_nanos + self.credit_limit_nanos - self.receivable_nanos)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one command.
+
+    `code` is the original code also when the command is a replay (`replayed` is then True and `answered_as` is
+    EXISTS). `transaction` is the row the command wrote; None for every rejection, and for a replay whose month has
+    been archived. `needed_nanos` and `available_nanos` are set on denials and on refund_exceeds_captured: how much
+    was asked for, how much there was.
+    """
+
+    code: OutcomeCode
+    ref: str
+    replayed: bool = False
+    transaction: LedgerTransaction | None = None
+    hold: HoldView | None = None
+    wallet: WalletView | None = None
+    needed_nanos: int | None = None
+    available_nanos: int | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the money moved as commanded, now or at the first time this ref was seen."""
+        return self.code is OutcomeCode.ACCEPTED
+
+    @property
+    def answered_as(self) -> OutcomeCode:
+        """The code by precedence: EXISTS for a replay, else `code`."""
+        return OutcomeCode.EXISTS if self.replayed else self.code

@@ -1,0 +1,114 @@
+"""The ledger as others see it: the writing port `Ledger`, the reading port `LedgerReader`."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, WalletId
+from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.kernel.record import Record
+from deepspace_core.ledger.command import Command, Expire
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.outcome import Outcome
+from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
+from deepspace_core.ledger.wallet import Wallet
+
+COMMANDS_MAX = 512
+"""How many commands one caller may send at once; more are answered `batch_too_large`."""
+
+
+class Ledger(Protocol):
+    """Decides and durably writes commands; when it answers, the commit has happened."""
+
+    async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
+        """Applies one command exactly once, however often it is sent with the same ref.
+
+        `riders` are written in the same commit if and only if the command is newly accepted. Raises Unavailable when
+        surely nothing was written, TypeError for a kind of rider that nobody told the adapter how to write. An outcome
+        COMMIT_UNKNOWN says: ask again with the same ref. Cancelling the caller doesn't undo the command.
+        """
+        ...
+
+    async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        """Applies commands in the order given, each on its own merits; outcomes in the same order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionFilter:
+    """Which rows of an organization to list; None means any. `since` inclusive, `until` exclusive."""
+
+    wallet_id: WalletId | None = None
+    types: Sequence[TransactionType] | None = None
+    hold_id: HoldId | None = None
+    trace_id: TraceId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """One line of the trial balance."""
+
+    currency: str
+    account: Account
+    balance_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalletBooks:
+    """All of one wallet as of one snapshot, for the audit. Iterate `rows` (by seq) within the snapshot only."""
+
+    wallet: Wallet
+    holds: Sequence[HoldAccount]
+    rows: AsyncIterator[LedgerTransaction]
+
+
+class LedgerReader(Protocol):
+    """Reads the books. What belongs to another organization is not found. Lists are newest first."""
+
+    async def get_wallet(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId) -> Wallet: ...
+
+    async def find_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet | None: ...
+
+    async def list_transactions(
+        self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = TransactionFilter()
+    ) -> Page[LedgerTransaction]: ...
+
+    async def get_hold(self, tx: Transaction, *, org_id: OrgId, hold_id: HoldId) -> HoldAccount: ...
+
+    async def find_hold_by_ref(self, tx: Transaction, *, org_id: OrgId, ref: str) -> HoldAccount | None: ...
+
+    async def list_holds(
+        self, tx: Transaction, *, org_id: OrgId, page: PageRequest, open_only: bool = False
+    ) -> Page[HoldAccount]:
+        """Open holds first, then the others; newest first in each."""
+        ...
+
+    async def transactions_of_trace(
+        self, tx: Transaction, *, org_id: OrgId | None, trace_id: TraceId
+    ) -> Sequence[LedgerTransaction]:
+        """The rows of one call, oldest first, at most PAGE_SIZE_MAX; `org_id` None is for administrators."""
+        ...
+
+    async def holds_of_trace(
+        self, tx: Transaction, *, org_id: OrgId | None, trace_id: TraceId
+    ) -> Sequence[HoldAccount]:
+        """The holds of one call, oldest first, at most PAGE_SIZE_MAX; `org_id` None is for administrators."""
+        ...
+
+    async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
+        """Up to `limit` holds of any organization that are over by time, longest due first, as commands."""
+        ...
+
+    async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
+        """Every account per currency, summed from the rows alone."""
+        ...
+
+
+class WalletOpening(Protocol):
+    """Opens a wallet in the transaction that creates its organization (the identity context names this port too)."""
+
+    async def open(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, now: datetime) -> None: ...

@@ -1,0 +1,1 @@
+DROP FUNCTION ensure_month_partitions(regclass, date, int);
