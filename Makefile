@@ -1,0 +1,90 @@
+# DeepSpace Workflows. `make` alone lists what there is.
+#
+# Written for every make from 3.81 on (macOS ships that one) and any POSIX shell. The tools live in .venv; a stamp file
+# there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench bench-ledger lock env-example clean clean-data
+
+# Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`.
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	command -v $(name) >/dev/null 2>&1 && $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := .requirements/lock.txt
+DATA := $(if $(DEEPSPACE_DATA_DIR),$(DEEPSPACE_DATA_DIR),.deepspace)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+say = @printf '\033[1m== %s\033[0m\n' '$(1)'
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## make .venv and install the pinned dependencies (about a minute; later runs: nothing to do)
+
+$(STAMP): $(LOCK) pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "DeepSpace needs Python 3.11 or newer, and none was found on PATH." >&2; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.11 $(firstword $(MAKECMDGOALS))" >&2; exit 1; fi
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "DeepSpace needs Python 3.11 or newer, and $(PYTHON) is `$(PYTHON) --version 2>&1`." >&2; \
+		echo "Name a newer one: make PYTHON=/path/to/python3.11 $(firstword $(MAKECMDGOALS))" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) can make no virtual environment: its venv or ensurepip module is missing." >&2; \
+		echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(call say,virtual environment in $(VENV))
+	@if [ -e $(BIN)/python ] && ! $(BIN)/python -c 'import pip' 2>/dev/null; then rm -rf $(VENV); fi
+	@[ -e $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(call say,pinned dependencies ($(LOCK)))
+	@$(PIP) install --no-deps --require-hashes -r $(LOCK)
+	$(call say,this project itself)
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## set up what is missing, then start everything; Ctrl-C stops it
+	@$(BIN)/deepspace up
+
+test: setup ## run every test
+	$(call say,pytest)
+	@$(BIN)/pytest
+
+check: setup ## lint, format, types, import contracts and the house rules
+	$(call say,ruff check)
+	@$(BIN)/ruff check
+	$(call say,ruff format)
+	@$(BIN)/ruff format --check
+	$(call say,mypy --strict)
+	@$(BIN)/mypy
+	$(call say,import contracts)
+	@$(BIN)/lint-imports
+	$(call say,house rules)
+	@$(BIN)/pytest tests/house
+
+format: setup ## format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+bench: setup ## measure the gateway on this machine
+	@$(BIN)/python -m tests.bench.gateway
+
+bench-ledger: setup ## measure the ledger on this machine, beside one transaction an operation
+	@$(BIN)/python -m tests.bench.ledger
+
+lock: setup ## resolve pyproject.toml anew into .requirements/lock.txt
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --all-extras \
+		--override .requirements/overrides.txt --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+		--output-file $(LOCK)
+
+env-example: setup ## render .env.example from the declared settings
+	@$(BIN)/python -m deepspace_adapters.settings > .env.example
+
+clean: ## remove caches and build output; keeps .venv and all data
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -not -path './$(DATA)/*' -prune -exec rm -rf {} +
+	@echo "Caches removed. Kept: $(VENV), and $(DATA) with the databases and credentials in it (make clean-data)."
+
+clean-data: ## delete the embedded databases, wallets and keys in the data directory, after asking
+	@if [ ! -d "$(DATA)" ]; then echo "Nothing there: $(DATA) does not exist."; exit 0; fi; \
+	if [ -e "$(DATA)/running.json" ]; then echo "$(DATA) is in use: stop \`deepspace up\` first." >&2; exit 1; fi; \
+	printf 'This deletes every account, wallet, key and conversation in %s. Type "delete" to go on: ' "$(DATA)"; \
+	read answer; if [ "$$answer" = delete ]; then rm -rf "$(DATA)"; echo "Deleted."; else echo "Nothing was deleted."; exit 1; fi
