@@ -1,0 +1,48 @@
+"""Jobs: work that need not happen while somebody waits, and the schedules that cause some of it.
+
+Owns the life of a job (`job.py`), its delivery to a broker that may forget (`delivery.py`) and schedules. Knows neither
+what a job does (the context that enqueues it does) nor which broker carries it.
+"""
+
+from deepspace_core.work.delivery import Delivery
+from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict
+from deepspace_core.work.job import JobRun, JobState
+from deepspace_core.work.job_spec import Backoff, JobSpec
+from deepspace_core.work.ports import JobFilter, Lease
+from deepspace_core.work.schedule import Schedule, ScheduleDeclaration, Timetable
+from deepspace_core.work.use_cases.oversee import CancelJob, GetJob, ListJobs, RetryJob
+from deepspace_core.work.use_cases.relay import RelayJobs
+from deepspace_core.work.use_cases.run import FailJob, FinishJob, RenewLeases, StartJob, YieldJob
+from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules, ListSchedules
+from deepspace_core.work.use_cases.upkeep import MakePartitionsAhead, PruneJobs
+
+__all__ = [
+    "Backoff",
+    "CancelJob",
+    "DeclareSchedules",
+    "Delivery",
+    "FailJob",
+    "FinishJob",
+    "FireSchedules",
+    "GetJob",
+    "InvalidSchedule",
+    "JobFilter",
+    "JobNotFound",
+    "JobRun",
+    "JobSpec",
+    "JobState",
+    "JobStateConflict",
+    "Lease",
+    "ListJobs",
+    "ListSchedules",
+    "MakePartitionsAhead",
+    "PruneJobs",
+    "RelayJobs",
+    "RenewLeases",
+    "RetryJob",
+    "Schedule",
+    "ScheduleDeclaration",
+    "StartJob",
+    "Timetable",
+    "YieldJob",
+]

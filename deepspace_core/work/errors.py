@@ -1,0 +1,15 @@
+"""What can be wrong with a job or a schedule."""
+
+from deepspace_core.kernel.errors import Conflict, InvalidInput, NotFound
+
+
+class JobNotFound(NotFound):
+    """No such job here, or one of another tenant."""
+
+
+class JobStateConflict(Conflict):
+    """The job's state does not allow the step; `fields` names both."""
+
+
+class InvalidSchedule(InvalidInput):
+    """A cron expression or a time zone that can't be read; `param` names which."""

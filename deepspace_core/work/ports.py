@@ -1,0 +1,124 @@
+"""What work needs from outside."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from deepspace_core.kernel.ids import JobId, OrgId, TraceId
+from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.work.delivery import Delivery
+from deepspace_core.work.job import JobRun, JobState
+from deepspace_core.work.schedule import Schedule, Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list holds; None is "any"."""
+
+    state: JobState | None = None
+    name: str | None = None
+    trace_id: TraceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's claim on a running job."""
+
+    job_id: JobId
+    attempt: int
+
+
+class JobRuns(Protocol):
+    """The jobs, their state and their history. `org_id` None is the operator, who sees every tenant's."""
+
+    async def get(self, tx: Transaction, job_id: JobId, *, org_id: OrgId | None) -> JobRun:
+        """Raises JobNotFound."""
+        ...
+
+    async def list(
+        self, tx: Transaction, *, org_id: OrgId | None, matching: JobFilter, page: PageRequest
+    ) -> Page[JobRun]: ...
+
+    async def lock(self, tx: Transaction, job_id: JobId) -> JobRun | None:
+        """The job, with nobody else able to change it until `tx` ends; None when it is gone."""
+        ...
+
+    async def save(self, tx: Transaction, job: JobRun) -> None:
+        """Writes what a transition changes. The job was locked in `tx`."""
+        ...
+
+    async def renew(self, tx: Transaction, leases: Sequence[Lease], *, until: datetime) -> set[JobId]:
+        """Extends the leases, and defers the jobs' deliveries to their end; returns the jobs that are still held."""
+        ...
+
+    async def prune(self, tx: Transaction, *, state: JobState, finished_before: datetime, limit: int) -> int:
+        """Deletes up to `limit` jobs that ended in `state` before then; returns how many."""
+        ...
+
+
+class Outbox(Protocol):
+    """Jobs that are not settled, by when they are next to be handed to the broker."""
+
+    async def put(self, tx: Transaction, delivery: Delivery) -> None: ...
+
+    async def lock_due(self, tx: Transaction, *, names: Sequence[str], now: datetime, limit: int) -> Sequence[Delivery]:
+        """Up to `limit` deliveries that are due, the longest due first, passing over what another relay has locked."""
+        ...
+
+    async def save_claims(self, tx: Transaction, claimed: Sequence[Delivery]) -> None: ...
+
+    async def mark_relayed(self, tx: Transaction, job_ids: Sequence[JobId], *, at: datetime) -> None:
+        """The broker took them. Rows that are settled and gone meanwhile are passed over."""
+        ...
+
+    async def defer(self, tx: Transaction, job_ids: Sequence[JobId], *, until: datetime) -> None: ...
+
+    async def remove(self, tx: Transaction, job_id: JobId) -> None: ...
+
+
+class Courier(Protocol):
+    """Hands jobs to the broker."""
+
+    async def send(self, deliveries: Sequence[Delivery]) -> None:
+        """Returns once the broker has all of them. Raises Unavailable; some may have been taken even so."""
+        ...
+
+
+class Schedules(Protocol):
+    """The schedules of the deployment."""
+
+    async def lead(self, tx: Transaction) -> bool:
+        """Whether this scheduler is the one to fire until `tx` ends."""
+        ...
+
+    async def add_missing(self, tx: Transaction, schedules: Iterable[Schedule]) -> None:
+        """Adds those whose name is new; an operator's changes to the others stay."""
+        ...
+
+    async def list(self, tx: Transaction) -> Sequence[Schedule]:
+        """All, by name: a deployment has dozens, not pages."""
+        ...
+
+    async def list_due(self, tx: Transaction, *, now: datetime) -> Sequence[Schedule]: ...
+
+    async def advance(self, tx: Transaction, fired: Schedule, *, was_due_at: datetime) -> bool:
+        """Stores the fired schedule unless another scheduler has moved it on already; returns whether it did."""
+        ...
+
+
+class Calendar(Protocol):
+    """Reads timetables."""
+
+    def next_after(self, timetable: Timetable, moment: datetime) -> datetime:
+        """The first time strictly after `moment`, in UTC. Raises InvalidSchedule naming `cron` or `time_zone`."""
+        ...
+
+
+class Partitions(Protocol):
+    """The monthly partitions of the large tables."""
+
+    async def make_ahead(self, tx: Transaction, *, first: date, months: int) -> Sequence[str]:
+        """Makes sure that each table has its partitions for `months` months from `first`; returns the tables."""
+        ...

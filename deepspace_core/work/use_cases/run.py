@@ -1,0 +1,137 @@
+"""What a worker does around a job: start it, keep its lease, settle it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from deepspace_core.kernel.ids import JobId
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
+from deepspace_core.work.job import JobRun, JobState
+from deepspace_core.work.job_spec import JobSpec
+from deepspace_core.work.ports import JobRuns, Lease, Outbox
+
+LEASE = timedelta(seconds=30)
+"""How long a silent worker keeps its jobs. Clocks of workers must agree to well within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartJob:
+    """Takes a job under a lease, or says that there is nothing to do: settled, gone, or another worker has it."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    outbox: Outbox
+    clock: Clock
+    lease: timedelta = LEASE
+
+    async def __call__(self, *, job_id: JobId, spec: JobSpec) -> JobRun | None:
+        async with self.unit_of_work() as tx:
+            job = await self.runs.lock(tx, job_id)
+            now = self.clock.now()
+            if job is None or not _may_start(job, now):
+                return None
+            started = await self._start_or_bury(tx, job, spec=spec, now=now)
+            await tx.commit()
+            return started
+
+    async def _start_or_bury(self, tx: Transaction, job: JobRun, *, spec: JobSpec, now: datetime) -> JobRun | None:
+        if job.attempts >= spec.attempts_max:
+            # Only a lost worker gets here: a failure of the last attempt has given the job up already. A job that
+            # kills its worker every time must not do so for ever.
+            lost = f"its worker was lost in each of {job.attempts} attempts, or in the last of them"
+            await self.runs.save(tx, job.give_up(now=now, error=lost))
+            await self.outbox.remove(tx, job.id)
+            return None
+        started = job.start(now=now, lease=self.lease)
+        await self.runs.save(tx, started)
+        await self.outbox.defer(tx, [job.id], until=now + self.lease)
+        return started
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLeases:
+    """Keeps a worker's running jobs its own; returns those that it no longer holds."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    clock: Clock
+    lease: timedelta = LEASE
+
+    async def __call__(self, *, leases: Sequence[Lease]) -> set[JobId]:
+        if not leases:
+            return set()
+        async with self.unit_of_work() as tx:
+            held = await self.runs.renew(tx, leases, until=self.clock.now() + self.lease)
+            await tx.commit()
+        return {lease.job_id for lease in leases} - held
+
+
+@dataclass(frozen=True, slots=True)
+class FinishJob:
+    """Records success; False when the lease was lost and the outcome belongs to another attempt."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    outbox: Outbox
+    clock: Clock
+
+    async def __call__(self, *, lease: Lease) -> bool:
+        async with self.unit_of_work() as tx:
+            job = await self.runs.lock(tx, lease.job_id)
+            if job is None or not job.held_by(lease.attempt):
+                return False
+            await self.runs.save(tx, job.succeed(now=self.clock.now()))
+            await self.outbox.remove(tx, job.id)
+            await tx.commit()
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class FailJob:
+    """Records a failure: another attempt after a pause, or a dead letter. Returns the state the job is left in."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    outbox: Outbox
+    clock: Clock
+
+    async def __call__(self, *, lease: Lease, spec: JobSpec, error: str, retryable: bool) -> JobState | None:
+        async with self.unit_of_work() as tx:
+            job = await self.runs.lock(tx, lease.job_id)
+            if job is None or not job.held_by(lease.attempt):
+                return None
+            now = self.clock.now()
+            if retryable and job.attempts < spec.attempts_max:
+                failed = job.postpone(error=error)
+                pause = spec.backoff.pause(attempt=job.attempts, job_id=job.id)
+                await self.outbox.defer(tx, [job.id], until=now + pause)
+            else:
+                failed = job.give_up(now=now, error=error)
+                await self.outbox.remove(tx, job.id)
+            await self.runs.save(tx, failed)
+            await tx.commit()
+            return failed.state
+
+
+@dataclass(frozen=True, slots=True)
+class YieldJob:
+    """Gives a job back, to be started elsewhere at once: its worker shuts down."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    outbox: Outbox
+    clock: Clock
+
+    async def __call__(self, *, lease: Lease) -> None:
+        async with self.unit_of_work() as tx:
+            job = await self.runs.lock(tx, lease.job_id)
+            if job is None or not job.held_by(lease.attempt):
+                return
+            await self.runs.save(tx, job.hand_back())
+            await self.outbox.defer(tx, [job.id], until=self.clock.now())
+            await tx.commit()
+
+
+def _may_start(job: JobRun, now: datetime) -> bool:
+    return job.state is JobState.QUEUED or job.lease_ran_out(now)
