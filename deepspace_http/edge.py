@@ -1,0 +1,99 @@
+"""The outermost layer: every request gets a trace, every response its headers, every answer a metric and a log line.
+
+Pure ASGI and one wrapper of `send`, since the hot path passes through here once a chunk. It stands outside Litestar's
+own middleware because those don't see a request that no route matches.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+
+from deepspace_adapters.logging import TRACE_ID
+from deepspace_http.errors import INTERNAL_MESSAGE, SERVER, ErrorAnswer
+from deepspace_http.metrics import UNMATCHED, observe_request
+from deepspace_http.trace import RequestTrace, begin_trace
+
+log = logging.getLogger(__name__)
+access_log = logging.getLogger("deepspace.access")
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+CONTENT_SECURITY_POLICY = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+STRICT_TRANSPORT = b"max-age=63072000; includeSubDomains"
+FIXED_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+CLIENT_GONE_STATUS = 499
+"""What the log and the metrics call an answer that never began because the client left first (nginx's number)."""
+
+
+@dataclass(slots=True)
+class Answered:
+    """What is known of a response once its head has been sent."""
+
+    status: int = 0
+
+
+class Edge:
+    """Wraps the application. `secure` adds HSTS: only where the public address is https."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._fixed = (*FIXED_HEADERS, (b"strict-transport-security", STRICT_TRANSPORT)) if secure else FIXED_HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        trace = begin_trace(scope["headers"])
+        scope["state"]["trace"] = trace
+        token = TRACE_ID.set(trace.trace_id)
+        answered = Answered()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered.status = message["status"]
+                message["headers"] = self._headers(message, trace)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("an answer broke off", extra={"response_started": bool(answered.status)})
+            if answered.status:
+                raise  # the server closes the connection, which is all that can be said after the head
+            await _send_internal_error(send_with_headers, trace)
+        finally:
+            _record(scope, answered.status or CLIENT_GONE_STATUS, time.perf_counter() - began)
+            TRACE_ID.reset(token)
+
+    def _headers(self, start: HTTPResponseStartEvent, trace: RequestTrace) -> list[tuple[bytes, bytes]]:
+        headers = [*start.get("headers", ()), *self._fixed]
+        headers.append((b"x-trace-id", trace.trace_id.encode()))
+        headers.append((b"x-request-id", trace.request_id.encode()))
+        if not any(name == b"content-security-policy" for name, _ in headers):
+            headers.append((b"content-security-policy", CONTENT_SECURITY_POLICY))
+        return headers
+
+
+async def _send_internal_error(send: Send, trace: RequestTrace) -> None:
+    body = ErrorAnswer(500, SERVER, "internal_error", INTERNAL_MESSAGE).encode(trace.trace_id)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _record(scope: Scope, status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in METHODS else "OTHER"  # type: ignore[typeddict-item]
+    route = scope.get("path_template") or UNMATCHED
+    observe_request(method=method, route=route, status=status, seconds=seconds)
+    if access_log.isEnabledFor(logging.INFO):
+        told = {"route": route, "status": status, "took_ms": round(seconds * 1e3, 3)}
+        access_log.info("%s %s %d", method, route, status, extra=told)

@@ -1,0 +1,190 @@
+"""The one seam between the errors of the core and the answers of HTTP, and the one shape that every error has.
+
+Rules: `{"error": {"message", "type", "code", "param", "trace_id"}}`, always, the framework's own refusals included.
+The table from code to status is total: tests/http/test_errors.py walks every DeepSpaceError there is. What we did not
+raise on purpose is a bare 500 with a trace_id; its text goes to the log and never to the client.
+"""
+
+import logging
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_http.trace import current_trace_id
+
+log = logging.getLogger(__name__)
+
+INVALID = "invalid_request_error"
+AUTHENTICATION = "authentication_error"
+PERMISSION = "permission_error"
+QUOTA = "insufficient_quota"
+RATE = "rate_limit_error"
+SERVER = "server_error"
+
+ANSWERS: Mapping[str, tuple[int, str]] = {
+    "invalid_input": (400, INVALID),
+    "not_found": (404, INVALID),
+    "conflict": (409, INVALID),
+    "unauthenticated": (401, AUTHENTICATION),
+    "forbidden": (403, PERMISSION),
+    "unavailable": (503, SERVER),
+    "invalid_settings": (500, SERVER),
+    # the pipeline
+    "model_not_found": (404, INVALID),
+    "model_not_priced": (503, SERVER),
+    "model_not_allowed": (403, PERMISSION),
+    "address_denied": (403, PERMISSION),
+    "route_not_served": (400, INVALID),
+    "rate_limited": (429, RATE),
+    "insufficient_quota": (402, QUOTA),
+    "upstream_refused": (400, INVALID),
+    "upstream_unreachable": (503, SERVER),
+    "upstream_misconfigured": (503, SERVER),
+    "upstream_timeout": (504, SERVER),
+    "upstream_error": (502, SERVER),
+    "upstream_cut": (502, SERVER),
+}
+"""From the code of a core error to (status, the type that OpenAI's clients know). Total."""
+
+FRAMEWORK_CODES: Mapping[int, str] = {
+    400: "invalid_input",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    408: "request_timeout",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_input",
+    429: "rate_limited",
+    503: "unavailable",
+}
+"""From the status of a refusal that Litestar raises to our code."""
+
+FRAMEWORK_TYPES: Mapping[int, str] = {401: AUTHENTICATION, 403: PERMISSION, 429: RATE, 503: SERVER}
+"""The error types of the framework's refusals; the others are invalid_request_error."""
+
+RETRIED_STATUSES = frozenset({402, 408, 409, 429, 500, 502, 503, 504})
+"""Where the SDKs retry, or where somebody might: here x-should-retry tells them whether it is of use."""
+
+INTERNAL_MESSAGE = "something went wrong on our side; it is logged under this trace_id"
+_FIELD = re.compile(r"^(?P<told>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)
+
+
+class UnsupportedMediaType(HTTPException):
+    """A body that says it is something other than JSON."""
+
+    status_code = 415
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """An error, ready for the wire: what the body says, the status and the headers that go with them."""
+
+    status: int
+    type: str
+    code: str
+    message: str
+    param: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def encode(self, trace_id: str) -> bytes:
+        """The JSON body."""
+        return msgspec.json.encode(
+            {
+                "error": {
+                    "message": self.message,
+                    "type": self.type,
+                    "code": self.code,
+                    "param": self.param,
+                    "trace_id": trace_id,
+                }
+            }
+        )
+
+
+def describe(fault: Exception, *, request_line: str = "") -> ErrorAnswer:
+    """What to answer to any exception. `request_line` ("GET /v1/x") makes a 404 or 405 readable."""
+    match fault:
+        case DeepSpaceError():
+            return _from_core(fault)
+        case HTTPException() if fault.status_code in FRAMEWORK_CODES:
+            return _from_framework(fault, request_line)
+        case _:
+            return ErrorAnswer(500, SERVER, "internal_error", INTERNAL_MESSAGE)
+
+
+def field_and_problem(fault: msgspec.ValidationError) -> tuple[str, str]:
+    """Splits msgspec's "Expected `str`, got `int` - at `$.name`" into the field ("" for the whole) and the problem."""
+    match = _FIELD.match(str(fault))
+    return ("", str(fault)) if match is None else (match["path"] or "", match["told"])
+
+
+def exception_response(request: Request[object, object, State], fault: Exception) -> Response[bytes]:
+    """Litestar's exception handler for everything."""
+    answer = describe(fault, request_line=f"{request.method} {request.url.path}")
+    if answer.code == "internal_error":
+        log.error("unhandled error in %s %s", request.method, request.scope.get("path_template"), exc_info=fault)
+    return Response(
+        content=answer.encode(current_trace_id()),
+        status_code=answer.status,
+        media_type="application/json",
+        headers=dict(answer.headers),
+    )
+
+
+def _from_core(fault: DeepSpaceError) -> ErrorAnswer:
+    status, error_type = ANSWERS.get(fault.code, (500, SERVER))
+    headers: dict[str, str] = {}
+    wait_seconds = fault.fields.get("retry_after_seconds")
+    if isinstance(wait_seconds, int | float):
+        headers["retry-after"] = str(max(1, math.ceil(wait_seconds)))
+    if status in RETRIED_STATUSES:
+        headers["x-should-retry"] = "true" if fault.retryable else "false"
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    return ErrorAnswer(status, error_type, fault.code, fault.message, fault.param, headers)
+
+
+def _from_framework(fault: HTTPException, request_line: str) -> ErrorAnswer:
+    status = 400 if fault.status_code == HTTPStatus.UNPROCESSABLE_ENTITY else fault.status_code
+    message, param = _told(fault, request_line)
+    return ErrorAnswer(
+        status, FRAMEWORK_TYPES.get(status, INVALID), FRAMEWORK_CODES[status], message, param, fault.headers or {}
+    )
+
+
+def _told(fault: HTTPException, request_line: str) -> tuple[str, str | None]:
+    match fault:
+        case ValidationException():
+            return _first_invalid(fault)
+        case NotFoundException():
+            return f"there is no {request_line or 'such route'}; /openapi.json lists what there is", None
+        case MethodNotAllowedException():
+            allowed = (fault.headers or {}).get("allow", "")
+            return f"{request_line} is not allowed; this path takes {allowed}", None
+        case RequestEntityTooLarge():
+            return "the body is larger than this server takes; send less, or raise DEEPSPACE_BODY_BYTES_MAX", None
+        case _:
+            return fault.detail, None
+
+
+def _first_invalid(fault: ValidationException) -> tuple[str, str | None]:
+    """Litestar lists what it could not convert: the first named one is enough to go on with."""
+    found = [one for one in fault.extra or [] if isinstance(one, dict)]
+    if not found:
+        return fault.detail, None
+    name, problem = str(found[0].get("key", "")), str(found[0].get("message", fault.detail))
+    if name == "data":
+        return "the request needs a JSON body; send one with content-type: application/json", None
+    return (f"{name}: {problem}", name) if name else (problem, None)
