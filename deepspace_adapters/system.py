@@ -69,6 +69,9 @@ class AsyncioTasks:
         async with asyncio.timeout(seconds):
             return await work
 
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     def detach(self, work: Coroutine[Any, Any, None]) -> None:
         if len(self._detached) >= DETACHED_TASKS_MAX:
             work.close()

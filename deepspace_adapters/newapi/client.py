@@ -1,0 +1,218 @@
+"""The `Upstream` port on NewAPI over HTTP.
+
+`httpx.Request` goes straight to a shared transport: `AsyncClient` costs 150-200 µs a request over a free transport
+and httpcore scans its whole pool at each (docs/decisions/0010-upstream-transport.md), and this is the hot path.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from deepspace_adapters.newapi.errors import error_inside, error_of_answer, raise_transport_fault
+from deepspace_core.pipeline import UpstreamCut, UpstreamFailed, UpstreamReply, UpstreamRequest, UpstreamSilent
+
+ATTEMPTS_MAX = 3
+BACKOFF_SECONDS = 0.1
+CONNECTIONS_MAX = 2_000
+KEEPALIVE_SECONDS = 60.0
+ERROR_BYTES_MAX = 64 * 1024
+ANSWER_BYTES_MAX = 64 * 1024 * 1024
+PEEKED_BYTES_MAX = 64 * 1024
+"""How much of a stream is read in search of its first event before it is believed to be none."""
+
+_RETRIED_STATUSES = frozenset({502, 503, 504})
+_OK = 200
+_EVENT_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiSettings:
+    """Where NewAPI is, and how long it may take. Seconds."""
+
+    base_url: str
+    """Up to and with `/v1`."""
+    api_key: str
+    connect_timeout_seconds: float
+    first_byte_timeout_seconds: float
+    idle_timeout_seconds: float
+
+    def __repr__(self) -> str:
+        return f"NewApiSettings(base_url={self.base_url!r}, api_key=…)"
+
+
+def make_transport() -> httpx.AsyncBaseTransport:
+    """One transport for a whole process; close it with `aclose`. Keeps no cookies (they would be shared by tenants)
+    and reads no proxy from the environment."""
+    return AiohttpTransport(
+        client=lambda: aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=KEEPALIVE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=256 * 1024,
+        )
+    )
+
+
+class NewApiUpstream:
+    """Sends calls to NewAPI; retries what failed before any content came, at most `ATTEMPTS_MAX` times in all."""
+
+    def __init__(self, settings: NewApiSettings, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+        self._urls: dict[str, httpx.URL] = {}
+        self._base = settings.base_url.rstrip("/")
+        self._first_byte_seconds = settings.first_byte_timeout_seconds
+        self._headers = (
+            (b"host", httpx.URL(self._base).netloc),
+            (b"authorization", b"Bearer " + settings.api_key.encode()),
+            (b"content-type", b"application/json"),
+            (b"accept-encoding", b"identity"),
+            (b"user-agent", b"deepspace-gateway"),
+        )
+        self._extensions = {
+            "timeout": {
+                "connect": settings.connect_timeout_seconds,
+                "read": max(settings.idle_timeout_seconds, settings.first_byte_timeout_seconds),
+                "pool": settings.connect_timeout_seconds,
+            }
+        }
+
+    async def send(self, request: UpstreamRequest) -> UpstreamReply:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                response = await self._sent(request)
+            except httpx.HTTPError as fault:
+                if attempt == ATTEMPTS_MAX or not _safe_to_retry(fault):
+                    raise_transport_fault(fault)
+            else:
+                if response.status_code not in _RETRIED_STATUSES or attempt == ATTEMPTS_MAX:
+                    return await _accepted(response, request, attempts=attempt)
+                await response.aclose()
+            await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def aclose(self) -> None:
+        """Closes the shared transport."""
+        await self._transport.aclose()
+
+    async def _sent(self, request: UpstreamRequest) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self._first_byte_seconds):
+                return await self._transport.handle_async_request(self._wire(request))
+        except TimeoutError as fault:
+            raise httpx.ReadTimeout("no answer within the first-byte timeout") from fault
+
+    def _wire(self, request: UpstreamRequest) -> httpx.Request:
+        url = self._urls.get(request.path)
+        if url is None:
+            url = self._urls[request.path] = httpx.URL(f"{self._base}/{request.path}")
+        headers = [
+            *self._headers,
+            (b"content-length", str(len(request.body)).encode()),
+            (b"x-request-id", request.request_id.encode()),
+            (b"traceparent", f"00-{request.trace_id}-{request.trace_id[:16]}-01".encode()),
+        ]
+        return httpx.Request("POST", url, headers=headers, content=request.body, extensions=self._extensions)
+
+
+class NewApiReply:
+    """The `UpstreamReply` port: what was peeked at comes first, then the rest as it arrives."""
+
+    def __init__(
+        self, response: httpx.Response, *, peeked: bytes, rest: AsyncIterator[bytes] | None, attempts: int
+    ) -> None:
+        self._response = response
+        self._peeked = peeked
+        self._rest = rest
+        self.attempts = attempts
+        self.content_type = response.headers.get("content-type", "application/json")
+        self.upstream_request_id = response.headers.get("x-oneapi-request-id") or response.headers.get("x-request-id")
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        if self._peeked:
+            yield self._peeked
+        if self._rest is None:
+            return
+        try:
+            async for piece in self._rest:
+                yield piece
+        except httpx.TimeoutException as fault:
+            raise UpstreamSilent("the model provider stopped sending") from fault
+        except httpx.HTTPError as fault:
+            raise UpstreamCut("the model provider broke off in the middle of the answer") from fault
+
+    async def close(self) -> None:
+        try:
+            await self._response.aclose()
+        except httpx.HTTPError:
+            return
+
+
+async def _accepted(response: httpx.Response, request: UpstreamRequest, *, attempts: int) -> UpstreamReply:
+    """Looks at the status and at the first event, so that an error inside a 200 becomes a real one."""
+    try:
+        if response.status_code != _OK:
+            raise error_of_answer(response.status_code, await _read(response, bytes_max=ERROR_BYTES_MAX))  # noqa: TRY301
+        if request.stream and response.headers.get("content-type", "").startswith(_EVENT_STREAM):
+            return await _peeked_stream(response, attempts=attempts)
+        body = await _read(response, bytes_max=ANSWER_BYTES_MAX)
+        if error_inside(body) is not None:
+            raise error_of_answer(_OK, body)  # noqa: TRY301 - the block closes the response
+        return NewApiReply(response, peeked=body, rest=None, attempts=attempts)
+    except httpx.HTTPError as fault:
+        await response.aclose()
+        raise_transport_fault(fault)
+    except BaseException:
+        await response.aclose()
+        raise
+
+
+async def _peeked_stream(response: httpx.Response, *, attempts: int) -> UpstreamReply:
+    rest = aiter(_body_of(response))
+    head = b""
+    while len(head) < PEEKED_BYTES_MAX:
+        piece = await anext(rest, None)
+        if piece is None:
+            break
+        head += piece
+        event = _first_event(head)
+        if event is not None:
+            if error_inside(event) is not None:
+                raise error_of_answer(_OK, event)
+            return NewApiReply(response, peeked=head, rest=rest, attempts=attempts)
+    if not head.strip():
+        raise UpstreamFailed("the model provider ended the stream before it began; try again", retry_after_seconds=1)
+    return NewApiReply(response, peeked=head, rest=rest, attempts=attempts)
+
+
+def _first_event(head: bytes) -> bytes | None:
+    """The data of the first event that has any, or None while it isn't whole. Comments don't count."""
+    for line in head.splitlines(keepends=True):
+        if line.startswith(b"data:") and line.endswith(b"\n"):
+            return line[5:].strip()
+    return None
+
+
+async def _read(response: httpx.Response, *, bytes_max: int) -> bytes:
+    body = bytearray()
+    async for piece in _body_of(response):
+        body += piece
+        if len(body) > bytes_max:
+            raise UpstreamFailed(f"the model provider's answer is larger than {bytes_max} bytes")
+    return bytes(body)
+
+
+def _body_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The bytes as the transport gives them: `aiter_raw` would count and re-chunk them."""
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("the transport gave a response that can't be read asynchronously")
+    return aiter(stream)
+
+
+def _safe_to_retry(fault: httpx.HTTPError) -> bool:
+    """A fault before anything was sent, or on a kept connection that the upstream had closed meanwhile."""
+    return isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.RemoteProtocolError)

@@ -1,0 +1,159 @@
+"""Looks at a stream of server-sent events as it passes.
+
+The pump calls `feed` for every piece, so the common piece (whole events, no usage in them) must cost a few byte
+searches and no decoding. Only an event with a usage object, an error or the terminal mark is looked into.
+Source: the WHATWG HTML standard, 9.2.6 (events end at a blank line); OpenAI's `stream_options`.
+"""
+
+import re
+
+import msgspec
+from msgspec import Raw, Struct
+
+from deepspace_adapters.newapi.delivered import EventLog
+from deepspace_adapters.newapi.usage import read_usage, with_cost
+from deepspace_core.pipeline import PriceOfUsage, UpstreamFailed
+from deepspace_core.pricing import TokenLeaves
+
+EVENT_BYTES_MAX = 4 * 1024 * 1024
+"""The longest single event; an upstream that sends more without a blank line is broken."""
+
+_EVENT_END = re.compile(rb"\r?\n\r?\n")
+_DONE = b"[DONE]"
+_NULL_USAGE = re.compile(rb',\s*"usage":\s*null')
+_FINISH = re.compile(rb'"finish_reason":\s*"')
+
+
+class _Event(Struct):
+    choices: list[Raw] | None = None
+    usage: Raw | None = None
+    error: Raw | None = None
+
+
+_event_decoder = msgspec.json.Decoder(_Event)
+_fields_decoder = msgspec.json.Decoder(dict[str, Raw])
+_encoder = msgspec.json.Encoder()
+
+
+class StreamTap:
+    """The `UsageTap` port for streams. Hands on whole events only, so that a comment may be put between two."""
+
+    def __init__(self, *, usage_wanted: bool, price: PriceOfUsage) -> None:
+        self._usage_wanted = usage_wanted
+        self._price = price
+        self._rest = b""
+        self._log = EventLog()
+        self._done_seen = False
+        self._finish_seen = False
+        self._closed = False
+        self.usage: TokenLeaves | None = None
+        self.content_seen = False
+
+    def feed(self, piece: bytes) -> bytes:
+        """Raises UpstreamFailed on an error event and on an event without end."""
+        data = self._rest + piece if self._rest else piece
+        if data.endswith(b"\n\n"):
+            whole, self._rest = data, b""
+        else:
+            whole, self._rest = _split_at_last_event(data)
+            if len(self._rest) > EVENT_BYTES_MAX:
+                raise UpstreamFailed(f"the upstream sent an event of more than {EVENT_BYTES_MAX} bytes")
+        return self._handed_on(whole) if whole else b""
+
+    def _handed_on(self, whole: bytes) -> bytes:
+        if b'"usage"' in whole:
+            bare = _NULL_USAGE.sub(b"", whole)
+            if b'"usage"' in bare:
+                return self._each_looked_into(whole)
+            whole = whole if self._usage_wanted else bare
+        if _DONE in whole or b'"error"' in whole:
+            return self._each_looked_into(whole)
+        self._passed(whole)
+        return whole
+
+    def _each_looked_into(self, events: bytes) -> bytes:
+        return b"".join(self._looked_into(event) for event in _events_of(events))
+
+    def close(self) -> bytes:
+        """A last event without its blank line is handed on as an event; the upstream may have been lazy."""
+        self._closed = True
+        rest, self._rest = self._rest, b""
+        return self._looked_into(rest.rstrip(b"\r\n") + b"\n\n") if rest.strip() else b""
+
+    @property
+    def finished(self) -> bool:
+        return self._done_seen or (self._closed and self._finish_seen)
+
+    def delivered_text(self) -> str:
+        return self._log.text()
+
+    def error_event(self, *, message: str, code: str) -> bytes:
+        body = {"error": {"message": message, "type": "upstream_error", "code": code, "param": None}}
+        return b"data: " + _encoder.encode(body) + b"\n\n"
+
+    def _passed(self, events: bytes) -> None:
+        self.content_seen = True
+        self._log.add(events)
+        if not self._finish_seen and _FINISH.search(events):
+            self._finish_seen = True
+
+    def _looked_into(self, event: bytes) -> bytes:
+        data = _data_of(event)
+        if data is None:
+            return event
+        if data == _DONE:
+            self._done_seen = True
+            return event
+        try:
+            seen = _event_decoder.decode(data)
+        except msgspec.DecodeError:
+            self._passed(event)
+            return event
+        if _is_set(seen.error):
+            raise UpstreamFailed(
+                "the upstream broke off with an error of its own", upstream_error=bytes(seen.error or b"").decode()
+            )
+        return self._metered(event, data, seen)
+
+    def _metered(self, event: bytes, data: bytes, seen: _Event) -> bytes:
+        if not _is_set(seen.usage) or seen.usage is None:
+            event = event if self._usage_wanted else _NULL_USAGE.sub(b"", event)
+            self._passed(event)
+            return event
+        self.usage = read_usage(seen.usage)
+        if seen.choices:
+            self._passed(event)
+            return event
+        return self._usage_event(data, seen.usage) if self._usage_wanted else b""
+
+    def _usage_event(self, data: bytes, usage: Raw) -> bytes:
+        assert self.usage is not None  # noqa: S101 - set by the only caller
+        fields = _fields_decoder.decode(data)
+        fields["usage"] = with_cost(usage, self._price(self.usage))
+        return b"data: " + _encoder.encode(fields) + b"\n\n"
+
+
+def _split_at_last_event(data: bytes) -> tuple[bytes, bytes]:
+    end = max(data.rfind(b"\n\n") + 2, data.rfind(b"\r\n\r\n") + 4)
+    return (data[:end], data[end:]) if end >= 4 or data[:2] == b"\n\n" else (b"", data)  # noqa: PLR2004
+
+
+def _events_of(whole: bytes) -> list[bytes]:
+    """Splits whole events, each with the blank line that ends it."""
+    events, start = [], 0
+    for end in _EVENT_END.finditer(whole):
+        events.append(whole[start : end.end()])
+        start = end.end()
+    if start < len(whole):
+        events.append(whole[start:])
+    return events
+
+
+def _data_of(event: bytes) -> bytes | None:
+    """The event's data, its lines joined; None when it is a comment or has no data."""
+    lines = [line[5:].removeprefix(b" ") for line in event.splitlines() if line.startswith(b"data:")]
+    return b"\n".join(lines) if lines else None
+
+
+def _is_set(raw: Raw | None) -> bool:
+    return raw is not None and bytes(raw) not in (b"", b"null")

@@ -1,0 +1,74 @@
+"""The way a call takes through the gateway: ordered stages over one exchange.
+
+`docs/pipeline.md` shows how to add a stage.
+"""
+
+from deepspace_core.pipeline.errors import (
+    ClientGone,
+    InsufficientQuota,
+    ModelNotAllowed,
+    ModelNotPriced,
+    RouteNotServed,
+    UpstreamCut,
+    UpstreamFailed,
+    UpstreamMisconfigured,
+    UpstreamRefused,
+    UpstreamSilent,
+    UpstreamUnreachable,
+)
+from deepspace_core.pipeline.exchange import Exchange, ModelRequest, Route, StageMark
+from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
+from deepspace_core.pipeline.ports import (
+    AnswerHead,
+    Authenticator,
+    Client,
+    Directory,
+    PriceOfUsage,
+    Upstream,
+    UpstreamReply,
+    UpstreamRequest,
+    UsageTap,
+    WireCodec,
+)
+from deepspace_core.pipeline.request_log import CallLog
+from deepspace_core.pipeline.settlement import Settler
+from deepspace_core.pipeline.sizing import Sizer
+from deepspace_core.pipeline.stage import EnterOnly, Stage
+
+__all__ = [
+    "ORDER",
+    "AnswerHead",
+    "Authenticator",
+    "CallLog",
+    "Client",
+    "ClientGone",
+    "Directory",
+    "EnterOnly",
+    "Exchange",
+    "InsufficientQuota",
+    "ModelNotAllowed",
+    "ModelNotPriced",
+    "ModelRequest",
+    "Pipeline",
+    "PriceOfUsage",
+    "Route",
+    "RouteNotServed",
+    "Settler",
+    "Sizer",
+    "Stage",
+    "StageMark",
+    "Upstream",
+    "UpstreamCut",
+    "UpstreamFailed",
+    "UpstreamMisconfigured",
+    "UpstreamRefused",
+    "UpstreamReply",
+    "UpstreamRequest",
+    "UpstreamSilent",
+    "UpstreamUnreachable",
+    "UsageTap",
+    "WireCodec",
+    "assemble",
+    "dropped",
+    "inserted",
+]

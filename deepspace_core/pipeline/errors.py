@@ -1,0 +1,68 @@
+"""Why a call did not go through. Each names the stage that said no, in `fields["stage"]` where one did."""
+
+from deepspace_core.kernel.errors import DeepSpaceError, Forbidden, Unavailable
+
+
+class ModelNotPriced(Unavailable):
+    """The model has no price in effect; nothing may be sold without one."""
+
+    code = "model_not_priced"
+    retryable = False
+
+
+class ModelNotAllowed(Forbidden):
+    """The key's allow-list does not name the model."""
+
+    code = "model_not_allowed"
+
+
+class RouteNotServed(DeepSpaceError):
+    """The model exists, but not for this kind of call."""
+
+    code = "route_not_served"
+
+
+class InsufficientQuota(DeepSpaceError):
+    """The wallet or a cap does not cover the estimate; `fields`: needed_nanos, available_nanos, reason."""
+
+    code = "insufficient_quota"
+
+
+class UpstreamUnreachable(Unavailable):
+    """No connection to the upstream could be made."""
+
+    code = "upstream_unreachable"
+
+
+class UpstreamSilent(Unavailable):
+    """The upstream took longer than its timeout to answer, or to go on."""
+
+    code = "upstream_timeout"
+
+
+class UpstreamFailed(Unavailable):
+    """The upstream answered with an error of its own."""
+
+    code = "upstream_error"
+
+
+class UpstreamCut(UpstreamFailed):
+    """The upstream broke off in the middle of an answer."""
+
+    code = "upstream_cut"
+
+
+class UpstreamMisconfigured(Unavailable):
+    """The upstream refused OUR credentials or quota: an alert for the operator, never the customer's fault."""
+
+    code = "upstream_misconfigured"
+
+
+class UpstreamRefused(DeepSpaceError):
+    """The upstream says the request itself is at fault; its own message, code and param are passed on."""
+
+    code = "upstream_refused"
+
+
+class ClientGone(Exception):
+    """The client has hung up. Never shown to anybody."""

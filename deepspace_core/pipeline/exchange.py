@@ -1,0 +1,120 @@
+"""The exchange: everything that is known of one call while it passes through the pipeline.
+
+The only mutable object of the context. Each field says which stage fills it; a stage reads what earlier stages wrote.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from deepspace_core.catalogue import Model
+from deepspace_core.identity import Principal
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.ids import TraceId
+from deepspace_core.pipeline.ports import Client, UpstreamReply, UsageTap
+from deepspace_core.policy import Verdict
+from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
+from deepspace_core.usage import Ending, UsageSource
+
+
+class Route(StrEnum):
+    """A kind of call; the value is the path below the API's root."""
+
+    CHAT_COMPLETIONS = "chat/completions"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """The few fields of a request body that the gateway needs; the body itself is forwarded as it came."""
+
+    model: str
+    stream: bool
+    usage_wanted: bool
+    """Whether the client itself asked for a usage chunk (`stream_options.include_usage`)."""
+    output_tokens_max: int | None
+    choices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the call is believed to be, in tokens."""
+
+    input_tokens: int
+    output_tokens_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageMark:
+    """When a stage was entered (since the call began), how long it took, and whether it let the call pass."""
+
+    stage: str
+    at_nanos: int
+    took_nanos: int
+    passed: bool
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One call through the gateway."""
+
+    trace_id: TraceId
+    request_id: str
+    route: Route
+    received_at: datetime
+    began_nanos: int
+    """`Clock.monotonic_nanos` when the call began: durations only."""
+    body: bytes
+    request: ModelRequest
+    client: Client
+    client_address: str | None = None
+    user_agent: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    """The API key as it came; read by `auth` and by nothing else."""
+
+    # auth; a caller that has authenticated already (the web chat) fills `principal` itself
+    principal: Principal | None = None
+    model: Model | None = None
+    # rate_limit or budget_hold, whichever asks first
+    size: Size | None = None
+    # rate_limit
+    verdict: Verdict | None = None
+    # budget_hold
+    rate_card: RateCard | None = None
+    quote: Quote | None = None
+    hold_ref: str | None = None
+    """The ref of the open hold; None again as soon as the hold is settled."""
+    # newapi_call
+    reply: UpstreamReply | None = None
+    # usage_capture
+    tap: UsageTap | None = None
+    usage_source: UsageSource | None = None
+    leaves: TokenLeaves = NO_TOKENS
+    cost: Cost | None = None
+    # stream
+    ending: Ending | None = None
+    fault: DeepSpaceError | None = None
+    """Why an answer broke off after it had begun."""
+    first_token_nanos: int | None = None
+    bytes_sent: int = 0
+    # every stage
+    timeline: list[StageMark] = field(default_factory=list)
+    logged: bool = False
+    """Whether the request log of this call is durable or on its way."""
+    notes: dict[str, object] = field(default_factory=dict)
+    """What a deployment's own stages want to remember; nothing of ours reads it."""
+
+    def admitted(self) -> "Admitted":
+        """The parts that are certain after `auth`. Raises LookupError when `auth` has not been passed."""
+        if self.principal is None or self.model is None:
+            raise LookupError("the exchange has not passed the stage `auth`")
+        return Admitted(principal=self.principal, model=self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who calls, and which model."""
+
+    principal: Principal
+    model: Model

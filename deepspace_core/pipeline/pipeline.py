@@ -1,0 +1,99 @@
+"""The pipeline: an order of stages, and the law by which a call passes through them.
+
+The law: stages enter in order; the first that raises ends the way in; every stage that entered leaves, in reverse,
+exactly once, in a shielded task, even when another stage's `leave` fails or the caller is cancelled. The order is data:
+a deployment inserts, replaces or drops a stage by name before the pipeline is built.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.tasks import Tasks
+from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.stage import Stage
+
+ORDER = (
+    "auth",
+    "rate_limit",
+    "policy",
+    "budget_hold",
+    "context_rag",
+    "tool_skill",
+    "workflow",
+    "newapi_call",
+    "usage_capture",
+    "stream",
+)
+"""The standard order (docs/decisions/0009-policy-before-hold.md tells why policy stands before budget_hold)."""
+
+FaultReport = Callable[[Exchange, str, Exception], None]
+"""Told of a `leave` that failed: the exchange, the stage's name and the fault. It must not raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Stages in order. Build it with `assemble`."""
+
+    stages: tuple[Stage, ...]
+    clock: Clock
+    tasks: Tasks
+    report_fault: FaultReport
+
+    async def run(self, exchange: Exchange) -> None:
+        """Takes one call all the way. Raises what the stage that rejected it raised, after every stage has left."""
+        entered: list[Stage] = []
+        try:
+            for stage in self.stages:
+                await self._enter(stage, exchange)
+                entered.append(stage)
+        finally:
+            if entered:
+                await self.tasks.shield(self._leave_all(entered, exchange))
+
+    async def _enter(self, stage: Stage, exchange: Exchange) -> None:
+        began = self.clock.monotonic_nanos()
+        passed = False
+        try:
+            await stage.enter(exchange)
+            passed = True
+        finally:
+            took = self.clock.monotonic_nanos() - began
+            exchange.timeline.append(
+                StageMark(stage=stage.name, at_nanos=began - exchange.began_nanos, took_nanos=took, passed=passed)
+            )
+
+    async def _leave_all(self, entered: Sequence[Stage], exchange: Exchange) -> None:
+        for stage in reversed(entered):
+            try:
+                await stage.leave(exchange, exchange.ending)
+            except Exception as fault:  # noqa: BLE001 - one stage's failure must not keep the next from leaving
+                self.report_fault(exchange, stage.name, fault)
+
+
+def assemble(
+    stages: Mapping[str, Stage], *, order: Sequence[str] = ORDER, clock: Clock, tasks: Tasks, report_fault: FaultReport
+) -> Pipeline:
+    """Builds a pipeline from named stages in `order`.
+
+    A name in `order` without a stage is a place that nobody has filled; it costs nothing. Raises ValueError for a stage
+    that stands nowhere in the order (it would silently never run) and for a name that stands there twice.
+    """
+    if lost := stages.keys() - set(order):
+        raise ValueError(f"these stages stand nowhere in the order {list(order)}: {sorted(lost)}")
+    if len(set(order)) != len(order):
+        raise ValueError(f"a stage stands twice in the order {list(order)}")
+    filled = tuple(stages[name] for name in order if name in stages)
+    return Pipeline(stages=filled, clock=clock, tasks=tasks, report_fault=report_fault)
+
+
+def inserted(order: Sequence[str], name: str, *, before: str) -> tuple[str, ...]:
+    """A copy of `order` with `name` put directly before the stage `before`. Raises ValueError if that isn't there."""
+    at = order.index(before)
+    return (*order[:at], name, *order[at:])
+
+
+def dropped(order: Sequence[str], name: str) -> tuple[str, ...]:
+    """A copy of `order` without `name`. Raises ValueError if it isn't there."""
+    at = order.index(name)
+    return (*order[:at], *order[at + 1 :])

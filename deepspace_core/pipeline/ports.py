@@ -1,0 +1,157 @@
+"""What the pipeline needs of the world: an upstream, a client, a look at the bytes that pass between them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from deepspace_core.catalogue import Model
+from deepspace_core.identity import Principal
+from deepspace_core.kernel.ids import ModelId, OrgId, TraceId
+from deepspace_core.policy import PolicySet, Verdict
+from deepspace_core.pricing import RateCard, TokenLeaves
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """What is sent on: the client's own bytes, but for the model's upstream name and the demand for usage."""
+
+    path: str
+    body: bytes
+    stream: bool
+    trace_id: TraceId
+    request_id: str
+
+
+class UpstreamReply(Protocol):
+    """An accepted call: the upstream has answered 200 and, in a stream, its first event is no error."""
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def upstream_request_id(self) -> str | None: ...
+
+    @property
+    def attempts(self) -> int:
+        """How often the call was sent, this success included."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, in pieces that need not end where an event ends.
+
+        Raises UpstreamCut when it breaks off and UpstreamSilent when it stalls for longer than the idle timeout.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Upstream(Protocol):
+    """The only exit to AI.
+
+    `send` raises UpstreamUnreachable, UpstreamSilent, UpstreamFailed, UpstreamMisconfigured or UpstreamRefused; it
+    retries what is safe to retry, before the first content byte only.
+    """
+
+    async def send(self, request: UpstreamRequest) -> UpstreamReply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHead:
+    """What is known when the answer begins. `cost` is the exact amount in whole units; None in a stream."""
+
+    content_type: str
+    stream: bool
+    verdict: Verdict | None
+    elapsed_nanos: int
+    cost: str | None
+
+
+class Client(Protocol):
+    """Whoever waits for the answer. Every method raises ClientGone once it has hung up."""
+
+    @property
+    def status(self) -> int:
+        """How the answer to this client is numbered, in the client's own protocol."""
+        ...
+
+    async def start(self, answer: "AnswerHead") -> None:
+        """Commits to success. Nothing may fail with a status of its own after this."""
+        ...
+
+    async def send(self, piece: bytes) -> None: ...
+
+    async def finish(self) -> None: ...
+
+
+class UsageTap(Protocol):
+    """Looks at an answer's bytes as they pass, and says what to hand on.
+
+    It strips the usage chunk the client did not ask for, adds the cost to the one it did, and remembers whether the
+    terminal event came. It never changes any other byte.
+    """
+
+    def feed(self, piece: bytes) -> bytes:
+        """Takes a piece from the upstream, gives what may go to the client now (perhaps nothing)."""
+        ...
+
+    def close(self) -> bytes:
+        """The upstream has ended: what was kept back, if anything."""
+        ...
+
+    @property
+    def usage(self) -> TokenLeaves | None: ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether the terminal event was seen: the answer is whole, whatever the socket does now."""
+        ...
+
+    @property
+    def content_seen(self) -> bool:
+        """Whether anything that a model produced has passed."""
+        ...
+
+    def delivered_text(self) -> str:
+        """The text that has passed, for an estimate when no usage came. Costs a decode; call it at the end."""
+        ...
+
+    def error_event(self, *, message: str, code: str) -> bytes:
+        """The bytes that tell the client of a failure in mid-answer."""
+        ...
+
+
+class WireCodec(Protocol):
+    """Reads and rewrites bodies without knowing more of them than the gateway needs."""
+
+    def rewrite(self, body: bytes, *, model: str | None, ask_usage: bool) -> bytes:
+        """The body with the model's upstream name and `include_usage`, every other byte of every field as it was."""
+        ...
+
+    def tap(self, *, stream: bool, usage_wanted: bool, price: "PriceOfUsage") -> UsageTap: ...
+
+
+class PriceOfUsage(Protocol):
+    """Says what seen usage costs, as decimal text in whole units, for the answer's `usage.cost`."""
+
+    def __call__(self, leaves: TokenLeaves) -> str: ...
+
+
+class Authenticator(Protocol):
+    """From an API key to its principal. Raises Unauthenticated's kinds. May remember an answer for half a second."""
+
+    async def __call__(self, *, secret: str) -> Principal: ...
+
+
+class Directory(Protocol):
+    """What the hot path looks up, each answer at most a second old."""
+
+    async def find_model(self, name: str) -> Model | None: ...
+
+    async def find_rate_card(self, model_id: ModelId) -> RateCard | None:
+        """The card in effect now."""
+        ...
+
+    async def policies_of(self, org_id: OrgId) -> PolicySet:
+        """The limits and address rules that may concern calls of an organization."""
+        ...

@@ -1,0 +1,69 @@
+"""The request log of a call, made from its exchange, as a rider of the call's last movement of money."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deepspace_core.audit import RequestLog, StageTiming, bounded_user_agent
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.record import Record
+from deepspace_core.pipeline.exchange import Exchange, StageMark
+
+NANOS_PER_MILLISECOND = 1_000_000
+NANOS_PER_MICROSECOND = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallLog:
+    """Writes down each call once: riding with its money, or given out for a call that moved none."""
+
+    clock: Clock
+    ids: IdSource
+
+    def riders(self, exchange: Exchange) -> Sequence[Record]:
+        """The log of a call that is being settled; empty when it has been logged already."""
+        if exchange.logged:
+            return ()
+        return (self.log(exchange, status=exchange.client.status, error=exchange.fault),)
+
+    def log(self, exchange: Exchange, *, status: int, error: DeepSpaceError | None) -> RequestLog:
+        """The log of a call that ended with `status` towards its client; marks the exchange as logged."""
+        exchange.logged = True
+        principal, reply = exchange.principal, exchange.reply
+        return RequestLog(
+            id=self.ids.uuid(),
+            trace_id=exchange.trace_id,
+            org_id=principal and principal.org_id,
+            project_id=principal and principal.project_id,
+            api_key_id=principal and principal.api_key_id,
+            user_id=principal and principal.user_id,
+            method="POST",
+            route=exchange.route.value,
+            model_name=exchange.model.name if exchange.model else exchange.request.model[:128],
+            stream=exchange.request.stream,
+            status=status,
+            error_code=error.code if error else None,
+            stages=tuple(_timing(mark) for mark in exchange.timeline),
+            client_address=exchange.client_address,
+            user_agent=bounded_user_agent(exchange.user_agent),
+            request_bytes=len(exchange.body),
+            response_bytes=exchange.bytes_sent,
+            started_at=exchange.received_at,
+            duration_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
+            first_token_ms=None
+            if exchange.first_token_nanos is None
+            else exchange.first_token_nanos // NANOS_PER_MILLISECOND,
+            upstream_request_id=reply.upstream_request_id if reply else None,
+            upstream_status=None,
+            attempts=reply.attempts if reply else 0,
+        )
+
+
+def _timing(mark: StageMark) -> StageTiming:
+    return StageTiming(
+        name=mark.stage,
+        began_micros=mark.at_nanos // NANOS_PER_MICROSECOND,
+        duration_micros=mark.took_nanos // NANOS_PER_MICROSECOND,
+        verdict="passed" if mark.passed else "rejected",
+    )

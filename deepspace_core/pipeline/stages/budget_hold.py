@@ -1,0 +1,103 @@
+"""budget_hold: sets the most the call is believed to cost aside, durably, before anything is asked of a model."""
+
+from dataclasses import dataclass, field
+
+from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.money import decimal_from_nanos
+from deepspace_core.ledger import Hold, Ledger, Outcome, OutcomeCode, Release, refusal_of
+from deepspace_core.pipeline.errors import InsufficientQuota, ModelNotPriced
+from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.ports import Directory
+from deepspace_core.pipeline.settlement import Settler
+from deepspace_core.pipeline.sizing import Sizer
+from deepspace_core.pricing import TEXT_LEAVES, Quote, RateCard, estimate, snapshot
+from deepspace_core.usage import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetHold:
+    """Quotes the call and holds the quote. On the way back it releases whatever nobody has settled."""
+
+    directory: Directory
+    sizer: Sizer
+    ledger: Ledger
+    settler: Settler
+    lifetime_seconds: int
+    name: str = field(default="budget_hold", init=False)
+
+    async def enter(self, exchange: Exchange) -> None:
+        card = await self._card(exchange)
+        exchange.rate_card, exchange.quote = card, self._quote(exchange, card)
+        command = self._hold(exchange, card, exchange.quote)
+        outcome = await self._applied(command)
+        if not outcome.accepted:
+            raise _refusal(outcome)
+        exchange.hold_ref = command.ref
+
+    async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
+        ref, exchange.hold_ref = exchange.hold_ref, None
+        if ref is None:
+            return
+        principal = exchange.admitted().principal
+        release = Release(
+            org_id=principal.org_id,
+            wallet_id=principal.wallet_id,
+            ref=f"release:{exchange.request_id}",
+            hold_ref=ref,
+            trace_id=exchange.trace_id,
+            actor=principal.actor,
+            description=f"nothing delivered by {exchange.admitted().model.name}",
+        )
+        await self.settler.settle(release, riders=())
+
+    async def _card(self, exchange: Exchange) -> RateCard:
+        model = exchange.admitted().model
+        card = await self.directory.find_rate_card(model.id)
+        if card is None:
+            raise ModelNotPriced(
+                f"the model {model.name!r} has no price in effect, so it can't be sold; "
+                f"an administrator sets one with `deepspace price set {model.name}`",
+                param="model",
+            )
+        return card
+
+    def _quote(self, exchange: Exchange, card: RateCard) -> Quote:
+        size = self.sizer.size(exchange)
+        return estimate(
+            card, input_tokens=size.input_tokens, output_tokens_max=size.output_tokens_max, leaves=TEXT_LEAVES
+        )
+
+    def _hold(self, exchange: Exchange, card: RateCard, quote: Quote) -> Hold:
+        admitted = exchange.admitted()
+        return Hold(
+            org_id=admitted.principal.org_id,
+            wallet_id=admitted.principal.wallet_id,
+            ref=f"hold:{exchange.request_id}",
+            trace_id=exchange.trace_id,
+            actor=admitted.principal.actor,
+            description=f"{exchange.route.value} with {admitted.model.name}",
+            amount_nanos=quote.amount_nanos,
+            lifetime_seconds=self.lifetime_seconds,
+            price_id=card.id,
+            rates=snapshot(card),
+        )
+
+    async def _applied(self, command: Hold) -> Outcome:
+        """Once more with the same ref when the commit is unknown: the ledger then tells what became of it."""
+        outcome = await self.ledger.apply(command)
+        if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
+            outcome = await self.ledger.apply(command)
+        return outcome
+
+
+def _refusal(outcome: Outcome) -> Exception:
+    if not outcome.code.denied:
+        return refusal_of(outcome) or Unavailable("the ledger gave no reason")
+    needed, available = outcome.needed_nanos or 0, outcome.available_nanos or 0
+    return InsufficientQuota(
+        f"this call needs up to ${decimal_from_nanos(needed)} and the wallet has ${decimal_from_nanos(available)} to "
+        "spend; top it up, or ask for fewer tokens with max_tokens",
+        reason=outcome.code.value,
+        needed_nanos=needed,
+        available_nanos=available,
+    )

@@ -1,0 +1,71 @@
+"""rate_limit: requests, tokens and concurrency, in every scope that applies, in one round trip."""
+
+from dataclasses import dataclass, field
+
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.ports import Directory
+from deepspace_core.pipeline.sizing import Sizer
+from deepspace_core.policy import Limit, RateLimited, RateWindow, Subjects, Verdict, charges_for
+from deepspace_core.usage import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Charges the call's estimate to its windows; on the way back, what it really used."""
+
+    directory: Directory
+    window: RateWindow
+    sizer: Sizer
+    clock: Clock
+    name: str = field(default="rate_limit", init=False)
+
+    async def enter(self, exchange: Exchange) -> None:
+        admitted = exchange.admitted()
+        limits = (await self.directory.policies_of(admitted.principal.org_id)).limits
+        if not limits:
+            return
+        size = self.sizer.size(exchange)
+        charges = charges_for(
+            limits,
+            Subjects(
+                org_id=admitted.principal.org_id,
+                project_id=admitted.principal.project_id,
+                user_id=admitted.principal.user_id,
+                api_key_id=admitted.principal.api_key_id,
+                model_id=admitted.model.id,
+            ),
+            tokens=size.input_tokens + size.output_tokens_max,
+        )
+        if charges:
+            exchange.verdict = await self.window.admit(charges, self.clock.now())
+            _require_admission(exchange.verdict)
+
+    async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
+        if exchange.verdict is not None and exchange.verdict.reservation is not None:
+            await self.window.settle(
+                exchange.verdict.reservation, tokens_used=exchange.leaves.total, now=self.clock.now()
+            )
+
+
+def _require_admission(verdict: Verdict) -> None:
+    if verdict.admitted or verdict.refused_by is None:
+        return
+    limit, wait = verdict.refused_by, verdict.retry_after_seconds
+    if wait is None:
+        advice = f"this call alone is larger than that; ask for fewer {limit.metric.value}"
+    else:
+        advice = f"try again in {wait} s"
+    raise RateLimited(
+        f"{_told(limit)}; {advice}",
+        limit=_told(limit),
+        scope=limit.scope.value,
+        metric=limit.metric.value,
+        cap=limit.cap,
+        retry_after_seconds=wait,
+    )
+
+
+def _told(limit: Limit) -> str:
+    what = f"{limit.cap} {limit.metric.value} in {limit.window_seconds} s"
+    return f"the limit of {what} for this {limit.scope.value} is reached"

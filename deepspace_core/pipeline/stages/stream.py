@@ -1,0 +1,108 @@
+"""stream: the one pump between upstream and client.
+
+Bytes go from the upstream through the tap to the client, in one loop, and the loop decides how the call ended: by the
+terminal event, not by the socket. A client that hangs up does not stop the meter: the answer is read on to its usage
+and billed for what was asked, unless the organization's policy is to cancel.
+"""
+
+from dataclasses import dataclass, field
+
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.tasks import Tasks
+from deepspace_core.pipeline.errors import ClientGone, UpstreamCut, UpstreamFailed, UpstreamSilent
+from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.ports import AnswerHead, UpstreamReply, UsageTap
+from deepspace_core.pipeline.sizing import cost_text
+from deepspace_core.pipeline.stage import EnterOnly
+from deepspace_core.usage import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(EnterOnly):
+    """Pumps the answer out. The last stage: when it has entered, the client has everything it will get."""
+
+    clock: Clock
+    tasks: Tasks
+    drain_seconds: float
+    """How long an answer is read on for its usage after the client has gone."""
+    name: str = field(default="stream", init=False)
+
+    async def enter(self, exchange: Exchange) -> None:
+        reply, tap = exchange.reply, exchange.tap
+        if reply is None or tap is None:
+            raise LookupError("`stream` needs `newapi_call` and `usage_capture` before it")
+        try:
+            await self._pump(exchange, reply, tap)
+        except ClientGone:
+            if not tap.finished:
+                await self._drained(exchange, reply, tap)
+                exchange.ending = Ending.CLIENT_ABORTED
+        except UpstreamSilent as fault:
+            await self._broken_off(exchange, tap, fault, Ending.TIMED_OUT)
+        except UpstreamCut as fault:
+            await self._broken_off(exchange, tap, fault, Ending.TRUNCATED)
+        except UpstreamFailed as fault:
+            await self._broken_off(exchange, tap, fault, Ending.UPSTREAM_ERROR)
+
+    async def _pump(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
+        exchange.ending = Ending.TRUNCATED
+        client = exchange.client
+        if exchange.request.stream:
+            await client.start(self._head(exchange, reply))
+        async for piece in reply.chunks():
+            onward = tap.feed(piece)
+            if onward:
+                await self._sent(exchange, onward)
+        onward = tap.close()
+        if tap.finished:
+            exchange.ending = Ending.COMPLETED
+        if not exchange.request.stream:
+            await client.start(self._head(exchange, reply))
+        if onward:
+            await self._sent(exchange, onward)
+        elif not tap.finished:
+            raise UpstreamCut("the model provider ended the answer before its end")
+        await client.finish()
+
+    def _head(self, exchange: Exchange, reply: UpstreamReply) -> AnswerHead:
+        usage = exchange.tap.usage if exchange.tap else None
+        return AnswerHead(
+            content_type=reply.content_type,
+            stream=exchange.request.stream,
+            verdict=exchange.verdict,
+            elapsed_nanos=self.clock.monotonic_nanos() - exchange.began_nanos,
+            cost=None if usage is None or exchange.rate_card is None else cost_text(exchange.rate_card, usage),
+        )
+
+    async def _sent(self, exchange: Exchange, onward: bytes) -> None:
+        if exchange.first_token_nanos is None:
+            exchange.first_token_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
+        exchange.bytes_sent += len(onward)
+        await exchange.client.send(onward)
+
+    async def _drained(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
+        """Reads on for the usage. Whatever fails now fails unseen: what has been delivered is billed all the same."""
+        if exchange.admitted().principal.on_abort == "cancel":
+            return
+        try:
+            await self.tasks.within(self.drain_seconds, self._rest_read(reply, tap))
+        except (TimeoutError, DeepSpaceError):
+            return
+
+    async def _rest_read(self, reply: UpstreamReply, tap: UsageTap) -> None:
+        async for piece in reply.chunks():
+            tap.feed(piece)
+        tap.close()
+
+    async def _broken_off(self, exchange: Exchange, tap: UsageTap, fault: DeepSpaceError, ending: Ending) -> None:
+        """Tells a stream's client in the stream; a client that has had nothing yet gets a status instead."""
+        exchange.ending = ending
+        exchange.fault = fault
+        if not exchange.request.stream:
+            raise fault
+        try:
+            await exchange.client.send(tap.error_event(message=fault.message, code=fault.code))
+            await exchange.client.finish()
+        except ClientGone:
+            return

@@ -1,0 +1,155 @@
+"""usage_capture: what was used, what it costs, and the capture that takes it.
+
+The capture, the usage record, the audit event and the request log become durable in one commit. Where nobody counted,
+delivered text is counted with a tokenizer and marked as estimated; where nothing was delivered, nothing is billed.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import EventId, UsageRecordId, show_id
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.ledger import Capture
+from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.ports import UsageTap, WireCodec
+from deepspace_core.pipeline.request_log import CallLog
+from deepspace_core.pipeline.settlement import Settler
+from deepspace_core.pipeline.sizing import Sizer, cost_text
+from deepspace_core.pricing import RateCard, TokenCounter, TokenLeaves, cost
+from deepspace_core.usage import Ending, UsageRecord, UsageSource
+
+NANOS_PER_MILLISECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCapture:
+    """Puts the meter on the answer; on the way back captures what it showed."""
+
+    codec: WireCodec
+    counter: TokenCounter
+    sizer: Sizer
+    settler: Settler
+    call_log: CallLog
+    clock: Clock
+    ids: IdSource
+    name: str = field(default="usage_capture", init=False)
+
+    async def enter(self, exchange: Exchange) -> None:
+        card = _card_of(exchange)
+        exchange.tap = self.codec.tap(
+            stream=exchange.request.stream,
+            usage_wanted=exchange.request.usage_wanted,
+            price=partial(cost_text, card),
+        )
+
+    async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
+        if ending is None or exchange.tap is None or exchange.hold_ref is None:
+            return
+        source, leaves = self._used(exchange, exchange.tap)
+        if source is UsageSource.NONE:
+            return
+        exchange.usage_source, exchange.leaves = source, leaves
+        exchange.cost = cost(_card_of(exchange), leaves)
+        command = self._capture(exchange, exchange.hold_ref)
+        exchange.hold_ref = None
+        riders = (
+            self._usage(exchange, command, ending),
+            self._event(exchange, ending),
+            *self.call_log.riders(exchange),
+        )
+        await self.settler.settle(command, riders)
+
+    def _used(self, exchange: Exchange, tap: UsageTap) -> tuple[UsageSource, TokenLeaves]:
+        if tap.usage is not None:
+            return UsageSource.UPSTREAM, tap.usage
+        text = tap.delivered_text() if tap.content_seen else ""
+        if not text and not tap.finished:
+            return UsageSource.NONE, TokenLeaves()
+        counted = TokenLeaves(
+            input_uncached=self.sizer.size(exchange).input_tokens, output_text=self.counter.count(text) if text else 0
+        )
+        return UsageSource.ESTIMATED, counted
+
+    def _capture(self, exchange: Exchange, hold_ref: str) -> Capture:
+        admitted = exchange.admitted()
+        if exchange.cost is None:
+            raise LookupError("there is no cost to capture")
+        return Capture(
+            org_id=admitted.principal.org_id,
+            wallet_id=admitted.principal.wallet_id,
+            ref=f"capture:{exchange.request_id}",
+            trace_id=exchange.trace_id,
+            actor=admitted.principal.actor,
+            description=f"{exchange.route.value} with {admitted.model.name}",
+            hold_ref=hold_ref,
+            amount_nanos=exchange.cost.amount_nanos,
+            final=True,
+        )
+
+    def _usage(self, exchange: Exchange, command: Capture, ending: Ending) -> UsageRecord:
+        principal, model = exchange.admitted().principal, exchange.admitted().model
+        card = _card_of(exchange)
+        assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
+        return UsageRecord(
+            id=UsageRecordId(self.ids.uuid()),
+            org_id=principal.org_id,
+            workspace_id=principal.workspace_id,
+            project_id=principal.project_id,
+            api_key_id=principal.api_key_id,
+            user_id=principal.user_id,
+            model_id=model.id,
+            model_name=model.name,
+            route=exchange.route.value,
+            stream=exchange.request.stream,
+            leaves=exchange.leaves,
+            cost_picos=exchange.cost.picos,
+            cost_nanos=exchange.cost.amount_nanos,
+            currency=card.currency,
+            price_id=card.id,
+            price_version=card.version,
+            usage_source=exchange.usage_source,
+            ending=ending,
+            trace_id=exchange.trace_id,
+            hold_ref=command.hold_ref,
+            capture_ref=command.ref,
+            started_at=exchange.received_at,
+            ended_at=self.clock.now(),
+            latency_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
+            first_token_ms=_milliseconds(exchange.first_token_nanos),
+        )
+
+    def _event(self, exchange: Exchange, ending: Ending) -> Event:
+        principal, model = exchange.admitted().principal, exchange.admitted().model
+        assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
+        return Event(
+            id=EventId(self.ids.uuid()),
+            at=self.clock.now(),
+            event_type="call.metered",
+            org_id=principal.org_id,
+            actor=principal.actor,
+            subject=show_id("model", model.id),
+            trace_id=exchange.trace_id,
+            payload={
+                "request_id": exchange.request_id,
+                "route": exchange.route.value,
+                "model": model.name,
+                "ending": ending.value,
+                "usage_source": exchange.usage_source.value,
+                "input_tokens": exchange.leaves.input_total,
+                "output_tokens": exchange.leaves.output_total,
+                "cost_nanos": exchange.cost.amount_nanos,
+                "cost_picos": exchange.cost.picos,
+            },
+        )
+
+
+def _card_of(exchange: Exchange) -> RateCard:
+    if exchange.rate_card is None:
+        raise LookupError("`usage_capture` needs `budget_hold` before it")
+    return exchange.rate_card
+
+
+def _milliseconds(nanos: int | None) -> int | None:
+    return None if nanos is None else nanos // NANOS_PER_MILLISECOND
