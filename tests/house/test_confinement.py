@@ -37,7 +37,12 @@ ROOMS = {
 }
 """From a library's import name to the only places that may import it."""
 
-ENVIRONMENT_READERS = ("deepspace_adapters/settings.py", "deepspace_adapters/embedded/", "deepspace_adapters/cli/")
+ENVIRONMENT_READERS = (
+    "deepspace_adapters/settings.py",
+    "deepspace_adapters/embedded/",  # passes its own on to its children
+    "deepspace_adapters/cli/",  # the entry point, which hands it to the settings
+    "deepspace_http/metrics.py",  # prometheus_client takes its directory for several processes from there only
+)
 
 SQL_START = re.compile(
     r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s|TRUNCATE\s|COPY\s+\w+"

@@ -102,6 +102,16 @@ def test_a_context_shows_a_public_face(context: str) -> None:
     assert names, f"{path} must name in __all__ what other contexts may use"
 
 
+def test_contexts_know_each_other_by_their_public_faces() -> None:
+    faults = [
+        f"{module.path}:{node.lineno} imports from {node.module}"
+        for module in modules_under("deepspace_core")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and _goes_round_the_face(module, node.module or "")
+    ]
+    assert not faults, f"import it from the context itself, which names it in __all__: {listed(faults)}"
+
+
 def test_a_use_case_is_one_frozen_dataclass_with_one_keyword_only_call() -> None:
     faults = [
         f"{module.path}:{owner.lineno} {owner.name} {fault}"
@@ -121,6 +131,14 @@ def _may_be_imported(name: str) -> bool:
     if top != "deepspace_core" and top not in sys.stdlib_module_names:
         return False
     return name not in IMPURE_NAMES and not any(name == bad or name.startswith(f"{bad}.") for bad in IMPURE)
+
+
+def _goes_round_the_face(module: Module, imported: str) -> bool:
+    """True for `deepspace_core.identity.principal` anywhere outside identity; the kernel has no face to go round."""
+    parts = imported.split(".")
+    if len(parts) < 3 or parts[0] != "deepspace_core" or parts[1] == "kernel":
+        return False
+    return module.parts[1] != parts[1]
 
 
 def _reads_the_world(called: ast.expr) -> bool:

@@ -82,6 +82,17 @@ def test_every_path_in_the_documents_exists() -> None:
     assert not faults, listed(faults)
 
 
+def test_every_document_that_the_code_points_to_exists() -> None:
+    faults = [
+        f"{path}: {named}"
+        for path in tracked_files()
+        if path.endswith((".py", ".sql", ".toml", "Makefile", ".yaml")) and not path.startswith("tests/house/")
+        for named in re.findall(r"docs/[\w/-]+\.md", read_text(path))
+        if not _is_there(named)
+    ]
+    assert not faults, listed(faults)
+
+
 def test_every_setting_in_the_documents_exists() -> None:
     known = set(SETTING.findall(read_text(".env.example")))
     faults = [
