@@ -47,6 +47,8 @@ PREFIXES = {
     "message": "msg",
     "job": "job",
     "event": "evt",
+    "limit": "limit",
+    "ip_rule": "iprule",
 }
 """From the noun to the prefix its ids carry in URLs, JSON and logs."""
 

@@ -1,0 +1,103 @@
+"""The ports of the audit trail: what is stored, who can tell of a trace, and the seals over what is stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from deepspace_core.audit.chain import Seal, StoredEvent
+from deepspace_core.audit.request_log import RequestLog
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import OrgId, TraceId
+from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilters:
+    """Which events; None does not filter. `event_type` matches exactly, or a family by a trailing dot ("api_key.")."""
+
+    event_type: str | None = None
+    actor: str | None = None
+    trace_id: TraceId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLogFilters:
+    """Which requests; None does not filter. `status_min` 400 shows the failed ones."""
+
+    api_key_id: str | None = None
+    model_name: str | None = None
+    error_code: str | None = None
+    status_min: int | None = None
+    trace_id: TraceId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditReader(Protocol):
+    """Reads events and request logs, newest first. `org_id` None: every organization, for administrators only."""
+
+    async def list_events(
+        self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: EventFilters
+    ) -> Page[Event]: ...
+
+    async def list_requests(
+        self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: RequestLogFilters
+    ) -> Page[RequestLog]: ...
+
+
+class RequestLogWriter(Protocol):
+    """Takes the log of a request that moved no money; stores it soon, in bulk, and never makes the request wait."""
+
+    def write(self, record: RequestLog) -> None:
+        """Returns at once. A full queue drops the record and counts the drop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One thing that is known of a trace. `kind` is dotted ("ledger.hold"); `details` JSON-safe, ids in edge form."""
+
+    at: datetime
+    kind: str
+    title: str
+    details: Mapping[str, object]
+
+
+class TraceSource(Protocol):
+    """Tells what one table knows of a trace. Every context with a trace_id has one; audit only puts them in order."""
+
+    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        """Entries in any order, at most TRACE_ENTRIES_MAX. `org_id` None: whoever's, for administrators only."""
+        ...
+
+
+class SealRepository(Protocol):
+    """The events as stored, and the seals over them. `org_id` None: events that belong to no organization."""
+
+    async def store_now(self, tx: Transaction) -> datetime:
+        """The store's own clock, by which events are ordered for sealing."""
+        ...
+
+    async def orgs_to_seal(self, tx: Transaction, *, until: datetime, limit: int) -> Sequence[OrgId | None]:
+        """Organizations with events stored before `until` and after their last seal."""
+        ...
+
+    async def events_stored(
+        self, tx: Transaction, org_id: OrgId | None, *, since: datetime | None, until: datetime, limit: int
+    ) -> Sequence[StoredEvent]:
+        """Events stored in [since, until), in the order (stored_at, id)."""
+        ...
+
+    async def find_last_seal(self, tx: Transaction, org_id: OrgId | None) -> Seal | None: ...
+
+    async def add_seal(self, tx: Transaction, seal: Seal) -> None:
+        """Raises Conflict when another worker has made the seal of that number."""
+        ...
+
+    async def seals_of(self, tx: Transaction, org_id: OrgId | None, *, after_seq: int, limit: int) -> Sequence[Seal]:
+        """Ascending by number."""
+        ...

@@ -1,0 +1,62 @@
+"""One row for every request the gateway answered, refused ones too.
+
+Where money moved, the row rides in the ledger's commit; where none did, a background writer stores it. It holds what
+an operator asks first: who, what, how it ended and where the time went. Never a body, a secret or a header's value
+beyond the user agent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId
+from deepspace_core.kernel.record import Record
+
+USER_AGENT_CHARS_MAX = 256
+STAGES_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StageTiming:
+    """One stage of the pipeline: when it began after the request's arrival, and how long its `enter` took."""
+
+    name: str
+    began_micros: int
+    duration_micros: int
+    verdict: str = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLog(Record):
+    """One request. `org_id` is None when nobody was recognised. Sizes in bytes, durations in milliseconds."""
+
+    id: UUID
+    trace_id: TraceId
+    org_id: OrgId | None
+    project_id: ProjectId | None
+    api_key_id: ApiKeyId | None
+    user_id: UserId | None
+    method: str
+    route: str
+    model_name: str | None
+    stream: bool
+    status: int
+    error_code: str | None
+    stages: tuple[StageTiming, ...]
+    client_address: str | None
+    user_agent: str | None
+    request_bytes: int
+    response_bytes: int
+    started_at: datetime
+    duration_ms: int
+    first_token_ms: int | None = None
+    upstream_request_id: str | None = None
+    upstream_status: int | None = None
+    attempts: int = 0
+
+
+def bounded_user_agent(text: str | None) -> str | None:
+    """What a client says it is, cut to USER_AGENT_CHARS_MAX printable characters."""
+    if text is None:
+        return None
+    return "".join(char for char in text[:USER_AGENT_CHARS_MAX] if char.isprintable())

@@ -1,0 +1,95 @@
+"""From tokens to money: the estimate that is held and the cost that is captured.
+
+Theory. Within one tier, cost is linear and increasing in every leaf, so over all calls with at most I input and O
+output tokens the dearest one puts all input on the dearest input leaf and all output on the dearest output leaf, at
+the largest input the tier admits. Tiers need not get dearer with size, so the bound is the maximum over every tier
+that some input ≤ I reaches, not the tier of I itself. Hence `cost(leaves) ≤ estimate` for all leaves within bounds.
+
+Rounding, once an amount: the hold up, the capture half to even (docs/billing.md).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
+
+from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.money import Nanos, Picos, ceil_nanos, half_even_nanos
+from deepspace_core.kernel.token_leaves import INPUT_LEAVES, OUTPUT_LEAVES, TokenLeaves
+from deepspace_core.pricing.meter import ALL_LEAVES, Leaf
+from deepspace_core.pricing.rate_card import RateCard, Tier
+
+TOKENS_MAX = 100_000_000
+"""Input tokens, and likewise output tokens, of one call; keeps picos within a BIGINT at the highest rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The most a call can cost. The tier is the one that bound it, not necessarily the tier of the largest input."""
+
+    picos: Picos
+    amount_nanos: Nanos
+    tier_from_input_tokens_above: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call did cost: exact, and as it is captured."""
+
+    picos: Picos
+    amount_nanos: Nanos
+    tier_from_input_tokens_above: int
+
+
+def estimate(
+    card: RateCard, *, input_tokens: int, output_tokens_max: int, leaves: Collection[Leaf] = ALL_LEAVES
+) -> Quote:
+    """The most that a call of at most these tokens can cost, rounded up to a nano.
+
+    `leaves` are those that the call can produce; fewer make a tighter bound (TEXT_LEAVES for a call without sound
+    or pictures). Raises InvalidInput when a count is negative or above TOKENS_MAX.
+    """
+    _check_bound("input_tokens", input_tokens)
+    _check_bound("output_tokens_max", output_tokens_max)
+    tier, picos = max(
+        (
+            (
+                tier,
+                _dearest(tier, INPUT_LEAVES, leaves) * most + _dearest(tier, OUTPUT_LEAVES, leaves) * output_tokens_max,
+            )
+            for tier, most in _reachable(card, input_tokens)
+        ),
+        key=lambda pair: pair[1],
+    )
+    total = picos + card.per_request_picos
+    return Quote(
+        picos=Picos(total), amount_nanos=ceil_nanos(total), tier_from_input_tokens_above=tier.from_input_tokens_above
+    )
+
+
+def cost(card: RateCard, leaves: TokenLeaves) -> Cost:
+    """What a call with these leaves costs. Raises InvalidInput when its input or output exceeds TOKENS_MAX."""
+    _check_bound("input_tokens", leaves.input_total)
+    _check_bound("output_tokens", leaves.output_total)
+    tier = card.tier_for(leaves.input_total)
+    picos = card.per_request_picos + sum(rate * leaves.of(leaf) for leaf, rate in tier.rate_by_leaf.items())
+    return Cost(
+        picos=Picos(picos),
+        amount_nanos=half_even_nanos(picos),
+        tier_from_input_tokens_above=tier.from_input_tokens_above,
+    )
+
+
+def _reachable(card: RateCard, input_tokens: int) -> list[tuple[Tier, int]]:
+    """Each tier that an input of at most `input_tokens` can fall in, with the largest such input."""
+    reached = [tier for tier in card.tiers if tier is card.tiers[0] or tier.from_input_tokens_above < input_tokens]
+    ends = [after.from_input_tokens_above for _, after in pairwise(reached)]
+    return list(zip(reached, [*ends, input_tokens], strict=True))
+
+
+def _dearest(tier: Tier, side: Collection[Leaf], leaves: Collection[Leaf]) -> int:
+    return max((rate for leaf, rate in tier.rate_by_leaf.items() if leaf in side and leaf in leaves), default=0)
+
+
+def _check_bound(param: str, tokens: int) -> None:
+    if not 0 <= tokens <= TOKENS_MAX:
+        raise InvalidInput(f"{param} must be between 0 and {TOKENS_MAX}, not {tokens}", param=param)

@@ -1,0 +1,62 @@
+"""A rate card as a JSON-safe mapping and back, exactly: what is stored on the hold and in the price table.
+
+A hold carries the card it was made under, so that its capture is priced by what the caller was quoted even when a
+new card has taken effect in between.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from deepspace_core.kernel.ids import ModelId, PriceId
+from deepspace_core.kernel.token_leaves import Leaf
+from deepspace_core.pricing.rate_card import RateCard, Tier
+
+
+def snapshot(card: RateCard) -> dict[str, object]:
+    """The card as strings, integers, lists and mappings only."""
+    return {
+        "price_id": str(card.id),
+        "model_id": str(card.model_id),
+        "version": card.version,
+        "effective_at": card.effective_at.isoformat(),
+        "currency": card.currency,
+        "per_request_picos": card.per_request_picos,
+        "tiers": show_tiers(card.tiers),
+    }
+
+
+def restore(stored: Mapping[str, object]) -> RateCard:
+    """The card that `snapshot` wrote down. Raises KeyError or ValueError for anything else."""
+    return RateCard(
+        id=PriceId(UUID(str(stored["price_id"]))),
+        model_id=ModelId(UUID(str(stored["model_id"]))),
+        version=cast(int, stored["version"]),
+        effective_at=datetime.fromisoformat(str(stored["effective_at"])),
+        currency=str(stored["currency"]),
+        per_request_picos=cast(int, stored["per_request_picos"]),
+        tiers=read_tiers(cast("Sequence[Mapping[str, object]]", stored["tiers"])),
+    )
+
+
+def show_tiers(tiers: Sequence[Tier]) -> list[dict[str, object]]:
+    """Tiers as JSON-safe values: `[{"from_input_tokens_above": 0, "rates": {"input_uncached": 1000000, …}}]`."""
+    return [
+        {
+            "from_input_tokens_above": tier.from_input_tokens_above,
+            "rates": {leaf.value: rate for leaf, rate in tier.rates.items()},
+        }
+        for tier in tiers
+    ]
+
+
+def read_tiers(stored: Sequence[Mapping[str, object]]) -> tuple[Tier, ...]:
+    """What `show_tiers` wrote down."""
+    return tuple(
+        Tier(
+            from_input_tokens_above=cast(int, tier["from_input_tokens_above"]),
+            rates={Leaf(name): rate for name, rate in cast("Mapping[str, int]", tier["rates"]).items()},
+        )
+        for tier in stored
+    )

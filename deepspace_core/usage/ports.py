@@ -1,0 +1,86 @@
+"""The ports of usage: its records, and their roll-ups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from deepspace_core.kernel.ids import OrgId, TraceId, UsageRecordId
+from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.usage.record import UsageRecord
+from deepspace_core.usage.rollup import Dimension, Period, Sums, UsageSummaryRow
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFilters:
+    """Which records; None does not filter. `since` inclusive, `until` exclusive, both on `ended_at`."""
+
+    workspace_id: UUID | None = None
+    project_id: UUID | None = None
+    api_key_id: UUID | None = None
+    user_id: UUID | None = None
+    model_name: str | None = None
+    trace_id: TraceId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class UsageReader(Protocol):
+    """Reads records. `org_id` None means every organization, for administrators only."""
+
+    async def get_record(self, tx: Transaction, org_id: OrgId, record_id: UsageRecordId) -> UsageRecord:
+        """Raises UsageRecordNotFound."""
+        ...
+
+    async def list_records(
+        self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: UsageFilters
+    ) -> Page[UsageRecord]:
+        """Newest first."""
+        ...
+
+    async def totals(self, tx: Transaction, org_id: OrgId | None, filters: UsageFilters) -> dict[str, Sums]:
+        """Sums over ALL records that match, by currency, straight from the records."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RollupState:
+    """How far roll-ups have come: hours before `rolled_until` are summed; records written by `seen_until` are in."""
+
+    rolled_until: datetime | None
+    seen_until: datetime | None
+
+
+class RollupRepository(Protocol):
+    """Stores roll-ups, and answers from them."""
+
+    async def lock_state(self, tx: Transaction) -> RollupState:
+        """The state, locked until the transaction ends: one roll-up runs at a time."""
+        ...
+
+    async def save_state(self, tx: Transaction, state: RollupState) -> None: ...
+
+    async def store_now(self, tx: Transaction) -> datetime:
+        """The store's own clock, by which `hours_written_since` counts."""
+        ...
+
+    async def hours_written_since(
+        self, tx: Transaction, since: datetime | None, *, before: datetime
+    ) -> Sequence[datetime]:
+        """Hours earlier than `before` of records that were stored at `since` or later (None: ever), ascending."""
+        ...
+
+    async def recompute(self, tx: Transaction, *, since: datetime, until: datetime) -> int:
+        """Replaces the roll-ups of the hours in [since, until) by sums of their records; returns the rows made."""
+        ...
+
+    async def summarize(
+        self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
+    ) -> Sequence[UsageSummaryRow]:
+        """Sums by bucket and value, oldest first: roll-ups before `rolled_until`, records after it.
+
+        At most SUMMARY_ROWS_MAX rows. Of `filters`, `since`, `until` and `trace_id` do not apply.
+        """
+        ...

@@ -1,0 +1,211 @@
+"""Asking about usage, and keeping its roll-ups."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
+from deepspace_core.kernel.ids import OrgId, ProjectId, UsageRecordId
+from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.usage.errors import UsageRecordNotFound
+from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
+from deepspace_core.usage.record import UsageRecord
+from deepspace_core.usage.rollup import HOUR, Dimension, Period, Sums, UsageSummaryRow, checked, hour_of
+
+WRITE_LAG = timedelta(minutes=5)
+"""Longer than any transaction may last (its time-outs are a minute): a record that carries an earlier `stored_at` is
+visible by then. Each run looks back this far behind the last one; recomputing an hour again does no harm."""
+ROLLUP_SPAN_MAX = 24 * HOUR
+"""Hours recomputed in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsage:
+    """Lists usage records, newest first."""
+
+    unit_of_work: UnitOfWork
+    usage: UsageReader
+
+    async def __call__(self, *, principal: Principal, page: PageRequest, filters: UsageFilters) -> Page[UsageRecord]:
+        """A key that is bound to a project sees that project's. Raises PermissionMissing."""
+        filters = within_reach(principal, filters)
+        async with self.unit_of_work() as tx:
+            return await self.usage.list_records(tx, principal.org_id, page, filters)
+
+
+@dataclass(frozen=True, slots=True)
+class GetUsage:
+    """One usage record."""
+
+    unit_of_work: UnitOfWork
+    usage: UsageReader
+
+    async def __call__(self, *, principal: Principal, record_id: UsageRecordId) -> UsageRecord:
+        """Raises PermissionMissing or UsageRecordNotFound."""
+        principal.require(Permission.READ_USAGE)
+        async with self.unit_of_work() as tx:
+            record = await self.usage.get_record(tx, principal.org_id, record_id)
+        if principal.is_project_bound and record.project_id != principal.project_id:
+            raise UsageRecordNotFound("there is no such usage record within reach of this API key", param="usage_id")
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class TotalUsage:
+    """Sums all records that match, however many pages they fill; by currency."""
+
+    unit_of_work: UnitOfWork
+    usage: UsageReader
+
+    async def __call__(self, *, principal: Principal, filters: UsageFilters) -> Mapping[str, Sums]:
+        """Raises PermissionMissing."""
+        filters = within_reach(principal, filters)
+        async with self.unit_of_work() as tx:
+            return await self.usage.totals(tx, principal.org_id, filters)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageByPeriod:
+    """Usage over time: sums by hour or day, split by a dimension."""
+
+    unit_of_work: UnitOfWork
+    rollups: RollupRepository
+
+    async def __call__(
+        self, *, principal: Principal, period: Period, dimension: Dimension, filters: UsageFilters
+    ) -> Sequence[UsageSummaryRow]:
+        """Oldest first, at most SUMMARY_ROWS_MAX rows. Raises PermissionMissing or InvalidPeriod."""
+        filters = within_reach(principal, filters)
+        async with self.unit_of_work() as tx:
+            return await self.rollups.summarize(
+                tx, principal.org_id, period=checked(period), dimension=dimension, filters=filters
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ListAllUsage:
+    """Lists usage records of every organization, or of one, to an administrator."""
+
+    unit_of_work: UnitOfWork
+    usage: UsageReader
+
+    async def __call__(
+        self, *, actor: Actor, org_id: OrgId | None, page: PageRequest, filters: UsageFilters
+    ) -> Page[UsageRecord]:
+        """Raises AdministratorRequired."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            return await self.usage.list_records(tx, org_id, page, filters)
+
+
+@dataclass(frozen=True, slots=True)
+class AllUsageByPeriod:
+    """Usage over time of every organization, or of one, to an administrator."""
+
+    unit_of_work: UnitOfWork
+    rollups: RollupRepository
+
+    async def __call__(
+        self, *, actor: Actor, org_id: OrgId | None, period: Period, dimension: Dimension, filters: UsageFilters
+    ) -> Sequence[UsageSummaryRow]:
+        """Raises AdministratorRequired or InvalidPeriod."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            return await self.rollups.summarize(
+                tx, org_id, period=checked(period), dimension=dimension, filters=filters
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RollUpRun:
+    """What one run did."""
+
+    hours: int
+    rows: int
+    rolled_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RollUpUsage:
+    """The worker's job: recomputes every finished hour that records were stored for since the last run.
+
+    Safe to run at any time, twice, or on two workers at once. When it dies half-way, the next run begins where the
+    last finished one ended.
+    """
+
+    unit_of_work: UnitOfWork
+    rollups: RollupRepository
+
+    async def __call__(self) -> RollUpRun:
+        async with self.unit_of_work() as tx:
+            state = await self.rollups.lock_state(tx)
+            now = await self.rollups.store_now(tx)
+            since = None if state.seen_until is None else state.seen_until - WRITE_LAG
+            hours = await self.rollups.hours_written_since(tx, since, before=hour_of(now))
+        rows = sum([await self._recompute(first, until) for first, until in spans(hours)])
+        rolled_until = hour_of(now)
+        async with self.unit_of_work() as tx:
+            state = await self.rollups.lock_state(tx)
+            if state.rolled_until is None or state.rolled_until <= rolled_until:
+                await self.rollups.save_state(tx, RollupState(rolled_until=rolled_until, seen_until=now))
+                await tx.commit()
+        return RollUpRun(hours=len(hours), rows=rows, rolled_until=rolled_until)
+
+    async def _recompute(self, since: datetime, until: datetime) -> int:
+        async with self.unit_of_work() as tx:
+            await self.rollups.lock_state(tx)
+            rows = await self.rollups.recompute(tx, since=since, until=until)
+            await tx.commit()
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class RecomputeUsage:
+    """Recomputes all roll-ups of a span of time from the records, for an administrator who doubts them."""
+
+    unit_of_work: UnitOfWork
+    rollups: RollupRepository
+
+    async def __call__(self, *, actor: Actor, since: datetime, until: datetime) -> int:
+        """Returns how many roll-up rows there are now. Raises AdministratorRequired or InvalidPeriod."""
+        require_administrator(actor)
+        rows = 0
+        start = hour_of(since)
+        async with self.unit_of_work() as tx:
+            end = min(until, hour_of(await self.rollups.store_now(tx)))
+        while start < end:
+            stop = min(start + ROLLUP_SPAN_MAX, end)
+            async with self.unit_of_work() as tx:
+                await self.rollups.lock_state(tx)
+                rows += await self.rollups.recompute(tx, since=start, until=stop)
+                await tx.commit()
+            start = stop
+        return rows
+
+
+def within_reach(principal: Principal, filters: UsageFilters) -> UsageFilters:
+    """The filters, narrowed to what the principal may see.
+
+    Raises PermissionMissing, or NotFound for another project than a bound key's.
+    """
+    principal.require(Permission.READ_USAGE)
+    if not principal.is_project_bound:
+        return filters
+    if filters.project_id is not None:
+        principal.require_project(ProjectId(filters.project_id))
+    return replace(filters, project_id=principal.project_id)
+
+
+def spans(hours: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
+    """Joins ascending hours into [since, until) spans of adjacent hours, none longer than ROLLUP_SPAN_MAX."""
+    first: datetime | None = None
+    until: datetime | None = None
+    for hour in hours:
+        if first is not None and until is not None and (hour != until or until - first >= ROLLUP_SPAN_MAX):
+            yield first, until
+            first = None
+        first = hour if first is None else first
+        until = hour + HOUR
+    if first is not None and until is not None:
+        yield first, until

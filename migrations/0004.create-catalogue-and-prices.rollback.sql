@@ -1,0 +1,3 @@
+DROP TABLE prices;
+DROP TABLE models;
+DROP FUNCTION refuse_change();

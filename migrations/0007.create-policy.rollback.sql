@@ -1,0 +1,2 @@
+DROP TABLE ip_rules;
+DROP TABLE rate_limits;
