@@ -1,3 +1,3 @@
 DROP TABLE prices;
 DROP TABLE models;
-DROP FUNCTION refuse_change();
+DROP FUNCTION refuse_rewrite();

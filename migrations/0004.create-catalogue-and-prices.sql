@@ -1,7 +1,7 @@
 -- What is sold and at what price. Both are the deployment's, not a tenant's, so neither table has an org_id.
 -- depends: 0003.create-ledger
 
-CREATE FUNCTION refuse_change() RETURNS trigger
+CREATE FUNCTION refuse_rewrite() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 -- For append-only tables: history is added to, never rewritten. Old months leave by DETACH PARTITION.
@@ -41,4 +41,4 @@ CREATE TABLE prices (
 CREATE INDEX prices_effective ON prices (model_id, effective_at DESC, version DESC);
 
 CREATE TRIGGER prices_append_only BEFORE UPDATE OR DELETE ON prices
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();

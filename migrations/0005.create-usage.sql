@@ -50,7 +50,7 @@ CREATE INDEX usage_records_trace ON usage_records (trace_id);
 CREATE INDEX usage_records_times ON usage_records USING brin (ended_at, stored_at);
 
 CREATE TRIGGER usage_records_append_only BEFORE UPDATE OR DELETE ON usage_records
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();
 
 SELECT ensure_month_partitions('usage_records', (current_date - interval '1 month')::date, 14);
 

@@ -20,7 +20,7 @@ CREATE INDEX audit_logs_trace ON audit_logs (trace_id);
 CREATE INDEX audit_logs_stored ON audit_logs (org_id, stored_at, id);
 
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON audit_logs
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();
 
 SELECT ensure_month_partitions('audit_logs', (current_date - interval '1 month')::date, 14);
 
@@ -38,7 +38,7 @@ CREATE TABLE audit_seals (
 );
 
 CREATE TRIGGER audit_seals_append_only BEFORE UPDATE OR DELETE ON audit_seals
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();
 
 -- Every request the gateway answered. An operator's table: kept for weeks, not sealed.
 CREATE TABLE request_logs (

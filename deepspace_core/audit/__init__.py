@@ -1,4 +1,39 @@
 """Audit: what happened and who did it, one row a request, the whole story of a trace, and seals over all of it.
 
 Knows the kernel and identity; what other contexts know of a trace comes through the `TraceSource` port.
+The verbs are in `deepspace_core.audit.use_cases`.
 """
+
+from deepspace_core.audit.chain import FaultKind, Seal, SealFault, StoredEvent
+from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
+from deepspace_core.audit.ports import (
+    TRACE_ENTRIES_MAX,
+    AuditReader,
+    EventFilters,
+    RequestLogFilters,
+    RequestLogWriter,
+    SealRepository,
+    TraceEntry,
+    TraceSource,
+)
+from deepspace_core.audit.request_log import RequestLog, StageTiming, bounded_user_agent
+
+__all__ = [
+    "TRACE_ENTRIES_MAX",
+    "AuditReader",
+    "EventFilters",
+    "FaultKind",
+    "InvalidTraceId",
+    "RequestLog",
+    "RequestLogFilters",
+    "RequestLogWriter",
+    "Seal",
+    "SealFault",
+    "SealRepository",
+    "StageTiming",
+    "StoredEvent",
+    "TraceEntry",
+    "TraceNotFound",
+    "TraceSource",
+    "bounded_user_agent",
+]

@@ -12,6 +12,9 @@ from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 
+TRACE_ENTRIES_MAX = 1_000
+"""Of one source, and of a whole story."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventFilters:

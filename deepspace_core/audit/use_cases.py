@@ -16,7 +16,7 @@ from deepspace_core.audit.ports import (
     TraceSource,
 )
 from deepspace_core.audit.request_log import RequestLog
-from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest

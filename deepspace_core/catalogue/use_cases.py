@@ -6,8 +6,7 @@ from typing import TypeVar
 from deepspace_core.catalogue.errors import ModelNotFound
 from deepspace_core.catalogue.model import Model, ModelKind, Visibility, checked
 from deepspace_core.catalogue.ports import ModelFilters, ModelRepository
-from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
-from deepspace_core.identity.trail import told
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator, told
 from deepspace_core.kernel.ids import ModelId, TraceId, show_id
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock

@@ -2,4 +2,65 @@
 
 Knows the kernel and identity; nothing of wallets, models or HTTP. Limits are decided here and in the rate window of
 an adapter by the same arithmetic.
+The verbs are in `deepspace_core.policy.use_cases`.
 """
+
+from deepspace_core.policy.errors import AddressForbidden, IpRuleNotFound, LimitExists, LimitNotFound, RateLimited
+from deepspace_core.policy.ip_rule import (
+    AddressVerdict,
+    IpAction,
+    IpRule,
+    IpRuleId,
+    IpScope,
+    Network,
+    judge_address,
+    read_network,
+)
+from deepspace_core.policy.limit import (
+    Charge,
+    Limit,
+    LimitId,
+    LimitMetric,
+    LimitScope,
+    LimitTerms,
+    Subjects,
+    charges_for,
+)
+from deepspace_core.policy.ports import PolicyRepository, PolicySet, RateWindow
+from deepspace_core.policy.verdict import NOTHING_TO_ADMIT, LimitState, Reservation, Verdict
+from deepspace_core.policy.window import WindowCount, rolled, used, wait_ms
+
+__all__ = [
+    "NOTHING_TO_ADMIT",
+    "AddressForbidden",
+    "AddressVerdict",
+    "Charge",
+    "IpAction",
+    "IpRule",
+    "IpRuleId",
+    "IpRuleNotFound",
+    "IpScope",
+    "Limit",
+    "LimitExists",
+    "LimitId",
+    "LimitMetric",
+    "LimitNotFound",
+    "LimitScope",
+    "LimitState",
+    "LimitTerms",
+    "Network",
+    "PolicyRepository",
+    "PolicySet",
+    "RateLimited",
+    "RateWindow",
+    "Reservation",
+    "Subjects",
+    "Verdict",
+    "WindowCount",
+    "charges_for",
+    "judge_address",
+    "read_network",
+    "rolled",
+    "used",
+    "wait_ms",
+]

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
-from deepspace_core.identity.trail import told
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator, told
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId, show_id

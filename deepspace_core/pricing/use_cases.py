@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from deepspace_core.catalogue.model import Model
-from deepspace_core.catalogue.ports import ModelRepository
-from deepspace_core.identity.principal import Actor, require_administrator
-from deepspace_core.identity.trail import told
+from deepspace_core.catalogue import Model, ModelRepository
+from deepspace_core.identity import Actor, require_administrator, told
 from deepspace_core.kernel.ids import ModelId, PriceId, TraceId, show_id
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
@@ -52,7 +50,7 @@ class SetPrice:
         now = self.clock.now()
         if effective_at is not None and effective_at < now:
             raise BackDatedPrice(
-                f"a price can't take effect in the past ({effective_at.isoformat()}); without effective_at it does at once",
+                f"{effective_at.isoformat()} is in the past; leave effective_at out for a price that takes effect at once",
                 param="effective_at",
             )
         async with self.unit_of_work() as tx:

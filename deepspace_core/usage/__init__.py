@@ -1,4 +1,49 @@
 """Usage: one record a metered call, hourly roll-ups, and answers about periods.
 
 Knows the kernel and identity; nothing of prices, wallets or HTTP.
+The verbs are in `deepspace_core.usage.use_cases`.
 """
+
+from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
+from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
+from deepspace_core.usage.record import Ending, UsageRecord, UsageSource
+from deepspace_core.usage.rollup import (
+    SUMMARY_ROWS_MAX,
+    Bucket,
+    Dimension,
+    Period,
+    RollupKey,
+    RollupRow,
+    Sums,
+    UsageSummaryRow,
+    bucket_start,
+    hour_of,
+    key_of,
+    roll_up,
+    value_of,
+)
+
+__all__ = [
+    "SUMMARY_ROWS_MAX",
+    "Bucket",
+    "Dimension",
+    "Ending",
+    "InvalidPeriod",
+    "Period",
+    "RollupKey",
+    "RollupRepository",
+    "RollupRow",
+    "RollupState",
+    "Sums",
+    "UsageFilters",
+    "UsageReader",
+    "UsageRecord",
+    "UsageRecordNotFound",
+    "UsageSource",
+    "UsageSummaryRow",
+    "bucket_start",
+    "hour_of",
+    "key_of",
+    "roll_up",
+    "value_of",
+]

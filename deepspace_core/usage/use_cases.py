@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.ids import OrgId, ProjectId, UsageRecordId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
