@@ -8,6 +8,7 @@ from datetime import timedelta
 from deepspace_core.audit.chain import Seal, SealFault, fault_of, make_seal
 from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
 from deepspace_core.audit.ports import (
+    TRACE_ENTRIES_MAX,
     AuditReader,
     EventFilters,
     RequestLogFilters,
@@ -20,7 +21,7 @@ from deepspace_core.identity import Actor, Permission, Principal, require_admini
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
 SEAL_LAG = timedelta(minutes=5)
 """Events stored more recently are left for the next seal: a transaction that began before may still commit one, and
@@ -28,7 +29,6 @@ none may last longer (its time-outs are a minute)."""
 SEAL_ROWS_MAX = 10_000
 SEALS_A_RUN_MAX = 1_000
 SEALS_A_PAGE = 100
-TRACE_ENTRIES_MAX = 1_000
 TRACE_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -115,25 +115,22 @@ class TellTrace:
     async def __call__(self, *, principal: Principal, trace_id: str) -> TraceStory:
         """Only what belongs to the caller's organization. Raises PermissionMissing, InvalidTraceId, TraceNotFound."""
         principal.require(Permission.READ_AUDIT)
-        return await self._tell(trace_id, principal.org_id)
-
-    async def for_administrator(self, *, actor: Actor, trace_id: str) -> TraceStory:
-        """Whoever's it is. Raises AdministratorRequired, InvalidTraceId or TraceNotFound."""
-        require_administrator(actor)
-        return await self._tell(trace_id, None)
-
-    async def _tell(self, trace_id: str, org_id: OrgId | None) -> TraceStory:
-        if not TRACE_ID_PATTERN.fullmatch(trace_id):
-            raise InvalidTraceId(
-                "a trace id is 32 lower-case hex digits, as in the x-trace-id header", param="trace_id"
-            )
-        wanted = TraceId(trace_id)
         async with self.unit_of_work() as tx:
-            entries = [entry for source in self.sources for entry in await source.tell(tx, wanted, org_id)]
-        if not entries:
-            raise TraceNotFound(f"nothing is known of trace {trace_id}", param="trace_id")
-        entries.sort(key=lambda entry: entry.at)
-        return TraceStory(trace_id=wanted, entries=entries[:TRACE_ENTRIES_MAX])
+            return await _story(tx, self.sources, trace_id, principal.org_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TellAnyTrace:
+    """Tells an administrator the whole story of anybody's call."""
+
+    unit_of_work: UnitOfWork
+    sources: Sequence[TraceSource]
+
+    async def __call__(self, *, actor: Actor, trace_id: str) -> TraceStory:
+        """Raises AdministratorRequired, InvalidTraceId or TraceNotFound."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            return await _story(tx, self.sources, trace_id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +210,14 @@ class VerifyAudit:
                 tx, seal.org_id, since=seal.since, until=seal.until, limit=max(seal.rows * 2, SEAL_ROWS_MAX)
             )
         return fault_of(seal, events, last=last), len(events)
+
+
+async def _story(tx: Transaction, sources: Sequence[TraceSource], trace_id: str, org_id: OrgId | None) -> TraceStory:
+    if not TRACE_ID_PATTERN.fullmatch(trace_id):
+        raise InvalidTraceId("a trace id is 32 lower-case hex digits, as in the x-trace-id header", param="trace_id")
+    wanted = TraceId(trace_id)
+    entries = [entry for source in sources for entry in await source.tell(tx, wanted, org_id)]
+    if not entries:
+        raise TraceNotFound(f"nothing is known of trace {trace_id}", param="trace_id")
+    entries.sort(key=lambda entry: entry.at)
+    return TraceStory(trace_id=wanted, entries=entries[:TRACE_ENTRIES_MAX])

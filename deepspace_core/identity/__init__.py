@@ -21,6 +21,7 @@ from deepspace_core.identity.principal import (
 from deepspace_core.identity.project import Project
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.session import Session, Tokens
+from deepspace_core.identity.trail import told
 from deepspace_core.identity.user import User
 from deepspace_core.identity.workspace import Workspace
 
@@ -45,4 +46,5 @@ __all__ = [
     "User",
     "Workspace",
     "require_administrator",
+    "told",
 ]

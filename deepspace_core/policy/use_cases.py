@@ -12,7 +12,7 @@ from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.policy.ip_rule import (
     IP_RULES_MAX,
     NOTE_CHARS_MAX,
@@ -71,104 +71,105 @@ class LoadPolicies:
 
 @dataclass(frozen=True, slots=True)
 class SetLimit:
-    """Sets a limit: makes it, or changes the cap of the one with the same scope, metric and window."""
+    """Sets a limit of an organization: makes it, or changes the cap of the one with the same terms."""
 
     unit_of_work: UnitOfWork
     policies: PolicyRepository
     trail: Trail
 
     async def __call__(self, *, principal: Principal, trace_id: TraceId, terms: LimitTerms) -> Limit:
-        """A limit of the caller's organization. Raises PermissionMissing or InvalidInput."""
+        """Raises PermissionMissing or InvalidInput."""
         principal.require(Permission.MANAGE_POLICY)
         if terms.scope is LimitScope.ORG and terms.scope_id not in (None, principal.org_id):
             raise InvalidInput("an organization can limit itself only; leave scope_id out", param="scope_id")
-        return await self._set(principal.org_id, checked(terms), actor=principal.actor, trace_id=trace_id)
-
-    async def for_platform(self, *, actor: Actor, trace_id: TraceId, terms: LimitTerms) -> Limit:
-        """A limit of the platform on anybody, or on all. Raises AdministratorRequired or InvalidInput."""
-        require_administrator(actor)
-        return await self._set(None, checked(terms), actor=actor.actor, trace_id=trace_id)
-
-    async def _set(self, org_id: OrgId | None, terms: LimitTerms, *, actor: str, trace_id: TraceId) -> Limit:
         async with self.unit_of_work() as tx:
-            standing = await self.policies.find_limit(tx, org_id, terms)
-            if standing is None and await self.policies.count_limits(tx, org_id) >= LIMITS_MAX:
-                raise InvalidInput(f"{LIMITS_MAX} limits are set already; remove some first", param="scope")
-            limit = self._new(org_id, terms) if standing is None else replace(standing, cap=terms.cap)
-            await self.policies.save_limit(tx, limit)
-            event = self.trail.event(
-                "limit.set",
-                org_id=limit.org_id,
-                actor=actor,
-                subject=show_id("limit", limit.id),
-                trace_id=trace_id,
-                payload=_told_limit(limit) | {"cap_before": None if standing is None else standing.cap},
+            limit, before = await _set_limit(tx, self.policies, self.trail, org_id=principal.org_id, terms=terms)
+            event = _limit_event(
+                self.trail, "limit.set", limit, actor=principal.actor, trace_id=trace_id, before=before
             )
             await self.trail.events.append(tx, event)
             await tx.commit()
         return limit
 
-    def _new(self, org_id: OrgId | None, terms: LimitTerms) -> Limit:
-        return Limit(
-            id=LimitId(self.trail.ids.uuid()),
-            org_id=org_id,
-            scope=terms.scope,
-            scope_id=terms.scope_id,
-            metric=terms.metric,
-            window_seconds=terms.window_seconds,
-            cap=terms.cap,
-            created_at=self.trail.clock.now(),
-        )
+
+@dataclass(frozen=True, slots=True)
+class SetPlatformLimit:
+    """Sets a limit of the platform, on anybody or on all."""
+
+    unit_of_work: UnitOfWork
+    policies: PolicyRepository
+    trail: Trail
+
+    async def __call__(self, *, actor: Actor, trace_id: TraceId, terms: LimitTerms) -> Limit:
+        """Raises AdministratorRequired or InvalidInput."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            limit, before = await _set_limit(tx, self.policies, self.trail, org_id=None, terms=terms)
+            event = _limit_event(self.trail, "limit.set", limit, actor=actor.actor, trace_id=trace_id, before=before)
+            await self.trail.events.append(tx, event)
+            await tx.commit()
+        return limit
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveLimit:
-    """Removes a limit."""
+    """Removes a limit of an organization."""
 
     unit_of_work: UnitOfWork
     policies: PolicyRepository
     trail: Trail
 
     async def __call__(self, *, principal: Principal, trace_id: TraceId, limit_id: LimitId) -> None:
-        """Of the caller's organization. Raises PermissionMissing or LimitNotFound."""
+        """Raises PermissionMissing or LimitNotFound."""
         principal.require(Permission.MANAGE_POLICY)
-        await self._remove(principal.org_id, limit_id, actor=principal.actor, trace_id=trace_id)
-
-    async def for_platform(self, *, actor: Actor, trace_id: TraceId, limit_id: LimitId) -> None:
-        """Of the platform. Raises AdministratorRequired or LimitNotFound."""
-        require_administrator(actor)
-        await self._remove(None, limit_id, actor=actor.actor, trace_id=trace_id)
-
-    async def _remove(self, org_id: OrgId | None, limit_id: LimitId, *, actor: str, trace_id: TraceId) -> None:
         async with self.unit_of_work() as tx:
-            removed = await self.policies.remove_limit(tx, org_id, limit_id)
-            event = self.trail.event(
-                "limit.removed",
-                org_id=org_id,
-                actor=actor,
-                subject=show_id("limit", limit_id),
-                trace_id=trace_id,
-                payload=_told_limit(removed),
-            )
+            removed = await self.policies.remove_limit(tx, principal.org_id, limit_id)
+            event = _limit_event(self.trail, "limit.removed", removed, actor=principal.actor, trace_id=trace_id)
+            await self.trail.events.append(tx, event)
+            await tx.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePlatformLimit:
+    """Removes a limit of the platform."""
+
+    unit_of_work: UnitOfWork
+    policies: PolicyRepository
+    trail: Trail
+
+    async def __call__(self, *, actor: Actor, trace_id: TraceId, limit_id: LimitId) -> None:
+        """Raises AdministratorRequired or LimitNotFound."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            removed = await self.policies.remove_limit(tx, None, limit_id)
+            event = _limit_event(self.trail, "limit.removed", removed, actor=actor.actor, trace_id=trace_id)
             await self.trail.events.append(tx, event)
             await tx.commit()
 
 
 @dataclass(frozen=True, slots=True)
 class ListLimits:
-    """Lists the limits of one set, newest first."""
+    """Lists the limits an organization has set itself, newest first."""
 
     unit_of_work: UnitOfWork
     policies: PolicyRepository
 
     async def __call__(self, *, principal: Principal, page: PageRequest) -> Page[Limit]:
-        """Of the caller's organization. Raises PermissionMissing."""
+        """Raises PermissionMissing."""
         principal.require(Permission.READ_ORGANIZATION)
         async with self.unit_of_work() as tx:
             return await self.policies.list_limits(tx, principal.org_id, page)
 
-    async def for_platform(self, *, actor: Actor, page: PageRequest) -> Page[Limit]:
-        """Of the platform. Raises AdministratorRequired."""
+
+@dataclass(frozen=True, slots=True)
+class ListPlatformLimits:
+    """Lists the limits of the platform, newest first."""
+
+    unit_of_work: UnitOfWork
+    policies: PolicyRepository
+
+    async def __call__(self, *, actor: Actor, page: PageRequest) -> Page[Limit]:
+        """Raises AdministratorRequired."""
         require_administrator(actor)
         async with self.unit_of_work() as tx:
             return await self.policies.list_limits(tx, None, page)
@@ -270,14 +271,51 @@ class ListIpRules:
             return await self.policies.list_ip_rules(tx, principal.org_id, page)
 
 
-def _told_limit(limit: Limit) -> dict[str, object]:
-    return {
+async def _set_limit(
+    tx: Transaction, policies: PolicyRepository, trail: Trail, *, org_id: OrgId | None, terms: LimitTerms
+) -> tuple[Limit, Limit | None]:
+    """The limit as it stands now, and as it stood before."""
+    terms = checked(terms)
+    before = await policies.find_limit(tx, org_id, terms)
+    if before is None and await policies.count_limits(tx, org_id) >= LIMITS_MAX:
+        raise InvalidInput(f"{LIMITS_MAX} limits are set already; remove some first", param="scope")
+    limit = replace(before, cap=terms.cap) if before else _new_limit(trail, org_id=org_id, terms=terms)
+    await policies.save_limit(tx, limit)
+    return limit, before
+
+
+def _new_limit(trail: Trail, *, org_id: OrgId | None, terms: LimitTerms) -> Limit:
+    return Limit(
+        id=LimitId(trail.ids.uuid()),
+        org_id=org_id,
+        scope=terms.scope,
+        scope_id=terms.scope_id,
+        metric=terms.metric,
+        window_seconds=terms.window_seconds,
+        cap=terms.cap,
+        created_at=trail.clock.now(),
+    )
+
+
+def _limit_event(
+    trail: Trail, event_type: str, limit: Limit, *, actor: str, trace_id: TraceId, before: Limit | None = None
+) -> Event:
+    payload = {
         "scope": limit.scope.value,
         "scope_id": None if limit.scope_id is None else str(limit.scope_id),
         "metric": limit.metric.value,
         "window_seconds": limit.window_seconds,
         "cap": limit.cap,
+        "cap_before": before and before.cap,
     }
+    return trail.event(
+        event_type,
+        org_id=limit.org_id,
+        actor=actor,
+        subject=show_id("limit", limit.id),
+        trace_id=trace_id,
+        payload=payload,
+    )
 
 
 def _told_rule(rule: IpRule) -> dict[str, object]:

@@ -50,7 +50,7 @@ class SetPrice:
         now = self.clock.now()
         if effective_at is not None and effective_at < now:
             raise BackDatedPrice(
-                f"{effective_at.isoformat()} is in the past; leave effective_at out for a price that takes effect at once",
+                f"{effective_at.isoformat()} is in the past; without effective_at a price takes effect at once",
                 param="effective_at",
             )
         async with self.unit_of_work() as tx:
