@@ -9,6 +9,8 @@ from tests.house.error_codes import ErrorClass, error_classes
 from tests.house.source import last_name, listed, parse, read_text, tracked_files
 
 STATUS_TABLE = "deepspace_http/errors.py"
+OF_CORE = [error for error in error_classes() if error.path.startswith("deepspace_core/")]
+"""What can reach a client. An adapter's own errors (a failed migration, a taken port) end a process, not a request."""
 
 
 def test_no_two_errors_share_a_code() -> None:
@@ -18,8 +20,7 @@ def test_no_two_errors_share_a_code() -> None:
 
 
 def test_errors_stand_where_a_reader_looks_for_them() -> None:
-    core = [error for error in error_classes() if error.path.startswith("deepspace_core/")]
-    astray = [f"{error.path}: {error.name}" for error in core if not error.path.endswith("errors.py")]
+    astray = [f"{error.path}: {error.name}" for error in OF_CORE if not error.path.endswith("errors.py")]
     assert not astray, f"core's errors belong in an errors module: {listed(astray)}"
 
 
@@ -28,7 +29,7 @@ def test_a_code_is_lower_snake_case(error: ErrorClass) -> None:
     assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", error.code)
 
 
-@pytest.mark.parametrize("error", error_classes(), ids=lambda error: error.code)
+@pytest.mark.parametrize("error", OF_CORE, ids=lambda error: error.code)
 def test_a_code_has_a_status(error: ErrorClass) -> None:
     assert STATUS_TABLE in tracked_files(), f"{STATUS_TABLE} is missing"
     table = parse(STATUS_TABLE)
