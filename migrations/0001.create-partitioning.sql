@@ -1,3 +1,5 @@
+-- depends:
+
 -- Months of large tables are made ahead of time, by one function that every partitioned table uses.
 -- A row outside all the months made so far falls into the table's DEFAULT partition: never lost, only slower to find.
 

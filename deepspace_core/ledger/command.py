@@ -140,7 +140,8 @@ class Expire:
         return expiry_ref(self.hold_id)
 
 
-Command: TypeAlias = TopUp | Hold | Extend | Capture | Release | Refund | Adjust | Expire
+CallersCommand: TypeAlias = TopUp | Hold | Extend | Capture | Release | Refund | Adjust
+Command: TypeAlias = CallersCommand | Expire
 
 
 def expiry_ref(hold_id: HoldId) -> str:

@@ -9,7 +9,7 @@ Its lifecycle is the table TRANSITIONS, which also draws the diagram in docs/bil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -92,6 +92,43 @@ class HoldAccount:
     def due(self, now: datetime) -> bool:
         """Whether the hold is over by time and nobody has written it down yet."""
         return self.state.open and now >= self.expires_at
+
+    def extended(self, amount_nanos: int, *, state: HoldState, until: datetime, at: datetime) -> "HoldAccount":
+        """With more set aside, for longer; never for shorter."""
+        return replace(
+            self,
+            state=state,
+            extended_nanos=self.extended_nanos + amount_nanos,
+            remaining_nanos=self.remaining_nanos + amount_nanos,
+            expires_at=max(self.expires_at, until),
+            updated_at=at,
+        )
+
+    def released(self, *, state: HoldState, at: datetime) -> "HoldAccount":
+        """With all that remains given back at the caller's wish."""
+        released_nanos = self.released_nanos + self.remaining_nanos
+        return replace(self, state=state, released_nanos=released_nanos, remaining_nanos=0, updated_at=at)
+
+    def expired(self, *, at: datetime) -> "HoldAccount":
+        """With all that remains given back because time was over."""
+        state = TRANSITIONS[self.state, HoldEvent.EXPIRE]
+        expired_nanos = self.expired_nanos + self.remaining_nanos
+        return replace(self, state=state, expired_nanos=expired_nanos, remaining_nanos=0, updated_at=at)
+
+    def captured(
+        self, *, drawn_nanos: int, freed_nanos: int, over_nanos: int, state: HoldState, settled: bool, at: datetime
+    ) -> "HoldAccount":
+        """With a capture taken: `drawn` from the hold, `over` from elsewhere, `freed` given back."""
+        return replace(
+            self,
+            state=state,
+            captured_nanos=self.captured_nanos + drawn_nanos,
+            released_nanos=self.released_nanos + freed_nanos,
+            remaining_nanos=self.remaining_nanos - drawn_nanos - freed_nanos,
+            overage_nanos=self.overage_nanos + over_nanos,
+            settled_late=settled,
+            updated_at=at,
+        )
 
     def view(self) -> "HoldView":
         """The part of it that an outcome carries."""

@@ -1,0 +1,262 @@
+"""The book: decides a batch of commands over values, without touching anything.
+
+Theory: the state of the books is a fold of `apply` over commands in commit order. Deciding a batch is deciding its
+commands one by one, so how commands happen to be grouped into commits can't show in any outcome. Whether a sweeper has
+written an expiry down can't either: the book treats a hold that is over by time as expired, and writes that down
+itself when a decision turns on it (`Desk.fund`, `Desk.cover`, a late capture). A refusal writes nothing but itself.
+
+Must not know: how values are loaded, locked or stored.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+from deepspace_core.kernel.ids import HoldId
+from deepspace_core.ledger.command import (
+    Adjust,
+    CallerCommand,
+    CallersCommand,
+    Capture,
+    Command,
+    Expire,
+    Extend,
+    Hold,
+    Refund,
+    Release,
+    TopUp,
+    fault_of,
+)
+from deepspace_core.ledger.desk import Desk, Refusal, next_state
+from deepspace_core.ledger.fingerprint import difference, fingerprint_of
+from deepspace_core.ledger.hold import HoldAccount, HoldEvent, HoldState
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, StoredOutcome
+from deepspace_core.ledger.till import Till
+from deepspace_core.ledger.transaction import LedgerTransaction
+
+Posting: TypeAlias = tuple[LedgerTransaction, HoldAccount | None]
+"""The row that a command wrote, and the hold it was about as the command leaves it."""
+
+
+def apply(state: BookState, commands: Sequence[Command], now: datetime, ids: Callable[[], UUID]) -> Decision:
+    """Decides `commands` in order, each on its own merits. `ids` gives the next new id at each call."""
+    desk = Desk(state, now, ids)
+    outcomes = [_answer(desk, command) for command in commands]
+    return desk.decision(outcomes)
+
+
+def _answer(desk: Desk, command: Command) -> Outcome:
+    fault = fault_of(command)
+    if fault is not None:
+        return Outcome(code=fault, ref=command.ref)
+    if isinstance(command, Expire):
+        return _answer_expire(desk, command)
+    key = (command.org_id, command.ref)
+    fingerprint = fingerprint_of(command)
+    stored = desk.stored(key)
+    if stored is None:
+        outcome = _decide(desk, command)
+        if not outcome.code.malformed:
+            desk.store(key, StoredOutcome(fingerprint, outcome))
+        return outcome
+    differs = difference(stored.fingerprint, fingerprint)
+    if differs is not None:
+        return Outcome(code=differs, ref=command.ref)
+    return replace(stored.outcome, replayed=True)
+
+
+def _answer_expire(desk: Desk, command: Expire) -> Outcome:
+    till, hold = desk.tills.get(command.wallet_id), desk.holds.get(command.hold_id)
+    if till is None or hold is None or (hold.wallet_id, hold.org_id) != (command.wallet_id, command.org_id):
+        return Outcome(code=OutcomeCode.HOLD_NOT_FOUND, ref=command.ref)
+    row = None
+    if hold.due(desk.now):
+        hold = desk.expire(till, hold)
+        row = desk.rows[-1]
+    return Outcome(code=OutcomeCode.ACCEPTED, ref=command.ref, transaction=row, hold=hold.view(), wallet=till.view())
+
+
+def _decide(desk: Desk, command: CallersCommand) -> Outcome:
+    till = desk.tills.get(command.wallet_id)
+    if till is None or till.opened.org_id != command.org_id:
+        return Outcome(code=OutcomeCode.WALLET_NOT_FOUND, ref=command.ref)
+    try:
+        _check_wallet(till, command)
+        row, hold = _post(desk, till, command)
+    except Refusal as refusal:
+        return Outcome(
+            code=refusal.code,
+            ref=command.ref,
+            hold=refusal.hold.view() if refusal.hold else None,
+            wallet=till.view(),
+            needed_nanos=refusal.needed,
+            available_nanos=refusal.available,
+        )
+    desk.rows.append(row)
+    if hold is not None:
+        desk.keep(hold)
+    return Outcome(
+        code=OutcomeCode.ACCEPTED,
+        ref=command.ref,
+        transaction=row,
+        hold=hold.view() if hold else None,
+        wallet=till.view(),
+    )
+
+
+_REFUSED_BY_CLOSED_WALLETS = (TopUp, Hold, Extend, Adjust)
+"""A closed wallet takes no money and no new holds; what is already held or captured still settles."""
+
+
+def _check_wallet(till: Till, command: CallerCommand) -> None:
+    if till.opened.closed and isinstance(command, _REFUSED_BY_CLOSED_WALLETS):
+        raise Refusal(OutcomeCode.WALLET_CLOSED)
+    if command.currency is not None and command.currency != till.opened.currency:
+        raise Refusal(OutcomeCode.CURRENCY_MISMATCH)
+    if not till.fits(getattr(command, "amount_nanos", 0)):
+        raise Refusal(OutcomeCode.INVALID_AMOUNT)
+
+
+def _post(desk: Desk, till: Till, command: CallersCommand) -> Posting:
+    match command:
+        case Hold():
+            return _hold(desk, till, command)
+        case Capture():
+            return _capture(desk, till, command)
+        case Release():
+            return _release(desk, till, command)
+        case Extend():
+            return _extend(desk, till, command)
+        case TopUp():
+            return _top_up(till, command)
+        case Refund():
+            return _refund(desk, till, command)
+        case Adjust():
+            return _adjust(desk, till, command)
+
+
+def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
+    amount = command.amount_nanos
+    desk.fund(till, amount)
+    hold_id = HoldId(desk.ids())
+    row = till.post_for(command, amount=amount, frozen=amount, hold_id=hold_id)
+    return row, HoldAccount(
+        id=hold_id,
+        org_id=command.org_id,
+        wallet_id=command.wallet_id,
+        ref=command.ref,
+        state=HoldState.PENDING,
+        amount_nanos=amount,
+        extended_nanos=0,
+        captured_nanos=0,
+        released_nanos=0,
+        expired_nanos=0,
+        remaining_nanos=amount,
+        overage_nanos=0,
+        settled_late=False,
+        expires_at=desk.now + timedelta(seconds=command.lifetime_seconds),
+        price_id=command.price_id,
+        rates=command.rates,
+        trace_id=command.trace_id,
+        actor=command.actor,
+        created_at=row.at,
+        updated_at=row.at,
+    )
+
+
+def _extend(desk: Desk, till: Till, command: Extend) -> Posting:
+    hold = desk.live_hold_of(command)
+    state = next_state(hold, HoldEvent.EXTEND)
+    amount = command.amount_nanos
+    desk.fund(till, amount)
+    row = till.post_for(command, amount=amount, frozen=amount, hold_id=hold.id)
+    until = desk.now + timedelta(seconds=command.lifetime_seconds or 0)
+    return row, hold.extended(amount, state=state, until=until, at=row.at)
+
+
+def _release(desk: Desk, till: Till, command: Release) -> Posting:
+    hold = desk.live_hold_of(command)
+    state = next_state(hold, HoldEvent.RELEASE)
+    row = till.post_for(command, amount=hold.remaining_nanos, frozen=-hold.remaining_nanos, hold_id=hold.id)
+    return row, hold.released(state=state, at=row.at)
+
+
+def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
+    hold = desk.hold_of(command)
+    if hold.due(desk.now):
+        hold = desk.expire(till, hold)
+    late = hold.state is HoldState.EXPIRED
+    state = next_state(hold, _capture_event(late=late, final=command.final))
+    amount = command.amount_nanos
+    drawn = min(amount, hold.remaining_nanos)
+    freed = hold.remaining_nanos - drawn if command.final else 0
+    over = amount - drawn
+    desk.cover(till, over)
+    shortfall = max(0, over - till.room)
+    row = till.post_for(
+        command,
+        amount=amount,
+        balance=shortfall - amount,
+        frozen=-drawn - freed,
+        receivable=shortfall,
+        released=freed,
+        hold_id=hold.id,
+        late=late,
+    )
+    desk.captures[command.org_id, command.ref] = CaptureTotal(till.opened.id, hold.id, amount, 0)
+    return row, hold.captured(
+        drawn_nanos=drawn,
+        freed_nanos=freed,
+        over_nanos=over,
+        state=state,
+        settled=late and command.final,
+        at=row.at,
+    )
+
+
+def _capture_event(*, late: bool, final: bool) -> HoldEvent:
+    if late:
+        return HoldEvent.CAPTURE_LATE
+    return HoldEvent.CAPTURE_FINAL if final else HoldEvent.CAPTURE_PART
+
+
+def _refund(desk: Desk, till: Till, command: Refund) -> Posting:
+    key = (command.org_id, command.capture_ref)
+    total = desk.captures.get(key)
+    if total is None or total.wallet_id != command.wallet_id:
+        raise Refusal(OutcomeCode.REFUND_EXCEEDS_CAPTURED, needed=command.amount_nanos, available=0)
+    left = total.captured_nanos - total.refunded_nanos
+    if command.amount_nanos > left:
+        raise Refusal(OutcomeCode.REFUND_EXCEEDS_CAPTURED, needed=command.amount_nanos, available=left)
+    settled = till.settled(command.amount_nanos)
+    row = till.post_for(
+        command,
+        amount=command.amount_nanos,
+        balance=command.amount_nanos - settled,
+        receivable=-settled,
+        hold_id=total.hold_id,
+        capture_ref=command.capture_ref,
+        description=command.reason,
+    )
+    desk.captures[key] = replace(total, refunded_nanos=total.refunded_nanos + command.amount_nanos)
+    return row, None
+
+
+def _top_up(till: Till, command: TopUp) -> Posting:
+    settled = till.settled(command.amount_nanos)
+    balance = command.amount_nanos - settled
+    return till.post_for(command, amount=command.amount_nanos, balance=balance, receivable=-settled), None
+
+
+def _adjust(desk: Desk, till: Till, command: Adjust) -> Posting:
+    amount = command.amount_nanos
+    if amount < 0:
+        desk.fund(till, -amount)
+    settled = till.settled(max(0, amount))
+    row = till.post_for(
+        command, amount=amount, balance=amount - settled, receivable=-settled, description=command.reason
+    )
+    return row, None

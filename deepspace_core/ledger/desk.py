@@ -1,0 +1,161 @@
+"""The working copies of one decision: tills, holds, captures, rows and answers, and what commands share in using them.
+
+Private to the book; nothing outlives the decision but the immutable values it hands out.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from deepspace_core.kernel.ids import HoldId, WalletId
+from deepspace_core.ledger.command import HoldCommand, expiry_ref
+from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.state import BookState, Decision, RefKey, StoredOutcome
+from deepspace_core.ledger.till import Till
+from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
+
+LEDGER_ACTOR = "system:ledger"
+EXPIRY_DESCRIPTION = "the hold's time was over"
+
+
+class Refusal(Exception):
+    """Carries a refusal from where it is found to where it is answered; never leaves the book."""
+
+    def __init__(
+        self,
+        code: OutcomeCode,
+        *,
+        hold: HoldAccount | None = None,
+        needed: int | None = None,
+        available: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.hold = hold
+        self.needed = needed
+        self.available = available
+
+
+class Desk:
+    """Mutable copies of a BookState."""
+
+    def __init__(self, state: BookState, now: datetime, ids: Callable[[], UUID]) -> None:
+        self.now = now
+        self.ids = ids
+        self.tills = {key: Till(wallet, now=now, ids=ids) for key, wallet in state.wallets.items()}
+        self.holds = dict(state.holds)
+        self.captures = dict(state.captures)
+        self.rows: list[LedgerTransaction] = []
+        self._state = state
+        self._hold_ids = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
+        self._changed: dict[HoldId, None] = {}
+        self._answered: dict[RefKey, StoredOutcome] = {}
+        self._due: dict[WalletId, list[HoldId]] | None = None
+
+    def decision(self, outcomes: Sequence[Outcome]) -> Decision:
+        """What all this came to."""
+        wallets = {key: till.wallet() for key, till in self.tills.items()}
+        return Decision(
+            state=BookState(
+                wallets=wallets,
+                holds=self.holds,
+                refs={**self._state.refs, **self._answered},
+                captures=self.captures,
+            ),
+            outcomes=outcomes,
+            rows=self.rows,
+            wallets=[wallet for key, wallet in wallets.items() if wallet is not self._state.wallets[key]],
+            holds=[self.holds[hold_id] for hold_id in self._changed],
+            refs=self._answered,
+        )
+
+    def stored(self, key: RefKey) -> StoredOutcome | None:
+        """How `key` was answered before, in this batch or ever."""
+        return self._answered.get(key) or self._state.refs.get(key)
+
+    def store(self, key: RefKey, stored: StoredOutcome) -> None:
+        """Keeps an answer for ever."""
+        self._answered[key] = stored
+
+    def keep(self, hold: HoldAccount) -> HoldAccount:
+        """Takes in a new or changed hold."""
+        self.holds[hold.id] = hold
+        self._hold_ids[hold.org_id, hold.ref] = hold.id
+        self._changed[hold.id] = None
+        return hold
+
+    def hold_of(self, command: HoldCommand) -> HoldAccount:
+        """The hold that `command` names, as it was last written down."""
+        named = self._hold_ids.get((command.org_id, command.hold_ref)) if command.hold_ref is not None else None
+        hold_id = command.hold_id or named
+        hold = self.holds.get(hold_id) if hold_id is not None else None
+        ambiguous = command.hold_ref is not None and named != hold_id
+        if hold is None or ambiguous or hold.org_id != command.org_id:
+            raise Refusal(OutcomeCode.HOLD_NOT_FOUND)
+        if hold.wallet_id != command.wallet_id:
+            raise Refusal(OutcomeCode.HOLD_WALLET_MISMATCH)
+        return hold
+
+    def live_hold_of(self, command: HoldCommand) -> HoldAccount:
+        """The hold as time has it: one that is over counts as expired here, without writing that down."""
+        hold = self.hold_of(command)
+        return hold.expired(at=self.now) if hold.due(self.now) else hold
+
+    def expire(self, till: Till, hold: HoldAccount) -> HoldAccount:
+        """Writes down that a hold is over."""
+        row = till.post(
+            TransactionType.EXPIRE,
+            ref=expiry_ref(hold.id),
+            amount=hold.remaining_nanos,
+            frozen=-hold.remaining_nanos,
+            hold_id=hold.id,
+            trace_id=hold.trace_id,
+            actor=LEDGER_ACTOR,
+            description=EXPIRY_DESCRIPTION,
+        )
+        self.rows.append(row)
+        return self.keep(hold.expired(at=row.at))
+
+    def fund(self, till: Till, needed: int) -> None:
+        """Makes sure that `needed` can be spent, by due holds if need be; refuses when even they don't suffice."""
+        if needed <= max(0, till.headroom):
+            return
+        due = self._due_holds(till.opened.id)
+        reachable = max(0, till.headroom + sum(hold.remaining_nanos for hold in due))
+        if needed > reachable:
+            limited = till.opened.credit_limit_nanos > 0
+            code = OutcomeCode.CREDIT_LIMIT_EXCEEDED if limited else OutcomeCode.INSUFFICIENT_FUNDS
+            raise Refusal(code, needed=needed, available=reachable)
+        for hold in due:
+            if needed <= till.headroom:
+                return
+            self.expire(till, hold)
+
+    def cover(self, till: Till, over: int) -> None:
+        """Frees due holds before a capture's overage becomes something owed."""
+        if over <= till.room:
+            return
+        for hold in self._due_holds(till.opened.id):
+            self.expire(till, hold)
+            if over <= till.room:
+                return
+
+    def _due_holds(self, wallet_id: WalletId) -> list[HoldAccount]:
+        if self._due is None:
+            self._due = {}
+            for hold in sorted(self._state.holds.values(), key=lambda hold: (hold.expires_at, hold.id)):
+                if hold.due(self.now):
+                    self._due.setdefault(hold.wallet_id, []).append(hold.id)
+        held = (self.holds[hold_id] for hold_id in self._due.get(wallet_id, []))
+        return [hold for hold in held if hold.due(self.now)]
+
+
+def next_state(hold: HoldAccount, event: HoldEvent) -> HoldState:
+    """The state that `event` leads to; refuses what the table doesn't know, and captures after the last one."""
+    state = TRANSITIONS.get((hold.state, event))
+    if state is None or hold.settled_late:
+        captured = hold.state is HoldState.CAPTURED or hold.settled_late
+        code = OutcomeCode.HOLD_ALREADY_CAPTURED if captured else OutcomeCode.HOLD_ALREADY_RELEASED
+        raise Refusal(code, hold=hold)
+    return state

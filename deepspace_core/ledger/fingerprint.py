@@ -1,0 +1,46 @@
+"""What makes two commands the same command: the fields its caller supplied that decide what it does.
+
+Not part of it: who asked, in which trace, and what was told beside (description, reason, rates). A retry may come
+through another request and is a retry all the same.
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+from uuid import UUID
+
+from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.outcome import OutcomeCode
+
+Fingerprint: TypeAlias = Mapping[str, str | int | bool]
+"""JSON-safe; a field that wasn't supplied is left out."""
+
+DIFFERENCES = (
+    ("type", OutcomeCode.EXISTS_WITH_DIFFERENT_TYPE),
+    ("wallet_id", OutcomeCode.EXISTS_WITH_DIFFERENT_WALLET),
+    ("hold_ref", OutcomeCode.EXISTS_WITH_DIFFERENT_HOLD),
+    ("hold_id", OutcomeCode.EXISTS_WITH_DIFFERENT_HOLD),
+    ("capture_ref", OutcomeCode.EXISTS_WITH_DIFFERENT_CAPTURE),
+    ("amount_nanos", OutcomeCode.EXISTS_WITH_DIFFERENT_AMOUNT),
+    ("final", OutcomeCode.EXISTS_WITH_DIFFERENT_FINAL),
+    ("lifetime_seconds", OutcomeCode.EXISTS_WITH_DIFFERENT_LIFETIME),
+    ("currency", OutcomeCode.EXISTS_WITH_DIFFERENT_CURRENCY),
+)
+"""The deciding fields, and the code that names a difference in each, in order of precedence."""
+
+
+def fingerprint_of(command: Command) -> Fingerprint:
+    """The deciding fields of `command` that its caller supplied."""
+    supplied = {field: getattr(command, field, None) for field, _ in DIFFERENCES}
+    return {field: _json_safe(value) for field, value in supplied.items() if value is not None}
+
+
+def difference(stored: Fingerprint, given: Fingerprint) -> OutcomeCode | None:
+    """The first difference in order of precedence, or None when it is the same command again."""
+    for field, code in DIFFERENCES:
+        if stored.get(field) != given.get(field):
+            return code
+    return None
+
+
+def _json_safe(value: str | int | bool | UUID) -> str | int | bool:
+    return value.hex if isinstance(value, UUID) else value

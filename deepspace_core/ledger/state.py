@@ -1,0 +1,141 @@
+"""The values that the book decides over, what it decides, and how an adapter knows which values to load.
+
+An adapter locks the wallets of `needs_of(commands)`, loads the rest of what is needed, asks `short_wallets` whether any
+wallet may run out (only then do its due holds matter, and only then are they loaded), and calls `book.apply`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.ledger.command import (
+    Adjust,
+    Capture,
+    Command,
+    Expire,
+    Extend,
+    Hold,
+    HoldCommand,
+    Refund,
+    Release,
+    TopUp,
+    fault_of,
+)
+from deepspace_core.ledger.fingerprint import Fingerprint
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.outcome import Outcome
+from deepspace_core.ledger.transaction import LedgerTransaction
+from deepspace_core.ledger.wallet import Wallet
+
+RefKey: TypeAlias = tuple[OrgId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutcome:
+    """What is kept about a ref for ever: which command it named and how that was answered."""
+
+    fingerprint: Fingerprint
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureTotal:
+    """A capture and what has been refunded of it so far."""
+
+    wallet_id: WalletId
+    hold_id: HoldId | None
+    captured_nanos: int
+    refunded_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookState:
+    """The part of the books that a batch of commands may see."""
+
+    wallets: Mapping[WalletId, Wallet] = field(default_factory=dict)
+    holds: Mapping[HoldId, HoldAccount] = field(default_factory=dict)
+    refs: Mapping[RefKey, StoredOutcome] = field(default_factory=dict)
+    captures: Mapping[RefKey, CaptureTotal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a batch of commands came to; nothing has been written yet.
+
+    `outcomes` in the order of the commands. `rows` in the order of their making; per wallet by seq. `wallets` and
+    `holds` are those that changed, `refs` those newly answered.
+    """
+
+    state: BookState
+    outcomes: Sequence[Outcome]
+    rows: Sequence[LedgerTransaction]
+    wallets: Sequence[Wallet]
+    holds: Sequence[HoldAccount]
+    refs: Mapping[RefKey, StoredOutcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The keys of what a batch must see. `wallet_ids` are sorted: that is the order to lock them in."""
+
+    wallet_ids: Sequence[WalletId]
+    refs: Sequence[RefKey]
+    hold_refs: Sequence[RefKey]
+    hold_ids: Sequence[HoldId]
+    capture_refs: Sequence[RefKey]
+
+
+def needs_of(commands: Sequence[Command]) -> Needs:
+    """What to load before `commands` can be decided. A malformed command needs nothing."""
+    wallet_ids: set[WalletId] = set()
+    refs: set[RefKey] = set()
+    hold_refs: set[RefKey] = set()
+    hold_ids: set[HoldId] = set()
+    capture_refs: set[RefKey] = set()
+    for command in commands:
+        if fault_of(command) is not None:
+            continue
+        wallet_ids.add(command.wallet_id)
+        if isinstance(command, Expire):
+            hold_ids.add(command.hold_id)
+            continue
+        refs.add((command.org_id, command.ref))
+        if isinstance(command, HoldCommand):
+            if command.hold_ref is not None:
+                hold_refs.add((command.org_id, command.hold_ref))
+            if command.hold_id is not None:
+                hold_ids.add(command.hold_id)
+        elif isinstance(command, Refund):
+            capture_refs.add((command.org_id, command.capture_ref))
+    return Needs(sorted(wallet_ids), sorted(refs), sorted(hold_refs), sorted(hold_ids), sorted(capture_refs))
+
+
+def short_wallets(state: BookState, commands: Sequence[Command]) -> Sequence[WalletId]:
+    """The wallets that `commands` might drain, sorted: those whose due holds the decision may turn on.
+
+    Counts every outflow and no inflow, so that it may name a wallet too many but never one too few.
+    """
+    left = {wallet_id: wallet.spendable_nanos for wallet_id, wallet in state.wallets.items()}
+    held = {hold.id: hold.remaining_nanos for hold in state.holds.values()}
+    named = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
+    for command in commands:
+        if command.wallet_id in left:
+            left[command.wallet_id] -= _outflow(command, held, named)
+    return sorted(wallet_id for wallet_id, nanos in left.items() if nanos < 0)
+
+
+def _outflow(command: Command, held: dict[HoldId, int], named: Mapping[RefKey, HoldId]) -> int:
+    match command:
+        case Hold(amount_nanos=amount) | Extend(amount_nanos=amount):
+            return amount
+        case Capture(amount_nanos=amount):
+            hold_id = command.hold_id or named.get((command.org_id, command.hold_ref or ""))
+            drawn = min(amount, held.get(hold_id, 0)) if hold_id else 0
+            if hold_id and drawn:
+                held[hold_id] -= drawn
+            return amount - drawn
+        case Adjust(amount_nanos=amount):
+            return max(0, -amount)
+        case TopUp() | Release() | Refund() | Expire():
+            return 0

@@ -1,0 +1,154 @@
+"""A wallet's numbers while a batch is being decided, and the one place where they move.
+
+Every movement goes through `post`, which changes the numbers and makes the row that tells of it, so that the two can't
+disagree. A till is private to one decision; what comes out of it is an immutable Wallet.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from deepspace_core.kernel.ids import HoldId, TraceId, TransactionId
+from deepspace_core.kernel.money import NANOS_MAX
+from deepspace_core.ledger.command import CallerCommand
+from deepspace_core.ledger.outcome import WalletView
+from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
+from deepspace_core.ledger.wallet import Wallet
+
+
+class Till:
+    """The mutable twin of one Wallet."""
+
+    __slots__ = ("_ids", "at", "balance", "frozen", "opened", "receivable", "version")
+
+    def __init__(self, wallet: Wallet, *, now: datetime, ids: Callable[[], UUID]) -> None:
+        self.opened = wallet
+        self.balance = wallet.balance_nanos
+        self.frozen = wallet.frozen_nanos
+        self.receivable = wallet.receivable_nanos
+        self.version = wallet.version
+        # A clock that was set back must not put a row before its predecessor: balance as of t is a prefix of the rows.
+        self.at = max(now, wallet.updated_at)
+        self._ids = ids
+
+    @property
+    def room(self) -> int:
+        """What a capture may still take without owing beyond the credit limit; at least 0."""
+        return max(0, self.balance - self.frozen + self.opened.credit_limit_nanos)
+
+    @property
+    def headroom(self) -> int:
+        """What a hold may take; negative while the receivable isn't covered."""
+        return self.balance - self.frozen + self.opened.credit_limit_nanos - self.receivable
+
+    def fits(self, amount: int) -> bool:
+        """Whether the numbers stay within a BIGINT after moving `amount`."""
+        return max(abs(self.balance), self.receivable, self.frozen) + abs(amount) <= NANOS_MAX
+
+    def settled(self, amount: int) -> int:
+        """The part of incoming money that goes to what the customer owes."""
+        return min(self.receivable, amount)
+
+    def post(
+        self,
+        kind: TransactionType,
+        *,
+        ref: str,
+        amount: int,
+        trace_id: TraceId,
+        actor: str,
+        description: str,
+        balance: int = 0,
+        frozen: int = 0,
+        receivable: int = 0,
+        released: int = 0,
+        hold_id: HoldId | None = None,
+        capture_ref: str | None = None,
+        late: bool = False,
+    ) -> LedgerTransaction:
+        """Moves the numbers by the deltas given (nano-units) and returns the row."""
+        self.balance += balance
+        self.frozen += frozen
+        self.receivable += receivable
+        self.version += 1
+        return LedgerTransaction(
+            id=TransactionId(self._ids()),
+            org_id=self.opened.org_id,
+            wallet_id=self.opened.id,
+            seq=self.version,
+            type=kind,
+            ref=ref,
+            amount_nanos=amount,
+            balance_delta_nanos=balance,
+            frozen_delta_nanos=frozen,
+            receivable_delta_nanos=receivable,
+            released_nanos=released,
+            balance_after_nanos=self.balance,
+            frozen_after_nanos=self.frozen,
+            receivable_after_nanos=self.receivable,
+            currency=self.opened.currency,
+            hold_id=hold_id,
+            capture_ref=capture_ref,
+            late=late,
+            trace_id=trace_id,
+            actor=actor,
+            description=description,
+            at=self.at,
+        )
+
+    def post_for(
+        self,
+        command: CallerCommand,
+        *,
+        amount: int,
+        balance: int = 0,
+        frozen: int = 0,
+        receivable: int = 0,
+        released: int = 0,
+        hold_id: HoldId | None = None,
+        capture_ref: str | None = None,
+        late: bool = False,
+        description: str = "",
+    ) -> LedgerTransaction:
+        """`post`, told in the words of `command`; a reason given with it stands as the description."""
+        return self.post(
+            command.type,
+            ref=command.ref,
+            amount=amount,
+            trace_id=command.trace_id,
+            actor=command.actor,
+            description=description or command.description,
+            balance=balance,
+            frozen=frozen,
+            receivable=receivable,
+            released=released,
+            hold_id=hold_id,
+            capture_ref=capture_ref,
+            late=late,
+        )
+
+    def view(self) -> WalletView:
+        """The numbers as an outcome carries them."""
+        return WalletView(
+            wallet_id=self.opened.id,
+            currency=self.opened.currency,
+            balance_nanos=self.balance,
+            frozen_nanos=self.frozen,
+            receivable_nanos=self.receivable,
+            credit_limit_nanos=self.opened.credit_limit_nanos,
+            version=self.version,
+        )
+
+    def wallet(self) -> Wallet:
+        """The wallet as the decision leaves it; the very one it began with when nothing moved."""
+        if self.version == self.opened.version:
+            return self.opened
+        return replace(
+            self.opened,
+            balance_nanos=self.balance,
+            frozen_nanos=self.frozen,
+            receivable_nanos=self.receivable,
+            version=self.version,
+            updated_at=self.at,
+        )
