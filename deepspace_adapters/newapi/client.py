@@ -113,7 +113,7 @@ class NewApiUpstream:
             *self._headers,
             (b"content-length", str(len(request.body)).encode()),
             (b"x-request-id", request.request_id.encode()),
-            (b"traceparent", f"00-{request.trace_id}-{request.trace_id[:16]}-01".encode()),
+            (b"traceparent", request.traceparent.encode()),
         ]
         return httpx.Request("POST", url, headers=headers, content=request.body, extensions=self._extensions)
 

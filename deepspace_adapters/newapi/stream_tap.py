@@ -24,10 +24,13 @@ _NULL_USAGE = re.compile(rb',\s*"usage":\s*null')
 _FINISH = re.compile(rb'"finish_reason":\s*"')
 
 
+_ABSENT = Raw(b"")
+
+
 class _Event(Struct):
     choices: list[Raw] | None = None
-    usage: Raw | None = None
-    error: Raw | None = None
+    usage: Raw = _ABSENT
+    error: Raw = _ABSENT
 
 
 _event_decoder = msgspec.json.Decoder(_Event)
@@ -111,12 +114,12 @@ class StreamTap:
             return event
         if _is_set(seen.error):
             raise UpstreamFailed(
-                "the upstream broke off with an error of its own", upstream_error=bytes(seen.error or b"").decode()
+                "the upstream broke off with an error of its own", upstream_error=bytes(seen.error).decode()
             )
         return self._metered(event, data, seen)
 
     def _metered(self, event: bytes, data: bytes, seen: _Event) -> bytes:
-        if not _is_set(seen.usage) or seen.usage is None:
+        if not _is_set(seen.usage):
             event = event if self._usage_wanted else _NULL_USAGE.sub(b"", event)
             self._passed(event)
             return event
@@ -155,5 +158,5 @@ def _data_of(event: bytes) -> bytes | None:
     return b"\n".join(lines) if lines else None
 
 
-def _is_set(raw: Raw | None) -> bool:
-    return raw is not None and bytes(raw) not in (b"", b"null")
+def _is_set(raw: Raw) -> bool:
+    return bytes(raw) not in (b"", b"null")

@@ -7,7 +7,8 @@ OpenAI counts cached and audio input inside `prompt_tokens`, reasoning and audio
 from msgspec import Raw, Struct
 from msgspec.json import Decoder, Encoder
 
-from deepspace_core.pricing import TOKENS_MAX, TokenLeaves
+from deepspace_core.pricing import TokenLeaves
+from deepspace_core.pricing.quote import TOKENS_MAX
 
 
 class _InputDetails(Struct):

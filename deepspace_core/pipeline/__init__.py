@@ -16,7 +16,8 @@ from deepspace_core.pipeline.errors import (
     UpstreamSilent,
     UpstreamUnreachable,
 )
-from deepspace_core.pipeline.exchange import Exchange, ModelRequest, Route, StageMark
+from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.model_request import ModelRequest, Route
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
 from deepspace_core.pipeline.ports import (
     AnswerHead,
@@ -24,6 +25,7 @@ from deepspace_core.pipeline.ports import (
     Client,
     Directory,
     PriceOfUsage,
+    RequestReader,
     Upstream,
     UpstreamReply,
     UpstreamRequest,
@@ -51,6 +53,7 @@ __all__ = [
     "ModelRequest",
     "Pipeline",
     "PriceOfUsage",
+    "RequestReader",
     "Route",
     "RouteNotServed",
     "Settler",

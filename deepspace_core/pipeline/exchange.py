@@ -5,36 +5,17 @@ The only mutable object of the context. Each field says which stage fills it; a 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from uuid import UUID
 
 from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ids import TraceId
+from deepspace_core.pipeline.model_request import ModelRequest, Route
 from deepspace_core.pipeline.ports import Client, UpstreamReply, UsageTap
 from deepspace_core.policy import Verdict
 from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
-
-
-class Route(StrEnum):
-    """A kind of call; the value is the path below the API's root."""
-
-    CHAT_COMPLETIONS = "chat/completions"
-    COMPLETIONS = "completions"
-    EMBEDDINGS = "embeddings"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRequest:
-    """The few fields of a request body that the gateway needs; the body itself is forwarded as it came."""
-
-    model: str
-    stream: bool
-    usage_wanted: bool
-    """Whether the client itself asked for a usage chunk (`stream_options.include_usage`)."""
-    output_tokens_max: int | None
-    choices: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +40,11 @@ class StageMark:
 class Exchange:
     """One call through the gateway."""
 
+    call_id: UUID
+    """Ours alone, never used twice: the refs of the call's money are made of it. A trace may span many calls."""
     trace_id: TraceId
     request_id: str
+    traceparent: str
     route: Route
     received_at: datetime
     began_nanos: int

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal
-from deepspace_core.kernel.ids import ModelId, OrgId, TraceId
+from deepspace_core.kernel.ids import ModelId, OrgId
+from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.policy import PolicySet, Verdict
 from deepspace_core.pricing import RateCard, TokenLeaves
 
@@ -18,7 +19,8 @@ class UpstreamRequest:
     path: str
     body: bytes
     stream: bool
-    trace_id: TraceId
+    traceparent: str
+    """W3C Trace Context: our span, so that the upstream's becomes its child."""
     request_id: str
 
 
@@ -119,6 +121,12 @@ class UsageTap(Protocol):
     def error_event(self, *, message: str, code: str) -> bytes:
         """The bytes that tell the client of a failure in mid-answer."""
         ...
+
+
+class RequestReader(Protocol):
+    """Reads the few fields of a body. Raises InvalidInput naming the one at fault."""
+
+    def __call__(self, body: bytes) -> ModelRequest: ...
 
 
 class WireCodec(Protocol):

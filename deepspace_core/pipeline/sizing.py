@@ -2,15 +2,17 @@
 
 Input. The tokens of the whole body are counted with a real tokenizer; JSON around the text makes that an
 over-estimate, another model's vocabulary can make it an under-estimate, and no model reads beyond its context.
-Output. What the client allows, clamped to the model's ceiling; where it allows nothing in particular, OUTPUT_TOKENS_USUAL.
-A guess that proves too small is no loss: a capture above its hold draws on the wallet (docs/billing.md).
+Output. What the client allows, clamped to the model's ceiling; where it allows nothing in particular,
+OUTPUT_TOKENS_USUAL. A guess that proves too small is no loss: a capture above its hold draws on the wallet
+(docs/billing.md).
 """
 
 from dataclasses import dataclass
 
 from deepspace_core.catalogue import Model
 from deepspace_core.kernel.money import decimal_from_picos
-from deepspace_core.pipeline.exchange import Exchange, Route, Size
+from deepspace_core.pipeline.exchange import Exchange, Size
+from deepspace_core.pipeline.model_request import Route
 from deepspace_core.pricing import RateCard, TokenCounter, TokenLeaves, cost
 
 OUTPUT_TOKENS_USUAL = 1_024

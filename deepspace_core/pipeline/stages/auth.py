@@ -6,7 +6,8 @@ from deepspace_core.catalogue import Model, ModelKind, ModelNotFound
 from deepspace_core.identity import Permission, Principal
 from deepspace_core.kernel.errors import Unauthenticated
 from deepspace_core.pipeline.errors import RouteNotServed
-from deepspace_core.pipeline.exchange import Exchange, Route
+from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.model_request import Route
 from deepspace_core.pipeline.ports import Authenticator, Directory
 from deepspace_core.pipeline.stage import EnterOnly
 

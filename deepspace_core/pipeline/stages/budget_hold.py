@@ -42,7 +42,7 @@ class BudgetHold:
         release = Release(
             org_id=principal.org_id,
             wallet_id=principal.wallet_id,
-            ref=f"release:{exchange.request_id}",
+            ref=f"release:{exchange.call_id.hex}",
             hold_ref=ref,
             trace_id=exchange.trace_id,
             actor=principal.actor,
@@ -72,7 +72,7 @@ class BudgetHold:
         return Hold(
             org_id=admitted.principal.org_id,
             wallet_id=admitted.principal.wallet_id,
-            ref=f"hold:{exchange.request_id}",
+            ref=f"hold:{exchange.call_id.hex}",
             trace_id=exchange.trace_id,
             actor=admitted.principal.actor,
             description=f"{exchange.route.value} with {admitted.model.name}",

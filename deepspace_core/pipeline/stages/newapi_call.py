@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from deepspace_core.pipeline.exchange import Exchange, Route
+from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.model_request import Route
 from deepspace_core.pipeline.ports import Upstream, UpstreamRequest, WireCodec
 from deepspace_core.usage import Ending
 
@@ -30,6 +31,6 @@ class NewApiCall:
             path=exchange.route.value,
             body=self.codec.rewrite(exchange.body, model=renamed, ask_usage=ask_usage),
             stream=wanted.stream,
-            trace_id=exchange.trace_id,
+            traceparent=exchange.traceparent,
             request_id=exchange.request_id,
         )

@@ -79,7 +79,7 @@ class UsageCapture:
         return Capture(
             org_id=admitted.principal.org_id,
             wallet_id=admitted.principal.wallet_id,
-            ref=f"capture:{exchange.request_id}",
+            ref=f"capture:{exchange.call_id.hex}",
             trace_id=exchange.trace_id,
             actor=admitted.principal.actor,
             description=f"{exchange.route.value} with {admitted.model.name}",

@@ -1,0 +1,210 @@
+"""The hot path: raw ASGI handlers that turn a request into an exchange and run it through the pipeline.
+
+They stand under Litestar's routing but outside its handler machinery, which costs a hundred microseconds a request.
+Whatever goes wrong is answered here in the one error shape: with a status while nothing has been sent, inside the
+stream afterwards.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from litestar.types import HTTPScope, Receive, Send
+
+from deepspace_core.audit import RequestLogWriter
+from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput, Unavailable
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.pipeline import CallLog, ClientGone, Exchange, ModelRequest, Pipeline, RequestReader, Route
+from deepspace_http.address import Network, client_address
+from deepspace_http.errors import INVALID, ErrorAnswer, describe
+from deepspace_http.gateway_client import AsgiClient, limit_headers
+from deepspace_http.trace import RequestTrace
+
+UNREAD = ModelRequest(model="", stream=False, usage_wanted=False, output_tokens_max=None, choices=1)
+"""Stands for the request of a body that could not be read, so that its refusal is logged like any other."""
+_BEARER = b"bearer "
+
+
+class BodyTooLarge(DeepSpaceError):
+    """The body is larger than DEEPSPACE_BODY_BYTES_MAX."""
+
+    code = "body_too_large"
+
+
+class ContentTypeRefused(DeepSpaceError):
+    """The body says that it is something other than JSON."""
+
+    code = "unsupported_media_type"
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Everything that a call needs, and the count of calls under way."""
+
+    pipeline: Pipeline
+    read_request: RequestReader
+    call_log: CallLog
+    request_logs: RequestLogWriter
+    clock: Clock
+    ids: IdSource
+    body_bytes_max: int
+    calls_max: int
+    trusted_proxies: Sequence[Network] = ()
+    under_way: int = field(default=0, init=False)
+
+    async def answer(self, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answers one request, whatever happens."""
+        trace: RequestTrace = scope["state"]["trace"]
+        if scope["method"] != "POST":
+            await _refuse(send, trace, _wrong_method(scope))
+            return
+        client = AsgiClient(receive, send, stream=False)
+        exchange = self._exchange(route, scope, trace, client)
+        self.under_way += 1
+        try:
+            await self._run(exchange, scope, receive, send)
+        except ClientGone:
+            pass  # nobody is left to be told; what was held is settled, and the log says 499
+        except DeepSpaceError as fault:
+            await self._fail(exchange, trace, fault, send)
+        except Exception:
+            _client_of(exchange).status = HTTPStatus.INTERNAL_SERVER_ERROR
+            raise
+        finally:
+            self.under_way -= 1
+            self._finished(exchange)
+
+    async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        if self.under_way > self.calls_max:
+            raise Unavailable(
+                f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
+            )
+        exchange.body = await self._body(scope, receive)
+        exchange.request = self.read_request(exchange.body)
+        if exchange.request.stream:
+            exchange.client = AsgiClient(receive, send, stream=True)
+        await self.pipeline.run(exchange)
+
+    def _finished(self, exchange: Exchange) -> None:
+        _client_of(exchange).close()
+        if not exchange.logged:
+            status = exchange.client.status
+            self.request_logs.write(self.call_log.log(exchange, status=status, error=exchange.fault))
+
+    def _exchange(self, route: Route, scope: HTTPScope, trace: RequestTrace, client: AsgiClient) -> Exchange:
+        headers = scope["headers"]
+        peer = scope.get("client")
+        address = client_address(peer[0], headers, trusted=self.trusted_proxies) if peer else None
+        secret, agent = _credentials(headers)
+        return Exchange(
+            call_id=self.ids.uuid(),
+            trace_id=trace.trace_id,
+            request_id=trace.request_id,
+            traceparent=trace.traceparent,
+            route=route,
+            received_at=self.clock.now(),
+            began_nanos=self.clock.monotonic_nanos(),
+            body=b"",
+            request=UNREAD,
+            client=client,
+            client_address=None if address is None else str(address),
+            user_agent=agent,
+            secret=secret,
+        )
+
+    async def _body(self, scope: HTTPScope, receive: Receive) -> bytes:
+        _require_json(scope["headers"])
+        if _declared_length(scope["headers"]) > self.body_bytes_max:
+            raise self._too_large()
+        pieces: list[bytes] = []
+        bytes_read = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise ClientGone
+            bytes_read += len(message["body"])
+            if bytes_read > self.body_bytes_max:
+                raise self._too_large()
+            pieces.append(message["body"])
+            if not message.get("more_body"):
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(
+            f"the request body is larger than {self.body_bytes_max} bytes; send less, or have the operator raise "
+            "DEEPSPACE_BODY_BYTES_MAX"
+        )
+
+    async def _fail(self, exchange: Exchange, trace: RequestTrace, fault: DeepSpaceError, send: Send) -> None:
+        exchange.fault = fault
+        client = _client_of(exchange)
+        answer = describe(fault)
+        try:
+            if client.started:
+                await client.send(b"data: " + answer.encode(trace.trace_id) + b"\n\n")
+                await client.finish()
+            else:
+                client.status = answer.status
+                limits = limit_headers(exchange.verdict.states) if exchange.verdict else []
+                await _refuse(send, trace, answer, limits)
+        except ClientGone:
+            return
+
+
+def _client_of(exchange: Exchange) -> AsgiClient:
+    if not isinstance(exchange.client, AsgiClient):
+        raise TypeError("the gateway runs exchanges over ASGI only")
+    return exchange.client
+
+
+async def _refuse(
+    send: Send, trace: RequestTrace, answer: ErrorAnswer, more_headers: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    body = answer.encode(trace.trace_id)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+        *more_headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _wrong_method(scope: HTTPScope) -> ErrorAnswer:
+    return ErrorAnswer(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        INVALID,
+        "method_not_allowed",
+        f"{scope['method']} {scope['path']} is not allowed; this path takes POST",
+        headers={"allow": "POST"},
+    )
+
+
+def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str | None, str | None]:
+    """The API key of `Authorization: Bearer`, and the user agent."""
+    secret = agent = None
+    for name, value in headers:
+        if name == b"authorization" and value[:7].lower() == _BEARER:
+            secret = value[7:].strip().decode("latin-1")
+        elif name == b"user-agent":
+            agent = value.decode("latin-1")
+    return secret, agent
+
+
+def _require_json(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    for name, value in headers:
+        if name == b"content-type" and b"json" not in value.lower():
+            told = value[:100].decode("latin-1")
+            raise ContentTypeRefused(f"content-type must be application/json, not {told!r}", param="content-type")
+
+
+def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    for name, value in headers:
+        if name == b"content-length":
+            try:
+                return int(value)
+            except ValueError:
+                raise InvalidInput("content-length must be a number", param="content-length") from None
+    return 0

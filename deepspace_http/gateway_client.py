@@ -1,0 +1,119 @@
+"""The client of one call as the pipeline sees it: an ASGI connection.
+
+Rules: only whole events are sent into a stream, so a comment may be put between any two. A client that hangs up is
+noticed by a watcher on `receive`, not by the failing of a write, since a server swallows writes to a closed socket.
+"""
+
+import asyncio
+import math
+from collections.abc import Iterable
+
+from litestar.types import Receive, Send
+
+from deepspace_core.pipeline import AnswerHead, ClientGone
+from deepspace_core.policy import LimitMetric, LimitState
+
+PING_SECONDS = 15.0
+"""How long a stream may be silent before a comment keeps proxies from cutting it. From then on its status is 200:
+a failure after it is told inside the stream."""
+PING = b": ping\n\n"
+GONE_STATUS = 499
+"""What the log calls an answer whose client left before it began (nginx's number)."""
+NANOS_PER_MILLISECOND = 1_000_000
+
+_STREAM_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class AsgiClient:
+    """The `Client` port on an ASGI connection."""
+
+    def __init__(self, receive: Receive, send: Send, *, stream: bool) -> None:
+        self._asgi_send = send
+        self._receive = receive
+        self._stream = stream
+        self._loop = asyncio.get_running_loop()
+        self._watcher: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._ping: asyncio.Task[None] | None = None
+        self._sent_at = self._loop.time()
+        self.status = GONE_STATUS
+        self.started = False
+        if stream:
+            self._watcher = self._loop.create_task(self._watch())
+            self._timer = self._loop.call_later(PING_SECONDS, self._ping_if_silent)
+
+    async def start(self, answer: AnswerHead) -> None:
+        if self.started:
+            return
+        headers = [*_STREAM_HEADERS] if self._stream else [(b"content-type", answer.content_type.encode("latin-1"))]
+        headers.append((b"openai-processing-ms", str(answer.elapsed_nanos // NANOS_PER_MILLISECOND).encode()))
+        if answer.verdict is not None:
+            headers += limit_headers(answer.verdict.states)
+        if answer.cost is not None:
+            headers.append((b"x-deepspace-cost", answer.cost.encode()))
+        await self._begin(headers)
+
+    async def send(self, piece: bytes) -> None:
+        if self._watcher is not None and self._watcher.done():
+            raise ClientGone
+        self._sent_at = self._loop.time()
+        await self._asgi_send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def finish(self) -> None:
+        if self.started:
+            await self._asgi_send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def close(self) -> None:
+        """Stops watching and pinging. Call it once, whatever happened."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in (self._watcher, self._ping):
+            if task is not None:
+                task.cancel()
+
+    async def _begin(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.started, self.status = True, 200
+        await self._asgi_send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    def _ping_if_silent(self) -> None:
+        silent_seconds = self._loop.time() - self._sent_at
+        if silent_seconds >= PING_SECONDS:
+            self._ping = self._loop.create_task(self._send_ping())
+            silent_seconds = 0.0
+        self._timer = self._loop.call_later(PING_SECONDS - silent_seconds, self._ping_if_silent)
+
+    async def _send_ping(self) -> None:
+        if not self.started:
+            await self._begin([*_STREAM_HEADERS])
+        try:
+            await self.send(PING)
+        except ClientGone:
+            return
+
+
+def limit_headers(states: Iterable[LimitState]) -> list[tuple[bytes, bytes]]:
+    """`x-ratelimit-{limit,remaining,reset}-{requests,tokens}` of the tightest limit of each metric, as OpenAI names
+    them; `reset` in seconds with its unit ("6s")."""
+    tightest: dict[LimitMetric, LimitState] = {}
+    for state in states:
+        known = tightest.get(state.limit.metric)
+        if known is None or state.remaining < known.remaining:
+            tightest[state.limit.metric] = state
+    headers: list[tuple[bytes, bytes]] = []
+    for metric, state in tightest.items():
+        if metric is not LimitMetric.CONCURRENCY:
+            noun = metric.value.encode()
+            headers += [
+                (b"x-ratelimit-limit-" + noun, str(state.limit.cap).encode()),
+                (b"x-ratelimit-remaining-" + noun, str(max(0, state.remaining)).encode()),
+                (b"x-ratelimit-reset-" + noun, f"{math.ceil(state.reset_seconds)}s".encode()),
+            ]
+    return headers

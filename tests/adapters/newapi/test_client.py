@@ -1,0 +1,126 @@
+"""The upstream client against a real server on loopback that does what it is told."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream, make_transport
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.pipeline import (
+    UpstreamCut,
+    UpstreamFailed,
+    UpstreamMisconfigured,
+    UpstreamRefused,
+    UpstreamRequest,
+    UpstreamSilent,
+    UpstreamUnreachable,
+)
+from tests.scripted_upstream import ScriptedUpstream, running_upstream
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[ScriptedUpstream]:
+    async with running_upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+async def client(scripted: ScriptedUpstream) -> AsyncIterator[NewApiUpstream]:
+    made = NewApiUpstream(settings(scripted.url), make_transport())
+    yield made
+    await made.aclose()
+
+
+def settings(url: str) -> NewApiSettings:
+    return NewApiSettings(
+        base_url=url,
+        api_key="sk-up",
+        connect_timeout_seconds=2,
+        first_byte_timeout_seconds=0.5,
+        idle_timeout_seconds=0.5,
+    )
+
+
+def request(model: str, *, stream: bool = False, path: str = "chat/completions") -> UpstreamRequest:
+    asked = ',"stream":true,"stream_options":{"include_usage":true}' if stream else ""
+    return UpstreamRequest(
+        path=path,
+        body=f'{{"model":"{model}"{asked}}}'.encode(),
+        stream=stream,
+        traceparent=TRACEPARENT,
+        request_id="req_1",
+    )
+
+
+async def test_an_answer_comes_whole_with_its_facts(client: NewApiUpstream, scripted: ScriptedUpstream) -> None:
+    reply = await client.send(request("ok"))
+    body = b"".join([piece async for piece in reply.chunks()])
+    await reply.close()
+    assert b'"word0 word1 ' in body
+    assert (reply.attempts, reply.upstream_request_id) == (1, "up-1")
+    seen = scripted.headers[0]
+    assert (seen["authorization"], seen["traceparent"], seen["x-request-id"]) == ("Bearer sk-up", TRACEPARENT, "req_1")
+
+
+async def test_a_stream_comes_event_by_event_up_to_done(client: NewApiUpstream) -> None:
+    reply = await client.send(request("split", stream=True))
+    pieces = [piece async for piece in reply.chunks()]
+    await reply.close()
+    assert len(pieces) > 1
+    assert b"".join(pieces).endswith(b"data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize(
+    ("model", "stream", "expected"),
+    [
+        ("status-400", False, UpstreamRefused),
+        ("status-404", True, UpstreamRefused),
+        ("status-401", False, UpstreamMisconfigured),
+        ("status-402", False, UpstreamMisconfigured),
+        ("status-403", True, UpstreamMisconfigured),
+        ("status-429", False, UpstreamFailed),
+        ("status-500", True, UpstreamFailed),
+        ("status-503", False, UpstreamFailed),
+        ("error-in-200", False, UpstreamFailed),
+        ("error-in-200", True, UpstreamFailed),
+        ("hang", True, UpstreamSilent),
+    ],
+)
+async def test_what_is_no_success_is_an_error_before_anything_is_committed(
+    client: NewApiUpstream, model: str, stream: bool, expected: type[DeepSpaceError]
+) -> None:
+    with pytest.raises(DeepSpaceError) as caught:
+        await client.send(request(model, stream=stream))
+    assert type(caught.value) is expected
+
+
+async def test_a_refusal_of_the_request_keeps_the_upstream_s_own_words(client: NewApiUpstream) -> None:
+    with pytest.raises(UpstreamRefused, match="scripted 400"):
+        await client.send(request("status-400"))
+
+
+async def test_a_passing_fault_is_retried_before_content(client: NewApiUpstream, scripted: ScriptedUpstream) -> None:
+    reply = await client.send(request("flaky-503", stream=True))
+    assert reply.attempts == 2
+    assert scripted.calls["flaky-503"] == 2
+    await reply.close()
+
+
+async def test_nobody_there_is_unreachable() -> None:
+    client = NewApiUpstream(settings("http://127.0.0.1:9/v1"), make_transport())
+    with pytest.raises(UpstreamUnreachable):
+        await client.send(request("ok"))
+    await client.aclose()
+
+
+async def test_a_stream_that_is_cut_says_so(client: NewApiUpstream) -> None:
+    reply = await client.send(request("cut", stream=True))
+    with pytest.raises(UpstreamCut):
+        _ = [piece async for piece in reply.chunks()]
+    await reply.close()
+
+
+def test_the_key_is_not_in_the_settings_repr() -> None:
+    assert "sk-up" not in repr(settings("http://x/v1"))

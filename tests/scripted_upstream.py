@@ -1,0 +1,210 @@
+"""An OpenAI-compatible upstream that does as it is told: the name of the model is the script.
+
+A real HTTP server on loopback, because what is tested is what happens on a wire. Scripts: `ok`, `ok-N` (N words),
+`no-usage`, `null-usage`, `error-in-200`, `status-CODE`, `flaky-CODE` (once, then ok), `hang`, `cut`, `cut-silent`,
+`error-mid-stream`, `split` (every byte its own packet), `slow-N` (a word every N ms).
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+
+PROMPT_TOKENS = 11
+WORDS_USUAL = 5
+HANG_SECONDS = 30.0
+
+
+@dataclass
+class ScriptedUpstream:
+    """The running server and what it has seen."""
+
+    url: str = ""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+    aborted: int = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body = json.loads(await _read(receive))
+        self.requests.append(body)
+        self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
+        self.calls[body["model"]] += 1
+        try:
+            await self._act(body, scope["path"], send, receive)
+        except asyncio.CancelledError:
+            self.aborted += 1
+            raise
+
+    async def _act(self, body: dict[str, Any], path: str, send: Any, receive: Any) -> None:
+        script, _, argument = body["model"].partition("-")
+        match script, argument:
+            case "status", code:
+                await _answer(send, int(code), _error(f"scripted {code}"))
+            case "flaky", code if self.calls[body["model"]] == 1:
+                await _answer(send, int(code), _error(f"scripted {code}"))
+            case "error", "in-200":
+                await self._error_in_200(body, send)
+            case "hang", _:
+                await asyncio.sleep(HANG_SECONDS)
+            case _ if path.endswith("/embeddings"):
+                await _answer(send, 200, _embeddings())
+            case _ if body.get("stream"):
+                await self._stream(body, script, argument, send)
+            case _:
+                await _answer(send, 200, _completion(body, script, argument))
+
+    async def _error_in_200(self, body: dict[str, Any], send: Any) -> None:
+        if not body.get("stream"):
+            await _answer(send, 200, _error("no channel has this model"))
+            return
+        await _begin(send, 200, "text/event-stream")
+        await _piece(send, _event(_error("no channel has this model")))
+        await _end(send)
+
+    async def _stream(self, body: dict[str, Any], script: str, argument: str, send: Any) -> None:
+        await _begin(send, 200, "text/event-stream")
+        events = [_event(_chunk(body, {"role": "assistant", "content": ""}))]
+        words = _words(script, argument)
+        events += [_event(_chunk(body, {"content": word})) for word in words]
+        if script in {"cut", "error"}:
+            for event in events[:3]:
+                await _piece(send, event)
+            if script == "error":
+                await _piece(send, _event(_error("the channel broke")))
+                await _end(send)
+            elif argument != "silent":
+                raise ConnectionError("cut, as scripted")
+            await _end(send)
+            return
+        events.append(_event(_chunk(body, {}, finish="stop")))
+        if script != "no" and (body.get("stream_options") or {}).get("include_usage"):
+            events.append(_event({**_head(body), "choices": [], "usage": _usage(len(words))}))
+        events.append(b"data: [DONE]\n\n")
+        if script == "null":
+            events = [_with_null_usage(event) for event in events]
+        await self._sent(events, script, argument, send)
+
+    async def _sent(self, events: list[bytes], script: str, argument: str, send: Any) -> None:
+        for event in events:
+            if script == "slow":
+                await asyncio.sleep(int(argument) / 1000)
+            for piece in [event[i : i + 1] for i in range(len(event))] if script == "split" else [event]:
+                await _piece(send, piece)
+                if script == "split":
+                    await asyncio.sleep(0)
+        await _end(send)
+
+
+@contextlib.asynccontextmanager
+async def running_upstream() -> AsyncIterator[ScriptedUpstream]:
+    """Serves on a free loopback port until the block ends."""
+    upstream = ScriptedUpstream()
+    config = uvicorn.Config(
+        upstream, host="127.0.0.1", port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]  # signals are the test runner's
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
+        await asyncio.sleep(0.005)
+    upstream.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1"
+    try:
+        yield upstream
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await serving
+
+
+def _words(script: str, argument: str) -> list[str]:
+    count = int(argument) if script in {"ok", "slow"} and argument.isdigit() and script == "ok" else WORDS_USUAL
+    return [f"word{number} " for number in range(count)]
+
+
+def _head(body: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"], "x_own": 1}
+
+
+def _chunk(body: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+    return {**_head(body), "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def _usage(words: int) -> dict[str, Any]:
+    return {
+        "prompt_tokens": PROMPT_TOKENS,
+        "completion_tokens": words,
+        "total_tokens": PROMPT_TOKENS + words,
+        "prompt_tokens_details": {"cached_tokens": 3},
+        "completion_tokens_details": {"reasoning_tokens": 2},
+    }
+
+
+def _completion(body: dict[str, Any], script: str, argument: str) -> dict[str, Any]:
+    words = _words(script, argument)
+    message = {"role": "assistant", "content": "".join(words)}
+    answer = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": body["model"],
+        "x_own": {"kept": [1.50, "é"]},
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+    return answer if script == "no" else {**answer, "usage": _usage(len(words))}
+
+
+def _embeddings() -> dict[str, Any]:
+    return {
+        "object": "list",
+        "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -0.5]}],
+        "model": "ok",
+        "usage": {"prompt_tokens": 4, "total_tokens": 4},
+    }
+
+
+def _error(message: str) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "new_api_error", "code": "scripted", "param": None}}
+
+
+def _event(body: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(body, separators=(",", ":")).encode() + b"\n\n"
+
+
+def _with_null_usage(event: bytes) -> bytes:
+    return event if b'"usage"' in event or b"[DONE]" in event else event.replace(b"}\n\n", b',"usage":null}\n\n')
+
+
+async def _read(receive: Any) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+async def _answer(send: Any, status: int, body: dict[str, Any]) -> None:
+    await _begin(send, status, "application/json")
+    await _piece(send, json.dumps(body).encode())
+    await _end(send)
+
+
+async def _begin(send: Any, status: int, content_type: str) -> None:
+    headers = [(b"content-type", content_type.encode()), (b"x-oneapi-request-id", b"up-1")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def _piece(send: Any, piece: bytes) -> None:
+    await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _end(send: Any) -> None:
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
