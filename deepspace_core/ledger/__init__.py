@@ -7,7 +7,7 @@ from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Exte
 from deepspace_core.ledger.errors import CommitUnknown, InsufficientFunds, LedgerRefused, RefConflict, refusal_of
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
-from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerReader, TransactionFilter, WalletOpening
+from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerAuditReader, LedgerReader, TransactionFilter
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 
@@ -26,6 +26,7 @@ __all__ = [
     "HoldView",
     "InsufficientFunds",
     "Ledger",
+    "LedgerAuditReader",
     "LedgerReader",
     "LedgerRefused",
     "LedgerTransaction",
@@ -38,7 +39,6 @@ __all__ = [
     "TransactionFilter",
     "TransactionType",
     "Wallet",
-    "WalletOpening",
     "WalletView",
     "refusal_of",
 ]

@@ -1,6 +1,6 @@
 """The ledger as others see it: the writing port `Ledger`, the reading port `LedgerReader`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -57,15 +57,6 @@ class AccountBalance:
     balance_nanos: int
 
 
-@dataclass(frozen=True, slots=True)
-class WalletBooks:
-    """All of one wallet as of one snapshot, for the audit. Iterate `rows` (by seq) within the snapshot only."""
-
-    wallet: Wallet
-    holds: Sequence[HoldAccount]
-    rows: AsyncIterator[LedgerTransaction]
-
-
 class LedgerReader(Protocol):
     """Reads the books. What belongs to another organization is not found. Lists are newest first."""
 
@@ -108,7 +99,37 @@ class LedgerReader(Protocol):
         ...
 
 
-class WalletOpening(Protocol):
-    """Opens a wallet in the transaction that creates its organization (the identity context names this port too)."""
+class LedgerAuditReader(Protocol):
+    """Reads all books of all organizations for the audit, in bounded pages of one snapshot, without locking anyone."""
 
-    async def open(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, now: datetime) -> None: ...
+    async def freeze(self, tx: Transaction) -> None:
+        """From here on `tx` sees one snapshot and can't write. Must be the first thing done in it."""
+        ...
+
+    async def wallets_after(self, tx: Transaction, *, after: WalletId | None, limit: int) -> Sequence[Wallet]:
+        """By ascending id."""
+        ...
+
+    async def rows_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
+    ) -> Sequence[LedgerTransaction]:
+        """By ascending seq."""
+        ...
+
+    async def holds_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after: HoldId | None, limit: int
+    ) -> Sequence[HoldAccount]:
+        """By ascending id."""
+        ...
+
+    async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
+        """All rows about these holds, by ascending wallet and seq."""
+        ...
+
+    async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
+        """Rows, holds and refs that point to nothing, each as a line for people; at most `limit`."""
+        ...
+
+    async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
+        """Every account per currency, summed from the rows alone."""
+        ...

@@ -1,0 +1,142 @@
+"""The ledger in memory: the same book over dictionaries, for embedding the library and for the contract tests.
+
+It loads exactly what `needs_of` and `short_wallets` name, as the PostgreSQL adapter does, so that a contract test finds
+out when those name too little.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from deepspace_adapters.memory.riders import RiderWriters
+from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork, table_of
+from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.kernel.record import Record
+from deepspace_core.ledger import book
+from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.ports import COMMANDS_MAX
+from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, Needs, RefKey, needs_of, short_wallets
+from deepspace_core.ledger.transaction import TransactionType
+from deepspace_core.ledger.wallet import CURRENCY_DEFAULT, Wallet, open_wallet
+
+NO_WRITERS: RiderWriters = MappingProxyType({})
+
+
+class MemoryLedger:
+    """The `Ledger` port over a MemoryDatabase; its own, unless it is given one to share with other repositories."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        database: MemoryDatabase | None = None,
+        rider_writers: RiderWriters = NO_WRITERS,
+    ) -> None:
+        self.unit_of_work = MemoryUnitOfWork(database or MemoryDatabase())
+        self._clock = clock
+        self._ids = ids
+        self._rider_writers = rider_writers
+
+    async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
+        _require_writers(self._rider_writers, riders)
+        async with self.unit_of_work() as tx:
+            [outcome] = _decide(tx, [command], self._clock.now(), self._ids.uuid)
+            if outcome.accepted and not outcome.replayed:
+                for rider in riders:
+                    await self._rider_writers[type(rider)](tx, [rider])
+            await tx.commit()
+        return outcome
+
+    async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        if len(commands) > COMMANDS_MAX:
+            return [Outcome(code=OutcomeCode.BATCH_TOO_LARGE, ref=command.ref) for command in commands]
+        async with self.unit_of_work() as tx:
+            outcomes = _decide(tx, commands, self._clock.now(), self._ids.uuid)
+            await tx.commit()
+        return outcomes
+
+    async def open_wallet(
+        self, *, org_id: OrgId, currency: str = CURRENCY_DEFAULT, credit_limit_nanos: int = 0
+    ) -> Wallet:
+        """Opens an empty wallet, for users of the library; the product opens one with each organization."""
+        wallet = open_wallet(
+            org_id=org_id,
+            wallet_id=WalletId(self._ids.uuid()),
+            now=self._clock.now(),
+            currency=currency,
+            credit_limit_nanos=credit_limit_nanos,
+        )
+        async with self.unit_of_work() as tx:
+            table_of(tx, "wallets")[wallet.id] = wallet
+            await tx.commit()
+        return wallet
+
+
+class MemoryWalletOpening:
+    """The identity context's `WalletOpening` port."""
+
+    async def open(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, now: datetime) -> None:
+        table_of(tx, "wallets")[wallet_id] = open_wallet(org_id=org_id, wallet_id=wallet_id, now=now)
+
+
+def _decide(tx: Transaction, commands: Sequence[Command], now: datetime, ids: Callable[[], UUID]) -> Sequence[Outcome]:
+    needs = needs_of(commands)
+    state = _load(tx, needs)
+    short = short_wallets(state, commands)
+    if short:
+        due = {hold.id: hold for hold in table_of(tx, "holds").values() if hold.wallet_id in short and hold.due(now)}
+        state = BookState(state.wallets, {**due, **state.holds}, state.refs, state.captures)
+    decision = book.apply(state, commands, now, ids)
+    _store(tx, decision)
+    return decision.outcomes
+
+
+def _load(tx: Transaction, needs: Needs) -> BookState:
+    wallets, refs = table_of(tx, "wallets"), table_of(tx, "ledger_refs")
+    return BookState(
+        wallets={key: wallets[key] for key in needs.wallet_ids if key in wallets},
+        holds=_holds(tx, needs),
+        refs={key: refs[key] for key in needs.refs if key in refs},
+        captures=_captures(tx, needs.capture_refs),
+    )
+
+
+def _holds(tx: Transaction, needs: Needs) -> Mapping[HoldId, HoldAccount]:
+    holds, refs = table_of(tx, "holds"), table_of(tx, "ledger_refs")
+    by_ref = [refs[key].outcome.hold for key in needs.hold_refs if key in refs]
+    wanted = [*needs.hold_ids, *(view.id for view in by_ref if view is not None)]
+    return {hold_id: holds[hold_id] for hold_id in wanted if hold_id in holds}
+
+
+def _captures(tx: Transaction, keys: Sequence[RefKey]) -> Mapping[RefKey, CaptureTotal]:
+    totals: dict[RefKey, CaptureTotal] = {}
+    if not keys:
+        return totals
+    rows = table_of(tx, "transactions").values()
+    for row in rows:
+        if row.type is TransactionType.CAPTURE and (row.org_id, row.ref) in keys:
+            refunded = sum(
+                other.amount_nanos for other in rows if (other.org_id, other.capture_ref) == (row.org_id, row.ref)
+            )
+            totals[row.org_id, row.ref] = CaptureTotal(row.wallet_id, row.hold_id, row.amount_nanos, refunded)
+    return totals
+
+
+def _store(tx: Transaction, decision: Decision) -> None:
+    table_of(tx, "wallets").update({wallet.id: wallet for wallet in decision.wallets})
+    table_of(tx, "holds").update({hold.id: hold for hold in decision.holds})
+    table_of(tx, "transactions").update({row.id: row for row in decision.rows})
+    table_of(tx, "ledger_refs").update(decision.refs)
+
+
+def _require_writers(writers: RiderWriters, riders: Sequence[Record]) -> None:
+    for rider in riders:
+        if type(rider) not in writers:
+            raise TypeError(f"the ledger has no writer for riders of type {type(rider).__name__}")

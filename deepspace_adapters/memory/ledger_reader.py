@@ -1,0 +1,144 @@
+"""The books in memory, read."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from deepspace_adapters.memory.unit_of_work import table_of
+from deepspace_core.kernel.errors import NotFound
+from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, WalletId
+from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest, page_of
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.ledger.command import Expire
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
+from deepspace_core.ledger.transaction import Account, LedgerTransaction, moves_of
+from deepspace_core.ledger.wallet import Wallet
+
+ANY = TransactionFilter()
+
+
+class MemoryLedgerReader:
+    """The `LedgerReader` port."""
+
+    async def get_wallet(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId) -> Wallet:
+        wallet: Wallet | None = table_of(tx, "wallets").get(wallet_id)
+        if wallet is None or wallet.org_id != org_id:
+            raise NotFound("there is no such wallet in this organization", param="wallet_id")
+        return wallet
+
+    async def find_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet | None:
+        return min((one for one in _wallets(tx) if one.org_id == org_id), key=lambda one: one.id, default=None)
+
+    async def list_transactions(
+        self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = ANY
+    ) -> Page[LedgerTransaction]:
+        found = [row for row in _rows(tx) if row.org_id == org_id and _matches(row, where)]
+        rows = sorted(found, key=lambda row: row.id, reverse=True)
+        rows = [row for row in rows if page.after is None or row.id < page.after][: page.limit + 1]
+        return page_of(rows, [row.id for row in rows], limit=page.limit)
+
+    async def get_hold(self, tx: Transaction, *, org_id: OrgId, hold_id: HoldId) -> HoldAccount:
+        hold: HoldAccount | None = table_of(tx, "holds").get(hold_id)
+        if hold is None or hold.org_id != org_id:
+            raise NotFound("there is no such hold in this organization", param="hold_id")
+        return hold
+
+    async def find_hold_by_ref(self, tx: Transaction, *, org_id: OrgId, ref: str) -> HoldAccount | None:
+        return next((hold for hold in _holds(tx) if (hold.org_id, hold.ref) == (org_id, ref)), None)
+
+    async def list_holds(
+        self, tx: Transaction, *, org_id: OrgId, page: PageRequest, open_only: bool = False
+    ) -> Page[HoldAccount]:
+        found = [hold for hold in _holds(tx) if hold.org_id == org_id and (hold.state.open or not open_only)]
+        found.sort(key=lambda hold: (hold.state.open, hold.id), reverse=True)
+        if page.after is not None:
+            last = table_of(tx, "holds").get(page.after)
+            place = (last is not None and last.state.open, page.after)
+            found = [hold for hold in found if (hold.state.open, hold.id) < place]
+        found = found[: page.limit + 1]
+        return page_of(found, [hold.id for hold in found], limit=page.limit)
+
+    async def transactions_of_trace(
+        self, tx: Transaction, *, org_id: OrgId | None, trace_id: TraceId
+    ) -> Sequence[LedgerTransaction]:
+        found = [row for row in _rows(tx) if row.trace_id == trace_id and org_id in (None, row.org_id)]
+        return sorted(found, key=lambda row: row.id)[:PAGE_SIZE_MAX]
+
+    async def holds_of_trace(
+        self, tx: Transaction, *, org_id: OrgId | None, trace_id: TraceId
+    ) -> Sequence[HoldAccount]:
+        found = [hold for hold in _holds(tx) if hold.trace_id == trace_id and org_id in (None, hold.org_id)]
+        return sorted(found, key=lambda hold: hold.id)[:PAGE_SIZE_MAX]
+
+    async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
+        due = sorted((hold for hold in _holds(tx) if hold.due(now)), key=lambda hold: (hold.expires_at, hold.id))
+        return [Expire(org_id=one.org_id, wallet_id=one.wallet_id, hold_id=one.id) for one in due[:limit]]
+
+    async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
+        sums: dict[tuple[str, Account], int] = {}
+        for row in _rows(tx):
+            for account, nanos in moves_of(row).items():
+                sums[row.currency, account] = sums.get((row.currency, account), 0) + nanos
+        currencies = sorted({currency for currency, _ in sums})
+        return [AccountBalance(one, account, sums.get((one, account), 0)) for one in currencies for account in Account]
+
+
+class MemoryLedgerAuditReader:
+    """The `LedgerAuditReader` port. A memory transaction is a snapshot already."""
+
+    async def freeze(self, tx: Transaction) -> None:
+        table_of(tx, "wallets")
+
+    async def wallets_after(self, tx: Transaction, *, after: WalletId | None, limit: int) -> Sequence[Wallet]:
+        found = [wallet for wallet in _wallets(tx) if after is None or wallet.id > after]
+        return sorted(found, key=lambda wallet: wallet.id)[:limit]
+
+    async def rows_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
+    ) -> Sequence[LedgerTransaction]:
+        found = [row for row in _rows(tx) if row.wallet_id == wallet_id and row.seq > after_seq]
+        return sorted(found, key=lambda row: row.seq)[:limit]
+
+    async def holds_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after: HoldId | None, limit: int
+    ) -> Sequence[HoldAccount]:
+        found = [hold for hold in _holds(tx) if hold.wallet_id == wallet_id and (after is None or hold.id > after)]
+        return sorted(found, key=lambda hold: hold.id)[:limit]
+
+    async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
+        wanted = set(hold_ids)
+        return sorted((row for row in _rows(tx) if row.hold_id in wanted), key=lambda row: (row.wallet_id, row.seq))
+
+    async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
+        wallets, holds = table_of(tx, "wallets"), table_of(tx, "holds")
+        lost = [f"transaction {row.id} has no wallet" for row in _rows(tx) if row.wallet_id not in wallets]
+        lost += [f"transaction {row.id} has no hold" for row in _rows(tx) if row.hold_id and row.hold_id not in holds]
+        lost += [f"hold {hold.id} has no wallet" for hold in _holds(tx) if hold.wallet_id not in wallets]
+        return lost[:limit]
+
+    async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
+        return await MemoryLedgerReader().trial_balance(tx)
+
+
+def _wallets(tx: Transaction) -> Iterable[Wallet]:
+    return table_of(tx, "wallets").values()
+
+
+def _holds(tx: Transaction) -> Iterable[HoldAccount]:
+    return table_of(tx, "holds").values()
+
+
+def _rows(tx: Transaction) -> Iterable[LedgerTransaction]:
+    return table_of(tx, "transactions").values()
+
+
+def _matches(row: LedgerTransaction, where: TransactionFilter) -> bool:
+    wanted = (
+        where.wallet_id in (None, row.wallet_id),
+        where.types is None or row.type in where.types,
+        where.hold_id in (None, row.hold_id),
+        where.trace_id in (None, row.trace_id),
+        where.since is None or row.at >= where.since,
+        where.until is None or row.at < where.until,
+    )
+    return all(wanted)
