@@ -8,7 +8,16 @@ import ast
 from dataclasses import dataclass
 from functools import cache
 
-from tests.house.source import Function, Module, base_names, classes_in, last_name, methods_of, modules_under
+from tests.house.source import (
+    Function,
+    Module,
+    base_names,
+    classes_in,
+    functions_in,
+    last_name,
+    methods_of,
+    modules_under,
+)
 
 Shape = dict[str, tuple[str, ...]]
 """From a method's name to its parameters' names, `self` left out."""
@@ -48,12 +57,32 @@ def ports() -> tuple[Port, ...]:
 
 
 def implementations(port: Port, *folders: str) -> list[Implementation]:
-    """The classes of `folders` that have every method of `port` with the same parameters, inherited ones included."""
+    """The classes of `folders` that have every method of `port` with the same parameters, inherited ones included.
+
+    A port that is only called may be a function, or another object's method.
+    """
+    found = [one for one, shape in _class_shapes(folders) if _fits(shape, port)]
+    return found or [one for one, parameters in _function_shapes(folders) if port.shape == (("__call__", parameters),)]
+
+
+@cache
+def _class_shapes(folders: tuple[str, ...]) -> list[tuple[Implementation, Shape]]:
     return [
-        Implementation(owner.name, module.path)
+        (Implementation(owner.name, module.path), _full_shape(owner, folders))
         for module in modules_under(*folders)
         for owner in classes_in(module)
-        if "Protocol" not in base_names(owner) and _fits(_full_shape(owner, folders), port)
+        if "Protocol" not in base_names(owner)
+    ]
+
+
+@cache
+def _function_shapes(folders: tuple[str, ...]) -> list[tuple[Implementation, tuple[str, ...]]]:
+    """Functions and methods with their parameters, `self` left out."""
+    return [
+        (Implementation(node.name, module.path), names[1:] if names[:1] == ("self",) else names)
+        for module in modules_under(*folders)
+        for node in functions_in(module)
+        for names in [_all_parameters(node)]
     ]
 
 
@@ -76,16 +105,22 @@ def _classes_by_name(folders: tuple[str, ...]) -> dict[str, ast.ClassDef]:
 
 
 def _own_shape(owner: ast.ClassDef) -> Shape:
+    """Methods only: what a port writes as a property may be an attribute of the class that has it."""
     return {
         name: _parameters(node)
         for name, node in methods_of(owner).items()
-        if not name.startswith("_") or name == "__call__"
+        if (not name.startswith("_") or name == "__call__")
+        and not any(last_name(mark) == "property" for mark in node.decorator_list)
     }
 
 
 def _parameters(node: Function) -> tuple[str, ...]:
+    return _all_parameters(node)[1:]
+
+
+def _all_parameters(node: Function) -> tuple[str, ...]:
     arguments = node.args
-    named = [*arguments.posonlyargs, *arguments.args][1:] + arguments.kwonlyargs
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     starred = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
     return tuple(argument.arg for argument in [*named, *starred])
 

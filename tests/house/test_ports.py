@@ -1,7 +1,5 @@
 """Every port has a real implementation and a twin without I/O, and one contract suite runs on both."""
 
-import pytest
-
 from tests.house.ports import Port, implementations, mentions, ports
 from tests.house.source import PRODUCT, listed, modules_under
 
@@ -10,38 +8,35 @@ ONE_OF_A_KIND = {
 }
 """Ports whose one implementation serves product and tests alike, and why that is right."""
 
-STORES = [port for port in ports() if any("tx" in parameters for _, parameters in port.shape)]
-"""Ports that read or write in a transaction: what an embedded user gets from adapters/memory."""
+
+def test_every_port_has_a_real_implementation() -> None:
+    missing = [_asked(port) for port in ports() if all(found.is_memory for found in implementations(port, *PRODUCT))]
+    assert not missing, f"no class of the product outside adapters/memory has all of: {listed(missing)}"
 
 
-def _name(port: Port) -> str:
-    return f"{port.path}:{port.name}"
+def test_every_port_has_a_twin_without_io() -> None:
+    missing = [
+        _asked(port)
+        for port in ports()
+        if port.name not in ONE_OF_A_KIND and not implementations(port, "deepspace_adapters/memory", "tests")
+    ]
+    assert not missing, f"no class in adapters/memory and no fake in tests has all of: {listed(missing)}"
 
 
-@pytest.mark.parametrize("port", ports(), ids=_name)
-def test_a_port_has_a_real_implementation(port: Port) -> None:
-    real = [found for found in implementations(port, *PRODUCT) if not found.is_memory]
-    assert real, f"no class of the product outside adapters/memory has all of {dict(port.shape)}"
+def test_every_store_has_its_twin_in_the_memory_adapter() -> None:
+    """A port that reads or writes in a transaction is what somebody needs who embeds the library."""
+    stores = [port for port in ports() if any("tx" in parameters for _, parameters in port.shape)]
+    missing = [_asked(port) for port in stores if not implementations(port, "deepspace_adapters/memory")]
+    assert not missing, f"no class in adapters/memory has all of: {listed(missing)}"
 
 
-@pytest.mark.parametrize("port", [port for port in ports() if port.name not in ONE_OF_A_KIND], ids=_name)
-def test_a_port_has_a_twin_without_io(port: Port) -> None:
-    twins = implementations(port, "deepspace_adapters/memory", "tests")
-    assert twins, f"no class in adapters/memory and no fake in tests has all of {dict(port.shape)}"
-
-
-@pytest.mark.parametrize("port", STORES, ids=_name)
-def test_a_store_has_its_twin_in_the_memory_adapter(port: Port) -> None:
-    assert implementations(port, "deepspace_adapters/memory"), "the library must be usable without a database"
-
-
-def test_each_port_with_a_memory_adapter_is_under_a_contract_suite() -> None:
-    suites = {name for module in modules_under("tests/contract") for name in mentions(module)}
+def test_every_port_with_a_memory_adapter_is_under_a_contract_suite() -> None:
+    spoken = {name for module in modules_under("tests/contract") for name in mentions(module)}
     silent = [
-        _name(port)
+        f"{port.path}: {port.name}"
         for port in ports()
         if (twins := implementations(port, "deepspace_adapters/memory"))
-        and not {port.name, *(twin.name for twin in twins)} & suites
+        and not {port.name, *(twin.name for twin in twins)} & spoken
     ]
     assert not silent, f"no module of tests/contract names these ports or their memory twins: {listed(silent)}"
 
@@ -49,3 +44,8 @@ def test_each_port_with_a_memory_adapter_is_under_a_contract_suite() -> None:
 def test_exemptions_name_ports_that_exist() -> None:
     gone = sorted(ONE_OF_A_KIND.keys() - {port.name for port in ports()})
     assert not gone, f"no such port any more: {gone}"
+
+
+def _asked(port: Port) -> str:
+    methods = ", ".join(f"{name}({', '.join(parameters)})" for name, parameters in port.shape)
+    return f"{port.path}: {port.name} asks for {methods}"
