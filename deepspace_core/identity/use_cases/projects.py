@@ -125,7 +125,7 @@ class UpdateProject:
         """Raises PermissionMissing, NotFound, InvalidInput (name, description) or NameTaken."""
         principal.require(Permission.MANAGE_PROJECTS)
         async with self.unit_of_work() as tx:
-            seen = await self.projects.get(tx, principal.org_id, project_id)
+            seen = await self.projects.lock(tx, principal.org_id, project_id)
             project = replace(
                 seen,
                 name=seen.name if name is None else read_name(name, param="name", chars_max=PROJECT_NAME_CHARS_MAX),
@@ -153,7 +153,7 @@ class ArchiveProject:
         """Raises PermissionMissing, NotFound or DefaultKept."""
         principal.require(Permission.MANAGE_PROJECTS)
         async with self.unit_of_work() as tx:
-            project = await self.projects.get(tx, principal.org_id, project_id)
+            project = await self.projects.lock(tx, principal.org_id, project_id)
             if project.is_default:
                 raise DefaultKept("the default project can't be archived", param="project_id")
             if project.archived_at is not None:

@@ -97,7 +97,7 @@ class UpdateWorkspace:
         """Raises PermissionMissing, NotFound, InvalidInput (name, slug) or SlugTaken."""
         principal.require(Permission.MANAGE_WORKSPACES)
         async with self.unit_of_work() as tx:
-            seen = await self.workspaces.get(tx, principal.org_id, workspace_id)
+            seen = await self.workspaces.lock(tx, principal.org_id, workspace_id)
             workspace = replace(
                 seen,
                 name=seen.name if name is None else read_name(name, param="name", chars_max=WORKSPACE_NAME_CHARS_MAX),
@@ -124,7 +124,7 @@ class ArchiveWorkspace:
         """Raises PermissionMissing, NotFound or DefaultKept."""
         principal.require(Permission.MANAGE_WORKSPACES)
         async with self.unit_of_work() as tx:
-            workspace = await self.workspaces.get(tx, principal.org_id, workspace_id)
+            workspace = await self.workspaces.lock(tx, principal.org_id, workspace_id)
             if workspace.is_default:
                 raise DefaultKept("the default workspace can't be archived", param="workspace_id")
             if workspace.archived_at is not None:

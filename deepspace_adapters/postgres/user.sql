@@ -1,0 +1,77 @@
+-- name: add_user
+INSERT INTO users (
+    id, email, display_name, password_hash, personal_org_id, language, time_zone, is_administrator, disabled_at,
+    created_at
+) VALUES (
+    %(id)s, %(email)s, %(display_name)s, %(password_hash)s, %(personal_org_id)s, %(language)s, %(time_zone)s,
+    %(is_administrator)s, %(disabled_at)s, %(created_at)s
+);
+
+-- name: get_user
+SELECT id, email, display_name, password_hash, personal_org_id, language, time_zone, is_administrator, disabled_at,
+       created_at
+FROM users
+WHERE id = %(id)s;
+
+-- name: lock_user
+SELECT id, email, display_name, password_hash, personal_org_id, language, time_zone, is_administrator, disabled_at,
+       created_at
+FROM users
+WHERE id = %(id)s
+FOR NO KEY UPDATE;
+
+-- name: find_user_by_email
+SELECT id, email, display_name, password_hash, personal_org_id, language, time_zone, is_administrator, disabled_at,
+       created_at
+FROM users
+WHERE email = %(email)s;
+
+-- name: save_user
+UPDATE users
+SET email = %(email)s,
+    display_name = %(display_name)s,
+    password_hash = %(password_hash)s,
+    language = %(language)s,
+    time_zone = %(time_zone)s,
+    is_administrator = %(is_administrator)s,
+    disabled_at = %(disabled_at)s
+WHERE id = %(id)s;
+
+-- name: list_users
+SELECT id, email, display_name, password_hash, personal_org_id, language, time_zone, is_administrator, disabled_at,
+       created_at
+FROM users
+WHERE (%(after)s::uuid IS NULL OR id < %(after)s)
+  -- position() takes the text as it is; LIKE would read % and _ in it.
+  AND (%(email_contains)s::text IS NULL OR position(%(email_contains)s IN email) > 0)
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- name: lock_administrators
+SELECT id
+FROM users
+WHERE is_administrator AND disabled_at IS NULL
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: count_attempt
+INSERT INTO login_attempts AS counted (key, attempts, started_at)
+VALUES (%(key)s, 1, %(now)s)
+ON CONFLICT (key) DO UPDATE
+SET attempts = CASE WHEN counted.started_at <= %(started_after)s THEN 1 ELSE counted.attempts + 1 END,
+    started_at = CASE WHEN counted.started_at <= %(started_after)s THEN %(now)s ELSE counted.started_at END
+RETURNING attempts;
+
+-- name: forget_attempts
+-- Two log-ins at once must not wait for each other's clearing away.
+DELETE FROM login_attempts
+WHERE key IN (
+    SELECT key FROM login_attempts
+    WHERE started_at <= %(started_after)s
+    ORDER BY started_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: clear_attempts
+DELETE FROM login_attempts WHERE key = %(key)s;
