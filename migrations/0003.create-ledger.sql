@@ -76,6 +76,7 @@ CREATE TABLE transactions (
     hold_id                uuid,
     capture_ref            text COLLATE "C",
     late                   boolean NOT NULL,
+    ends_hold              boolean NOT NULL,
     trace_id               text COLLATE "C" NOT NULL,
     actor                  text NOT NULL,
     description            text NOT NULL,

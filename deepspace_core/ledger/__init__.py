@@ -8,18 +8,32 @@ from deepspace_core.ledger.errors import CommitUnknown, InsufficientFunds, Ledge
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
 from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerAuditReader, LedgerReader, TransactionFilter
+from deepspace_core.ledger.proof import Finding
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
+from deepspace_core.ledger.use_cases import (
+    AdjustWallet,
+    AuditLedger,
+    AuditReport,
+    OperatorLedger,
+    RefundCapture,
+    SweepExpiredHolds,
+    TopUpWallet,
+)
 from deepspace_core.ledger.wallet import Wallet
 
 __all__ = [
     "Account",
     "AccountBalance",
     "Adjust",
+    "AdjustWallet",
+    "AuditLedger",
+    "AuditReport",
     "Capture",
     "Command",
     "CommitUnknown",
     "Expire",
     "Extend",
+    "Finding",
     "Hold",
     "HoldAccount",
     "HoldState",
@@ -30,12 +44,16 @@ __all__ = [
     "LedgerReader",
     "LedgerRefused",
     "LedgerTransaction",
+    "OperatorLedger",
     "Outcome",
     "OutcomeCode",
     "RefConflict",
     "Refund",
+    "RefundCapture",
     "Release",
+    "SweepExpiredHolds",
     "TopUp",
+    "TopUpWallet",
     "TransactionFilter",
     "TransactionType",
     "Wallet",

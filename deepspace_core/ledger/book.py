@@ -180,7 +180,8 @@ def _extend(desk: Desk, till: Till, command: Extend) -> Posting:
 def _release(desk: Desk, till: Till, command: Release) -> Posting:
     hold = desk.live_hold_of(command)
     state = next_state(hold, HoldEvent.RELEASE)
-    row = till.post_for(command, amount=hold.remaining_nanos, frozen=-hold.remaining_nanos, hold_id=hold.id)
+    freed = hold.remaining_nanos
+    row = till.post_for(command, amount=freed, frozen=-freed, hold_id=hold.id, ends_hold=True)
     return row, hold.released(state=state, at=row.at)
 
 
@@ -205,6 +206,7 @@ def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
         released=freed,
         hold_id=hold.id,
         late=late,
+        ends_hold=command.final and not late,
     )
     desk.captures[command.org_id, command.ref] = CaptureTotal(till.opened.id, hold.id, amount, 0)
     return row, hold.captured(

@@ -110,6 +110,7 @@ class Desk:
             amount=hold.remaining_nanos,
             frozen=-hold.remaining_nanos,
             hold_id=hold.id,
+            ends_hold=True,
             trace_id=hold.trace_id,
             actor=LEDGER_ACTOR,
             description=EXPIRY_DESCRIPTION,

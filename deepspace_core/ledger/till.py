@@ -66,6 +66,7 @@ class Till:
         hold_id: HoldId | None = None,
         capture_ref: str | None = None,
         late: bool = False,
+        ends_hold: bool = False,
     ) -> LedgerTransaction:
         """Moves the numbers by the deltas given (nano-units) and returns the row."""
         self.balance += balance
@@ -91,6 +92,7 @@ class Till:
             hold_id=hold_id,
             capture_ref=capture_ref,
             late=late,
+            ends_hold=ends_hold,
             trace_id=trace_id,
             actor=actor,
             description=description,
@@ -109,6 +111,7 @@ class Till:
         hold_id: HoldId | None = None,
         capture_ref: str | None = None,
         late: bool = False,
+        ends_hold: bool = False,
         description: str = "",
     ) -> LedgerTransaction:
         """`post`, told in the words of `command`; a reason given with it stands as the description."""
@@ -126,6 +129,7 @@ class Till:
             hold_id=hold_id,
             capture_ref=capture_ref,
             late=late,
+            ends_hold=ends_hold,
         )
 
     def view(self) -> WalletView:

@@ -43,7 +43,8 @@ class LedgerTransaction:
 
     `amount_nanos` is what the command asked for (negative only for an adjust that takes); the deltas are what that did
     to the wallet. A final capture frees the rest of its hold in the same row: `released_nanos`. `late` marks a
-    capture that came after its hold had expired. `capture_ref` is set on refunds.
+    capture that came after its hold had expired; `ends_hold` the one row that brought its hold to a terminal state.
+    `capture_ref` is set on refunds.
     """
 
     id: TransactionId
@@ -64,6 +65,7 @@ class LedgerTransaction:
     hold_id: HoldId | None
     capture_ref: str | None
     late: bool
+    ends_hold: bool
     trace_id: TraceId
     actor: str
     description: str

@@ -1,0 +1,135 @@
+"""What must be true of books that nobody has tampered with, checked on rows as they are read.
+
+Pure and streaming: rows go in one by one, findings come out. docs/billing.md tells why.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from deepspace_core.kernel.ids import HoldId
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType, moves_of
+from deepspace_core.ledger.wallet import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: which invariant, where, and what was seen instead."""
+
+    invariant: str
+    where: str
+    message: str
+
+
+@dataclass(slots=True)
+class RowChain:
+    """Follows the rows of one wallet in order of seq."""
+
+    wallet: Wallet
+    seq: int = 0
+    balance_nanos: int = 0
+    frozen_nanos: int = 0
+    receivable_nanos: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    _last: LedgerTransaction | None = None
+
+    def follow(self, row: LedgerTransaction) -> None:
+        """Takes in the next row."""
+        where = f"wallet {self.wallet.id} seq {row.seq}"
+        if row.seq != self.seq + 1:
+            self._find("versions are contiguous", where, f"follows seq {self.seq}")
+        if self._last is not None and row.at < self._last.at:
+            self._find("versions are contiguous", where, "is earlier than the row before it")
+        if sum(moves_of(row).values()) != 0:
+            self._find("accounts sum to zero", where, f"the moves of this {row.type} don't sum to zero")
+        self.seq = row.seq
+        self._last = row
+        self.balance_nanos += row.balance_delta_nanos
+        self.frozen_nanos += row.frozen_delta_nanos
+        self.receivable_nanos += row.receivable_delta_nanos
+        self._compare(where, "balance", row.balance_after_nanos, self.balance_nanos)
+        self._compare(where, "frozen", row.frozen_after_nanos, self.frozen_nanos)
+        self._compare(where, "receivable", row.receivable_after_nanos, self.receivable_nanos)
+
+    def close(self) -> None:
+        """Compares the wallet itself with its rows."""
+        where = f"wallet {self.wallet.id}"
+        self._compare(where, "balance", self.wallet.balance_nanos, self.balance_nanos)
+        self._compare(where, "frozen", self.wallet.frozen_nanos, self.frozen_nanos)
+        self._compare(where, "receivable", self.wallet.receivable_nanos, self.receivable_nanos)
+        if self.wallet.version != self.seq:
+            self._find("versions are contiguous", where, f"version is {self.wallet.version}, the last row {self.seq}")
+        if self.wallet.frozen_nanos < 0:
+            self._find("frozen is never negative", where, f"frozen is {self.wallet.frozen_nanos}")
+        if self.wallet.available_nanos < -self.wallet.credit_limit_nanos:
+            self._find("available stays within the credit limit", where, f"available is {self.wallet.available_nanos}")
+
+    def _compare(self, where: str, noun: str, told: int, summed: int) -> None:
+        if told != summed:
+            message = f"{noun} is {told}, its rows sum to {summed}"
+            self._find("balance and frozen are the sums of the rows", where, message)
+
+    def _find(self, invariant: str, where: str, message: str) -> None:
+        self.findings.append(Finding(invariant, where, message))
+
+
+def check_hold(hold: HoldAccount, rows: Sequence[LedgerTransaction]) -> list[Finding]:
+    """Compares a hold with the rows about it, given by seq."""
+    where = f"hold {hold.id}"
+    findings: list[Finding] = []
+    for noun, told, summed in _hold_sums(hold, rows):
+        if told != summed:
+            message = f"{noun} is {told}, its rows say {summed}"
+            findings.append(Finding("a hold's amounts add up", where, message))
+    ends = sum(row.ends_hold for row in rows)
+    if ends != (0 if hold.state.open else 1):
+        findings.append(Finding("one event ends a hold", where, f"{hold.state} after {ends} ending events"))
+    if not hold.state.open and hold.remaining_nanos != 0:
+        findings.append(Finding("one event ends a hold", where, f"{hold.remaining_nanos} remains on it"))
+    return findings + list(_check_refunds(where, rows))
+
+
+def check_frozen(wallet: Wallet, remaining_by_hold: int) -> list[Finding]:
+    """Compares what a wallet has frozen with what remains on its holds."""
+    if wallet.frozen_nanos == remaining_by_hold:
+        return []
+    message = f"frozen is {wallet.frozen_nanos}, its holds have {remaining_by_hold}"
+    return [Finding("frozen is the sum of the open holds", f"wallet {wallet.id}", message)]
+
+
+def by_hold(rows: Iterable[LedgerTransaction]) -> Mapping[HoldId, Sequence[LedgerTransaction]]:
+    """Rows grouped by the hold they are about, in the order given."""
+    groups: dict[HoldId, list[LedgerTransaction]] = {}
+    for row in rows:
+        if row.hold_id is not None:
+            groups.setdefault(row.hold_id, []).append(row)
+    return groups
+
+
+def _hold_sums(hold: HoldAccount, rows: Sequence[LedgerTransaction]) -> list[tuple[str, int, int]]:
+    amounts = {kind: sum(row.amount_nanos for row in rows if row.type is kind) for kind in TransactionType}
+    captures = [row for row in rows if row.type is TransactionType.CAPTURE]
+    freed = sum(row.released_nanos for row in captures)
+    drawn = sum(-row.frozen_delta_nanos - row.released_nanos for row in captures)
+    remaining = sum(row.frozen_delta_nanos for row in rows)
+    return [
+        ("amount", hold.amount_nanos, amounts[TransactionType.HOLD]),
+        ("extended", hold.extended_nanos, amounts[TransactionType.EXTEND]),
+        ("captured", hold.captured_nanos, drawn),
+        ("overage", hold.overage_nanos, amounts[TransactionType.CAPTURE] - drawn),
+        ("released", hold.released_nanos, amounts[TransactionType.RELEASE] + freed),
+        ("expired", hold.expired_nanos, amounts[TransactionType.EXPIRE]),
+        ("remaining", hold.remaining_nanos, remaining),
+    ]
+
+
+def _check_refunds(where: str, rows: Sequence[LedgerTransaction]) -> Iterable[Finding]:
+    captured = {row.ref: row.amount_nanos for row in rows if row.type is TransactionType.CAPTURE}
+    refunded: dict[str, int] = {}
+    for row in rows:
+        if row.type is TransactionType.REFUND and row.capture_ref is not None:
+            refunded[row.capture_ref] = refunded.get(row.capture_ref, 0) + row.amount_nanos
+    for ref, nanos in refunded.items():
+        if nanos > captured.get(ref, 0):
+            message = f"{nanos} was refunded of capture {ref!r}, which took {captured.get(ref, 0)}"
+            yield Finding("refunds never exceed the capture", where, message)
