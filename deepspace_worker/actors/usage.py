@@ -1,0 +1,28 @@
+"""Roll-ups of usage."""
+
+import logging
+from datetime import timedelta
+
+from deepspace_core.usage.use_cases import RollUpUsage
+from deepspace_core.work import Backoff, JobRun, JobSpec
+from deepspace_worker.board import Board
+
+ROLL_UP = JobSpec(
+    name="usage.roll_up",
+    time_limit=timedelta(minutes=10),
+    attempts_max=5,
+    backoff=Backoff(first=timedelta(seconds=10), longest=timedelta(minutes=5)),
+)
+
+log = logging.getLogger(__name__)
+
+
+def register(board: Board, *, roll_up_usage: RollUpUsage) -> None:
+    """Signs up for the jobs of this module."""
+
+    async def roll_up(job: JobRun) -> None:  # noqa: ARG001
+        run = await roll_up_usage()
+        if run.hours:
+            log.info("usage rolled up", extra={"hours": run.hours, "rows": run.rows, "until": run.rolled_until})
+
+    board.add(ROLL_UP, roll_up)

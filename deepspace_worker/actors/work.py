@@ -1,0 +1,36 @@
+"""Upkeep of the work tables and of the partitions."""
+
+import logging
+from datetime import timedelta
+
+from deepspace_core.work import Backoff, JobRun, JobSpec, MakePartitionsAhead, PruneJobs
+from deepspace_worker.board import Board
+
+PRUNE = JobSpec(
+    name="work.prune",
+    time_limit=timedelta(minutes=10),
+    attempts_max=3,
+    backoff=Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10)),
+)
+MAKE_PARTITIONS_AHEAD = JobSpec(
+    name="partitions.make_ahead",
+    time_limit=timedelta(minutes=2),
+    attempts_max=10,
+    backoff=Backoff(first=timedelta(seconds=10), longest=timedelta(minutes=30)),
+)
+"""Tried long: an insert into a month without a partition still succeeds, but lands where it is slow to find."""
+
+log = logging.getLogger(__name__)
+
+
+def register(board: Board, *, prune_jobs: PruneJobs, make_partitions_ahead: MakePartitionsAhead) -> None:
+    """Signs up for the jobs of this module."""
+
+    async def prune(job: JobRun) -> None:  # noqa: ARG001
+        log.info("settled jobs pruned", extra={"count": await prune_jobs()})
+
+    async def make_ahead(job: JobRun) -> None:  # noqa: ARG001
+        log.info("partitions made ahead", extra={"tables": [*await make_partitions_ahead()]})
+
+    board.add(PRUNE, prune)
+    board.add(MAKE_PARTITIONS_AHEAD, make_ahead)

@@ -1,0 +1,28 @@
+"""The use cases that the product's jobs call; what is not named here no job can do."""
+
+from dataclasses import dataclass
+
+from deepspace_core.audit.use_cases import SealAudit
+from deepspace_core.ledger.use_cases import SweepExpiredHolds
+from deepspace_core.usage.use_cases import RollUpUsage
+from deepspace_core.work import MakePartitionsAhead, PruneJobs
+from deepspace_worker.actors import audit, ledger, usage, work
+from deepspace_worker.board import Board
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What the product's jobs do."""
+
+    sweep_expired_holds: SweepExpiredHolds
+    roll_up_usage: RollUpUsage
+    seal_audit: SealAudit
+    prune_jobs: PruneJobs
+    make_partitions_ahead: MakePartitionsAhead
+
+    def register(self, board: Board) -> None:
+        """Signs all of the product's actors up."""
+        ledger.register(board, sweep_expired_holds=self.sweep_expired_holds)
+        usage.register(board, roll_up_usage=self.roll_up_usage)
+        audit.register(board, seal_audit=self.seal_audit)
+        work.register(board, prune_jobs=self.prune_jobs, make_partitions_ahead=self.make_partitions_ahead)

@@ -1,0 +1,105 @@
+"""Runs one job: takes it, does it within its time limit, and records how it ended.
+
+The end is recorded under the lease, so a runner that lost its lease records nothing. Whatever goes wrong with the
+recording itself needs no handling here: the lease runs out and the job is handed over again.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeAlias
+
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.ids import JobId
+from deepspace_core.work import JobRun, JobSpec, JobState, Lease
+from deepspace_worker.engine import Engine
+
+Handler: TypeAlias = Callable[[JobRun], Awaitable[None]]
+"""Does a job. Idempotent: it may run again after it ran, with the same job id."""
+
+log = logging.getLogger(__name__)
+
+
+class JobRunner:
+    """Runs the jobs of one worker process, all on one event loop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._running: dict[Lease, asyncio.Task[object]] = {}
+
+    async def run(self, *, job_id: JobId, spec: JobSpec, handler: Handler) -> None:
+        """Runs the job unless it is settled, gone, or another worker's. Raises Unavailable without a database."""
+        job = await self._engine.start_job(job_id=job_id, spec=spec)
+        task = asyncio.current_task()
+        if job is None or task is None:
+            log.debug("nothing to do for a message", extra={"job": spec.name, "job_id": job_id.hex})
+            return
+        began = time.monotonic()
+        state = await self._settle(job, self._attempt(job, task=task, spec=spec, handler=handler), spec=spec)
+        _tell(job, state, seconds=time.monotonic() - began)
+
+    async def renew_leases(self) -> None:
+        """Renews the leases of all that runs; what turns out to be another worker's by now is stopped."""
+        lost = await self._engine.renew_leases(leases=[*self._running])
+        for lease, task in self._running.items():
+            if lease.job_id in lost:
+                task.cancel()
+
+    def interrupt(self) -> None:
+        """Stops all that runs; each job is handed back, to be started elsewhere at once."""
+        for task in self._running.values():
+            task.cancel()
+
+    async def _settle(self, job: JobRun, attempt: Coroutine[None, None, None], *, spec: JobSpec) -> JobState | None:
+        lease = Lease(job.id, job.attempts)
+        try:
+            await attempt
+        except asyncio.CancelledError:
+            await self._engine.yield_job(lease=lease)
+            return JobState.QUEUED
+        except Exception as fault:
+            log.warning("a job failed", exc_info=True, extra={"job": job.name, "job_id": job.id.hex})
+            return await self._engine.fail_job(
+                lease=lease, spec=spec, error=_told(fault, spec), retryable=_retryable(fault)
+            )
+        finished = await self._engine.finish_job(lease=lease)
+        return JobState.SUCCEEDED if finished else None
+
+    async def _attempt(self, job: JobRun, *, task: asyncio.Task[object], spec: JobSpec, handler: Handler) -> None:
+        """Interruptible for as long as the handler runs, not while the end is recorded."""
+        lease = Lease(job.id, job.attempts)
+        self._running[lease] = task
+        try:
+            async with asyncio.timeout(spec.time_limit.total_seconds()):
+                await handler(job)
+        finally:
+            del self._running[lease]
+
+
+def _retryable(fault: Exception) -> bool:
+    """A fault that core names says so itself; one that nobody foresaw may pass."""
+    return fault.retryable if isinstance(fault, DeepSpaceError) else True
+
+
+def _told(fault: Exception, spec: JobSpec) -> str:
+    match fault:
+        case DeepSpaceError():
+            return f"{fault.code}: {fault.message}"
+        case TimeoutError():
+            return f"took longer than its limit of {spec.time_limit.total_seconds():g} s"
+        case _:
+            return f"{type(fault).__name__}: {fault}"
+
+
+def _tell(job: JobRun, state: JobState | None, *, seconds: float) -> None:
+    details = {"job": job.name, "job_id": job.id.hex, "attempt": job.attempts, "seconds": round(seconds, 3)}
+    match state:
+        case None:
+            log.warning("job lost to another worker, which records its end", extra=details)
+        case JobState.DEAD:
+            log.error("job dead: no attempt is left, or none would help", extra=details)
+        case JobState.QUEUED:
+            log.info("job back in the queue", extra=details)
+        case _:
+            log.info("job done", extra=details)

@@ -1,0 +1,18 @@
+"""The schedules that the product brings along: what runs when. Times are UTC.
+
+The database keeps them from a deployment's first start on, where an operator may change or disable one; a release that
+wants another time for an existing schedule says so in a migration.
+"""
+
+from deepspace_core.work import ScheduleDeclaration, Timetable
+from deepspace_worker.actors import audit, ledger, usage, work
+
+SCHEDULES = (
+    # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
+    ScheduleDeclaration("ledger.sweep_expired_holds", Timetable("*/10 * * * * *"), ledger.SWEEP_EXPIRED_HOLDS.name),
+    # A minute past each hour for the hour that is over, and every five minutes for records that came late.
+    ScheduleDeclaration("usage.roll_up", Timetable("1-59/5 * * * *"), usage.ROLL_UP.name),
+    ScheduleDeclaration("audit.seal", Timetable("* * * * *"), audit.SEAL.name),
+    ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
+    ScheduleDeclaration("work.prune", Timetable("45 3 * * *"), work.PRUNE.name),
+)

@@ -1,0 +1,106 @@
+"""The life of a worker process: start, work, drain, end.
+
+At the end it takes nothing new, lets running jobs finish for a while, hands back those that don't, and returns
+messages that it fetched and did not start to the queue.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dramatiq import Broker, Worker
+
+from deepspace_core.work import ScheduleDeclaration
+from deepspace_core.work.use_cases.relay import BATCH_MAX
+from deepspace_worker.board import Board
+from deepspace_worker.engine import Engine
+from deepspace_worker.loops import repeat
+from deepspace_worker.runner import JobRunner
+
+RELAY_PAUSE_SECONDS = 0.1
+SCHEDULER_PAUSE_SECONDS = 0.5
+FETCH_PAUSE_MILLISECONDS = 100
+"""With the relay's pause, a job that nobody expects starts a tenth of a second after its commit, a fifth at most."""
+
+LEASE_RENEWALS = 3
+"""How often a lease is renewed in its own length: two renewals may fail before a running job is given to another."""
+
+HAND_BACK_SECONDS = 10
+"""For interrupted jobs to be handed back, beyond the time to finish."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a worker process does at once, and how long it takes to stop."""
+
+    threads: int = 8
+    drain_seconds: float = 30.0
+
+
+async def serve(
+    *,
+    engine: Engine,
+    broker: Broker,
+    register: Callable[[Board], None],
+    schedules: Sequence[ScheduleDeclaration],
+    limits: Limits,
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+) -> None:
+    """Runs jobs until `stop` is set, then drains. Raises Unavailable when the database is away at the start."""
+    runner = JobRunner(engine)
+    board = Board(broker, runner=runner, loop=asyncio.get_running_loop())
+    register(board)
+    await engine.declare_schedules(declarations=schedules)
+    worker = Worker(broker, worker_threads=limits.threads, worker_timeout=FETCH_PAUSE_MILLISECONDS)
+    drained = asyncio.Event()
+    leases = asyncio.create_task(_renew_leases(runner, lease=engine.start_job.lease, until=drained))
+    worker.start()
+    ready()
+    await asyncio.gather(_relay(engine, board.names, until=stop), _schedule(engine, until=stop))
+    log.info("worker draining", extra={"seconds": limits.drain_seconds})
+    await _drain(worker, runner, seconds=limits.drain_seconds)
+    drained.set()
+    await leases
+    broker.close()
+
+
+async def _relay(engine: Engine, names: Sequence[str], *, until: asyncio.Event) -> None:
+    async def step() -> float:
+        relayed = await engine.relay_jobs(names=names)
+        return 0.0 if relayed == BATCH_MAX else RELAY_PAUSE_SECONDS
+
+    await repeat("the outbox relay", step, until=until)
+
+
+async def _schedule(engine: Engine, *, until: asyncio.Event) -> None:
+    async def step() -> float:
+        await engine.fire_schedules()
+        return SCHEDULER_PAUSE_SECONDS
+
+    await repeat("the scheduler", step, until=until)
+
+
+async def _renew_leases(runner: JobRunner, *, lease: timedelta, until: asyncio.Event) -> None:
+    async def step() -> float:
+        await runner.renew_leases()
+        return lease.total_seconds() / LEASE_RENEWALS
+
+    await repeat("the renewal of leases", step, until=until)
+
+
+async def _drain(worker: Worker, runner: JobRunner, *, seconds: float) -> None:
+    longest = int((seconds + HAND_BACK_SECONDS) * 1_000)
+    stopping = asyncio.create_task(asyncio.to_thread(worker.stop, timeout=longest))
+    _, late = await asyncio.wait({stopping}, timeout=seconds)
+    if late:
+        runner.interrupt()
+    try:
+        await stopping
+    except Exception:
+        # Redis may be away by now. What was fetched and not started comes back by the outbox's own clock.
+        log.warning("fetched messages could not be returned to the queue", exc_info=True)

@@ -1,0 +1,101 @@
+"""The life of a job: the transition table, the lease, the pauses between attempts."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from deepspace_core.kernel.ids import JobId
+from deepspace_core.work import Backoff, Delivery, JobRun, JobState, JobStateConflict
+from deepspace_core.work.delivery import VISIBILITY_FIRST, VISIBILITY_LONGEST
+from deepspace_core.work.job import ERROR_CHARACTERS_MAX, SETTLED, TRANSITIONS, JobStep
+from tests.fakes import NOON, TRACE
+
+LEASE = timedelta(seconds=30)
+QUEUED = JobRun(id=JobId(UUID(int=0)), name="test.job", payload={}, trace_id=TRACE, org_id=None, queued_at=NOON)
+RUNNING = QUEUED.start(now=NOON, lease=LEASE)
+IN_STATE = {
+    JobState.QUEUED: QUEUED,
+    JobState.RUNNING: RUNNING,
+    JobState.SUCCEEDED: RUNNING.succeed(now=NOON),
+    JobState.DEAD: RUNNING.give_up(now=NOON, error="broken"),
+    JobState.CANCELLED: QUEUED.cancel(now=NOON),
+}
+STEPS: dict[JobStep, Callable[[JobRun], JobRun]] = {
+    JobStep.START: lambda job: job.start(now=NOON, lease=LEASE),
+    JobStep.RECLAIM: lambda job: job.start(now=NOON + LEASE, lease=LEASE),
+    JobStep.SUCCEED: lambda job: job.succeed(now=NOON),
+    JobStep.POSTPONE: lambda job: job.postpone(error="broken"),
+    JobStep.YIELD: lambda job: job.hand_back(),
+    JobStep.GIVE_UP: lambda job: job.give_up(now=NOON, error="broken"),
+    JobStep.CANCEL: lambda job: job.cancel(now=NOON),
+    JobStep.REPLAY: lambda job: job.replay(now=NOON),
+}
+PAIRS = [
+    (state, step)
+    for state in JobState
+    for step in JobStep
+    # A job that is not running has no lease to run out, so that this step is a plain start there.
+    if step is not JobStep.RECLAIM or state is JobState.RUNNING
+]
+
+
+@pytest.mark.parametrize(("state", "step"), PAIRS)
+def test_a_step_leads_where_the_table_says_or_is_refused(state: JobState, step: JobStep) -> None:
+    if (state, step) in TRANSITIONS:
+        assert STEPS[step](IN_STATE[state]).state is TRANSITIONS[state, step]
+    else:
+        with pytest.raises(JobStateConflict) as refused:
+            STEPS[step](IN_STATE[state])
+        assert refused.value.fields == {"state": state.value, "step": step.value}
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_job_has_an_end_exactly_when_it_is_settled_and_a_lease_exactly_when_it_runs(state: JobState) -> None:
+    job = IN_STATE[state]
+    assert job.settled == (state in SETTLED) == (job.finished_at is not None)
+    assert (job.lease_expires_at is not None) == (state is JobState.RUNNING)
+
+
+def test_each_start_is_a_new_attempt_which_alone_holds_the_job() -> None:
+    reclaimed = RUNNING.start(now=NOON + LEASE, lease=LEASE)
+    assert (RUNNING.held_by(1), reclaimed.held_by(1), reclaimed.held_by(2)) == (True, False, True)
+
+
+def test_a_shutdown_does_not_use_up_an_attempt() -> None:
+    assert RUNNING.hand_back().attempts == QUEUED.attempts
+
+
+def test_a_replay_starts_over() -> None:
+    replayed = IN_STATE[JobState.DEAD].replay(now=NOON + LEASE)
+    assert replace(replayed, error=None) == replace(QUEUED, queued_at=NOON + LEASE)
+
+
+def test_an_endless_error_is_cut() -> None:
+    assert len(RUNNING.postpone(error="x" * 10_000).error or "") == ERROR_CHARACTERS_MAX
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    backoff = Backoff(first=timedelta(seconds=5), longest=timedelta(seconds=60))
+    pauses = [backoff.pause(attempt=attempt, job_id=QUEUED.id).total_seconds() for attempt in range(1, 7)]
+    assert pauses == [5, 10, 20, 40, 60, 60]
+
+
+def test_pauses_of_jobs_that_failed_together_are_spread_over_a_quarter() -> None:
+    backoff = Backoff(first=timedelta(seconds=100), longest=timedelta(seconds=100))
+    pauses = {backoff.pause(attempt=1, job_id=JobId(UUID(int=n))).total_seconds() for n in range(1_000)}
+    assert min(pauses) == 100
+    assert 120 < max(pauses) < 125
+    assert len(pauses) > 200
+
+
+def test_a_delivery_that_nobody_starts_is_due_again_ever_more_rarely() -> None:
+    delivery = Delivery(QUEUED.id, "test.job", TRACE, created_at=NOON, available_at=NOON)
+    waits = []
+    for _ in range(50):
+        delivery = delivery.claim(now=NOON)
+        waits.append(delivery.available_at - NOON)
+    assert waits[:3] == [VISIBILITY_FIRST, VISIBILITY_FIRST * 2, VISIBILITY_FIRST * 4]
+    assert waits[-1] == VISIBILITY_LONGEST
