@@ -88,6 +88,9 @@ class InlineTasks:
     async def within(self, seconds: float, work: Awaitable[Result]) -> Result:
         return await work
 
+    async def pause(self, seconds: float) -> None:
+        """Takes no time."""
+
     def detach(self, work: Coroutine[Any, Any, None]) -> None:
         self.detached.append(work)
 

@@ -1,0 +1,241 @@
+"""One call through the standard stages: what is held, what is captured, what is given back."""
+
+from dataclasses import replace
+from ipaddress import ip_network
+from uuid import UUID
+
+import pytest
+
+from deepspace_core.catalogue import ModelNotFound
+from deepspace_core.identity.errors import PermissionMissing
+from deepspace_core.kernel.errors import Unauthenticated, Unavailable
+from deepspace_core.ledger import HoldState, TransactionType
+from deepspace_core.pipeline import (
+    InsufficientQuota,
+    ModelNotAllowed,
+    ModelNotPriced,
+    RouteNotServed,
+    UpstreamCut,
+    UpstreamUnreachable,
+)
+from deepspace_core.policy import (
+    AddressForbidden,
+    IpAction,
+    IpRule,
+    IpRuleId,
+    IpScope,
+    Limit,
+    LimitId,
+    LimitMetric,
+    LimitScope,
+    PolicySet,
+    RateLimited,
+    Verdict,
+)
+from deepspace_core.pricing import TokenLeaves
+from deepspace_core.usage import Ending, UsageSource
+from tests.core.pipeline.world import INPUT_RATE, MODEL, OUTPUT_RATE, WORD, FakeClient, Script, World
+from tests.fakes import NOON
+
+USED = TokenLeaves(input_uncached=20, output_text=3)
+COST_NANOS = (20 * INPUT_RATE + 3 * OUTPUT_RATE) // 1_000
+
+
+async def test_a_completed_call_captures_what_tokens_times_rates_say_and_frees_the_rest() -> None:
+    world = await World.make()
+    exchange, fault = await world.call(Script(usage=USED))
+    assert fault is None
+    assert exchange.ending is Ending.COMPLETED
+    hold, capture = (await world.rows())[1:]
+    assert (hold.type, capture.type) == (TransactionType.HOLD, TransactionType.CAPTURE)
+    assert capture.amount_nanos == COST_NANOS
+    assert capture.released_nanos == hold.amount_nanos - COST_NANOS
+    wallet = await world.balance()
+    assert (wallet.balance_nanos, wallet.frozen_nanos) == (1_000_000_000 - COST_NANOS, 0)
+
+
+async def test_usage_event_and_request_log_ride_in_the_commit_of_the_capture() -> None:
+    world = await World.make()
+    await world.call()
+    usage, event, request_log = world.records
+    assert world.usage()[0].cost_nanos == COST_NANOS
+    assert world.usage()[0].usage_source is UsageSource.UPSTREAM
+    assert [type(record).__name__ for record in (usage, event, request_log)] == ["UsageRecord", "Event", "RequestLog"]
+
+
+async def test_the_client_gets_every_byte_in_order() -> None:
+    world = await World.make()
+    exchange, _ = await world.call(Script(words=3))
+    assert isinstance(exchange.client, FakeClient)
+    assert exchange.client.pieces == [WORD, WORD, WORD, b"end"]
+    assert exchange.client.finished
+
+
+async def test_a_client_that_hangs_up_is_billed_for_the_whole_answer_that_was_drained() -> None:
+    world = await World.make()
+    exchange, _ = await world.call(Script(words=9, client_leaves_after=1))
+    assert exchange.ending is Ending.CLIENT_ABORTED
+    assert world.usage()[0].usage_source is UsageSource.UPSTREAM
+    assert [hold.state for hold in await world.holds()] == [HoldState.CAPTURED]
+
+
+async def test_on_abort_cancel_bills_the_delivered_text_as_an_estimate() -> None:
+    world = await World.make()
+    world.directory.principal = replace(world.directory.principal, on_abort="cancel")
+    exchange, _ = await world.call(Script(words=9, client_leaves_after=4))
+    record = world.usage()[0]
+    assert (exchange.ending, record.usage_source) == (Ending.CLIENT_ABORTED, UsageSource.ESTIMATED)
+    assert record.leaves.output_text == 5
+
+
+@pytest.mark.parametrize(
+    ("script", "ending", "code"),
+    [
+        (Script(words=5, break_after=2, usage=None), Ending.TRUNCATED, b"error upstream_cut"),
+        (Script(words=5, silent_after=2, usage=None), Ending.TIMED_OUT, b"error upstream_timeout"),
+        (Script(words=5, error_after=2, usage=None), Ending.UPSTREAM_ERROR, b"error upstream_error"),
+        (Script(words=5, terminal=False, usage=None), Ending.TRUNCATED, b"error upstream_cut"),
+    ],
+)
+async def test_an_answer_that_breaks_off_is_told_in_the_stream_and_billed_by_what_came(
+    script: Script, ending: Ending, code: bytes
+) -> None:
+    world = await World.make()
+    exchange, fault = await world.call(script)
+    assert fault is None
+    assert isinstance(exchange.client, FakeClient)
+    assert exchange.client.pieces[-1] == code
+    assert (world.usage()[0].ending, world.usage()[0].usage_source) == (ending, UsageSource.ESTIMATED)
+
+
+async def test_an_answer_that_breaks_off_before_anything_came_costs_nothing() -> None:
+    world = await World.make()
+    await world.call(Script(break_after=0, usage=None))
+    assert [row.type for row in await world.rows()] == [
+        TransactionType.TOP_UP,
+        TransactionType.HOLD,
+        TransactionType.RELEASE,
+    ]
+    assert world.usage() == []
+
+
+async def test_a_broken_answer_in_one_piece_is_an_error_with_a_status() -> None:
+    world = await World.make()
+    _, fault = await world.call(Script(break_after=2, usage=None), stream=False)
+    assert isinstance(fault, UpstreamCut)
+
+
+async def test_an_upstream_that_is_down_leaves_no_hold_behind() -> None:
+    world = await World.make()
+    _, fault = await world.call(Script(refuse=True))
+    assert isinstance(fault, UpstreamUnreachable)
+    assert [hold.state for hold in await world.holds()] == [HoldState.RELEASED]
+    assert (await world.balance()).balance_nanos == 1_000_000_000
+
+
+async def test_an_empty_wallet_is_told_what_is_needed_and_what_there_is() -> None:
+    world = await World.make(balance_nanos=10)
+    _, fault = await world.call()
+    assert isinstance(fault, InsufficientQuota)
+    assert fault.fields["available_nanos"] == 10
+    assert world.upstream.sent == []
+
+
+async def test_a_database_that_is_away_refuses_the_call_before_anything_is_sent() -> None:
+    world = await World.make()
+    world.ledger.away = 1
+    _, fault = await world.call()
+    assert isinstance(fault, Unavailable)
+    assert world.upstream.sent == []
+    assert await world.holds() == []
+
+
+async def test_a_capture_while_the_database_is_away_is_retried_until_it_is_back() -> None:
+    world = await World.make()
+    world.upstream.before_end = lambda: setattr(world.ledger, "away", 3)
+    await world.call(Script(usage=USED))
+    assert [hold.state for hold in await world.holds()] == [HoldState.PENDING]
+    await world.tasks.drain()
+    assert [hold.state for hold in await world.holds()] == [HoldState.CAPTURED]
+    assert (await world.balance()).balance_nanos == 1_000_000_000 - COST_NANOS
+    assert len(world.usage()) == 1
+
+
+async def test_a_capture_that_can_never_be_written_is_given_up_and_reported() -> None:
+    world = await World.make()
+    world.upstream.before_end = lambda: setattr(world.ledger, "away", 10_000)
+    await world.call()
+    await world.tasks.drain()
+    assert world.given_up == ["gave_up"]
+
+
+@pytest.mark.parametrize(("secret", "model"), [("sk-ds-wrong", "small"), (None, "small")])
+async def test_who_is_not_known_is_refused(secret: str | None, model: str) -> None:
+    world = await World.make()
+    _, fault = await world.call(secret=secret, model=model)
+    assert isinstance(fault, Unauthenticated)
+
+
+async def test_an_unknown_a_disabled_and_an_unfit_model_are_told_apart() -> None:
+    world = await World.make()
+    world.directory.models = {"off": replace(MODEL, enabled=False), "embed": replace(MODEL, kinds=frozenset())}
+    found = {name: type((await world.call(model=name))[1]) for name in ("none", "off", "embed")}
+    assert found == {"none": ModelNotFound, "off": ModelNotFound, "embed": RouteNotServed}
+
+
+async def test_a_model_without_a_price_is_not_sold() -> None:
+    world = await World.make()
+    world.directory.card = None
+    assert isinstance((await world.call())[1], ModelNotPriced)
+
+
+async def test_a_key_without_the_scope_may_not_call() -> None:
+    world = await World.make()
+    world.directory.principal = replace(world.directory.principal, permissions=frozenset())
+    assert isinstance((await world.call())[1], PermissionMissing)
+
+
+async def test_a_key_s_list_of_models_is_kept_before_money_moves() -> None:
+    world = await World.make()
+    world.directory.principal = replace(world.directory.principal, model_allow_list=frozenset({"other"}))
+    assert isinstance((await world.call())[1], ModelNotAllowed)
+    assert await world.holds() == []
+
+
+async def test_an_address_rule_keeps_others_out() -> None:
+    world = await World.make()
+    org_id = world.wallet.org_id
+    rule = IpRule(
+        id=IpRuleId(UUID(int=1)),
+        org_id=org_id,
+        scope=IpScope.ORG,
+        scope_id=org_id,
+        action=IpAction.ALLOW,
+        network=ip_network("198.51.100.0/24"),
+        note="",
+        created_at=NOON,
+    )
+    world.directory.policies = PolicySet(limits=(), ip_rules=(rule,))
+    assert isinstance((await world.call())[1], AddressForbidden)
+
+
+async def test_a_full_window_refuses_and_a_finished_call_settles_what_it_used() -> None:
+    world = await World.make()
+    limit = Limit(
+        id=LimitId(UUID(int=1)),
+        org_id=None,
+        scope=LimitScope.ORG,
+        scope_id=None,
+        metric=LimitMetric.TOKENS,
+        window_seconds=60,
+        cap=100,
+        created_at=NOON,
+    )
+    world.directory.policies = PolicySet(limits=(limit,), ip_rules=())
+    await world.call(Script(usage=USED))
+    assert world.window.settled == [USED.total]
+    world.window.verdict = Verdict(admitted=False, states=(), refused_by=limit, retry_after_seconds=7)
+    _, fault = await world.call()
+    assert isinstance(fault, RateLimited)
+    assert fault.fields["retry_after_seconds"] == 7
+    assert world.window.settled == [USED.total]
