@@ -7,16 +7,15 @@ The verbs are in `deepspace_core.audit.use_cases`.
 from deepspace_core.audit.chain import FaultKind, Seal, SealFault, StoredEvent
 from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
 from deepspace_core.audit.ports import (
-    TRACE_ENTRIES_MAX,
     AuditReader,
     EventFilters,
     RequestLogFilters,
     RequestLogWriter,
     SealRepository,
-    TraceEntry,
     TraceSource,
 )
-from deepspace_core.audit.request_log import RequestLog, StageTiming, bounded_user_agent
+from deepspace_core.audit.request_log import RequestLog, StageTiming, bounded_user_agent, read_stages, show_stages
+from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceEntry, TraceStory, told_event, told_request
 
 __all__ = [
     "TRACE_ENTRIES_MAX",
@@ -35,5 +34,10 @@ __all__ = [
     "TraceEntry",
     "TraceNotFound",
     "TraceSource",
+    "TraceStory",
     "bounded_user_agent",
+    "read_stages",
+    "show_stages",
+    "told_event",
+    "told_request",
 ]

@@ -1,19 +1,18 @@
 """The ports of the audit trail: what is stored, who can tell of a trace, and the seals over what is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from deepspace_core.audit.chain import Seal, StoredEvent
 from deepspace_core.audit.request_log import RequestLog
+from deepspace_core.audit.trace import TraceEntry
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-
-TRACE_ENTRIES_MAX = 1_000
-"""Of one source, and of a whole story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class EventFilters:
 class RequestLogFilters:
     """Which requests; None does not filter. `status_min` 400 shows the failed ones."""
 
-    api_key_id: str | None = None
+    api_key_id: UUID | None = None
     model_name: str | None = None
     error_code: str | None = None
     status_min: int | None = None
@@ -58,16 +57,6 @@ class RequestLogWriter(Protocol):
     def write(self, record: RequestLog) -> None:
         """Returns at once. A full queue drops the record and counts the drop."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class TraceEntry:
-    """One thing that is known of a trace. `kind` is dotted ("ledger.hold"); `details` JSON-safe, ids in edge form."""
-
-    at: datetime
-    kind: str
-    title: str
-    details: Mapping[str, object]
 
 
 class TraceSource(Protocol):

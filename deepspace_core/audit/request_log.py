@@ -5,8 +5,10 @@ an operator asks first: who, what, how it ended and where the time went. Never a
 beyond the user agent.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId
@@ -60,3 +62,29 @@ def bounded_user_agent(text: str | None) -> str | None:
     if text is None:
         return None
     return "".join(char for char in text[:USER_AGENT_CHARS_MAX] if char.isprintable())
+
+
+def show_stages(stages: Sequence[StageTiming]) -> list[dict[str, object]]:
+    """Timings as JSON-safe values, at most STAGES_MAX of them."""
+    return [
+        {
+            "name": stage.name,
+            "began_micros": stage.began_micros,
+            "duration_micros": stage.duration_micros,
+            "verdict": stage.verdict,
+        }
+        for stage in stages[:STAGES_MAX]
+    ]
+
+
+def read_stages(stored: Sequence[Mapping[str, object]]) -> tuple[StageTiming, ...]:
+    """What `show_stages` wrote down."""
+    return tuple(
+        StageTiming(
+            name=str(stage["name"]),
+            began_micros=cast(int, stage["began_micros"]),
+            duration_micros=cast(int, stage["duration_micros"]),
+            verdict=str(stage["verdict"]),
+        )
+        for stage in stored
+    )

@@ -7,16 +7,9 @@ from datetime import timedelta
 
 from deepspace_core.audit.chain import Seal, SealFault, fault_of, make_seal
 from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
-from deepspace_core.audit.ports import (
-    TRACE_ENTRIES_MAX,
-    AuditReader,
-    EventFilters,
-    RequestLogFilters,
-    SealRepository,
-    TraceEntry,
-    TraceSource,
-)
+from deepspace_core.audit.ports import AuditReader, EventFilters, RequestLogFilters, SealRepository, TraceSource
 from deepspace_core.audit.request_log import RequestLog
+from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceStory
 from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
@@ -92,14 +85,6 @@ class ListAllRequests:
         require_administrator(actor)
         async with self.unit_of_work() as tx:
             return await self.audit.list_requests(tx, org_id, page, filters)
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStory:
-    """Everything known of one call, in the order it happened."""
-
-    trace_id: TraceId
-    entries: Sequence[TraceEntry]
 
 
 @dataclass(frozen=True, slots=True)

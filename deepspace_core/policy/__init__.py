@@ -7,6 +7,7 @@ The verbs are in `deepspace_core.policy.use_cases`.
 
 from deepspace_core.policy.errors import AddressForbidden, IpRuleNotFound, LimitExists, LimitNotFound, RateLimited
 from deepspace_core.policy.ip_rule import (
+    IP_RULES_MAX,
     AddressVerdict,
     IpAction,
     IpRule,
@@ -17,6 +18,7 @@ from deepspace_core.policy.ip_rule import (
     read_network,
 )
 from deepspace_core.policy.limit import (
+    LIMITS_MAX,
     Charge,
     Limit,
     LimitId,
@@ -31,6 +33,8 @@ from deepspace_core.policy.verdict import NOTHING_TO_ADMIT, LimitState, Reservat
 from deepspace_core.policy.window import WindowCount, rolled, used, wait_ms
 
 __all__ = [
+    "IP_RULES_MAX",
+    "LIMITS_MAX",
     "NOTHING_TO_ADMIT",
     "AddressForbidden",
     "AddressVerdict",

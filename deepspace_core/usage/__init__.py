@@ -6,7 +6,7 @@ The verbs are in `deepspace_core.usage.use_cases`.
 
 from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
 from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
-from deepspace_core.usage.record import Ending, UsageRecord, UsageSource
+from deepspace_core.usage.record import Ending, UsageRecord, UsageSource, told_usage
 from deepspace_core.usage.rollup import (
     SUMMARY_ROWS_MAX,
     Bucket,
@@ -45,5 +45,6 @@ __all__ = [
     "hour_of",
     "key_of",
     "roll_up",
+    "told_usage",
     "value_of",
 ]

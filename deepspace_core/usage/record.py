@@ -18,9 +18,11 @@ from deepspace_core.kernel.ids import (
     UsageRecordId,
     UserId,
     WorkspaceId,
+    show_id,
 )
+from deepspace_core.kernel.money import decimal_from_picos
 from deepspace_core.kernel.record import Record
-from deepspace_core.kernel.token_leaves import TokenLeaves
+from deepspace_core.kernel.token_leaves import Leaf, TokenLeaves
 
 
 class UsageSource(StrEnum):
@@ -74,3 +76,30 @@ class UsageRecord(Record):
     ended_at: datetime
     latency_ms: int
     first_token_ms: int | None = None
+
+
+def told_usage(record: UsageRecord) -> tuple[str, dict[str, object]]:
+    """What a trace's story says of a record: a title, and JSON-safe details with ids in their edge form."""
+    title = f"{record.model_name}: {record.leaves.input_total} in, {record.leaves.output_total} out, {record.ending}"
+    return title, {
+        "usage_id": show_id("usage_record", record.id),
+        "org_id": show_id("org", record.org_id),
+        "project_id": record.project_id and show_id("project", record.project_id),
+        "api_key_id": record.api_key_id and show_id("api_key", record.api_key_id),
+        "model": record.model_name,
+        "route": record.route,
+        "stream": record.stream,
+        "tokens": {leaf.value: count for leaf in Leaf if (count := record.leaves.of(leaf))},
+        "cost_nanos": record.cost_nanos,
+        "cost_picos": record.cost_picos,
+        "cost": decimal_from_picos(record.cost_picos),
+        "currency": record.currency,
+        "price_id": record.price_id and show_id("price", record.price_id),
+        "price_version": record.price_version,
+        "usage_source": record.usage_source.value,
+        "ending": record.ending.value,
+        "hold_ref": record.hold_ref,
+        "capture_ref": record.capture_ref,
+        "latency_ms": record.latency_ms,
+        "first_token_ms": record.first_token_ms,
+    }

@@ -1,0 +1,323 @@
+"""The audit trail in PostgreSQL: events, request logs, seals, and what they and the ledger's tables tell of a trace."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, TypeVar, cast
+from uuid import UUID
+
+import msgspec
+from psycopg.errors import UniqueViolation
+from psycopg.rows import DictRow, dict_row
+
+from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.pool import Connection
+from deepspace_adapters.postgres.unit_of_work import connection_of
+from deepspace_core.audit import (
+    TRACE_ENTRIES_MAX,
+    EventFilters,
+    RequestLog,
+    RequestLogFilters,
+    Seal,
+    StoredEvent,
+    TraceEntry,
+    read_stages,
+    show_stages,
+    told_event,
+    told_request,
+)
+from deepspace_core.kernel.errors import Conflict
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import ApiKeyId, EventId, OrgId, ProjectId, TraceId, UserId, show_id
+from deepspace_core.kernel.money import decimal_from_nanos
+from deepspace_core.kernel.page import Page, PageRequest, page_of
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.kernel.record import Record
+
+Values: TypeAlias = dict[str, object]
+Id = TypeVar("Id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    write_events: sql.Statement
+    write_requests: sql.Statement
+    list_events: sql.Statement
+    list_requests: sql.Statement
+    orgs_to_seal: sql.Statement
+    events_stored: sql.Statement
+    find_last_seal: sql.Statement
+    add_seal: sql.Statement
+    seals_of: sql.Statement
+    transactions_of_trace: sql.Statement
+
+
+SQL = sql.load(__file__, _Statements)
+
+
+async def write_events(connection: Connection, records: Sequence[Record]) -> None:
+    """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
+    await connection.execute(SQL.write_events, _columns([_event_values(cast(Event, record)) for record in records]))
+
+
+async def write_request_logs(connection: Connection, records: Sequence[Record]) -> None:
+    """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
+    rows = [_request_values(cast(RequestLog, record)) for record in records]
+    await connection.execute(SQL.write_requests, _columns(rows))
+
+
+class PostgresEventLog:
+    """The `EventLog` port: one statement in the caller's transaction."""
+
+    async def append(self, tx: Transaction, event: Event) -> None:
+        await write_events(connection_of(tx), [event])
+
+
+class PostgresAuditReader:
+    """The `AuditReader` port."""
+
+    async def list_events(
+        self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: EventFilters
+    ) -> Page[Event]:
+        values = {
+            "org_id": org_id,
+            "event_type": filters.event_type,
+            "actor": filters.actor,
+            "trace_id": filters.trace_id,
+            "since": filters.since,
+            "until": filters.until,
+            "after": page.after,
+            "limit": page.limit,
+        }
+        events = [_event(row) for row in await _rows(tx, SQL.list_events, values)]
+        return page_of(events, [event.id for event in events], limit=page.limit)
+
+    async def list_requests(
+        self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: RequestLogFilters
+    ) -> Page[RequestLog]:
+        values = {
+            "org_id": org_id,
+            "api_key_id": filters.api_key_id,
+            "model_name": filters.model_name,
+            "error_code": filters.error_code,
+            "status_min": filters.status_min,
+            "trace_id": filters.trace_id,
+            "since": filters.since,
+            "until": filters.until,
+            "after": page.after,
+            "limit": page.limit,
+        }
+        logs = [_request(row) for row in await _rows(tx, SQL.list_requests, values)]
+        return page_of(logs, [log.id for log in logs], limit=page.limit)
+
+
+class PostgresSeals:
+    """The `SealRepository` port."""
+
+    async def store_now(self, tx: Transaction) -> datetime:
+        (row,) = await _rows(tx, b"SELECT now() AS now", {})
+        return cast(datetime, row["now"])
+
+    async def orgs_to_seal(self, tx: Transaction, *, until: datetime, limit: int) -> Sequence[OrgId | None]:
+        rows = await _rows(tx, SQL.orgs_to_seal, {"until": until, "limit": limit})
+        return [_maybe(row["org_id"], OrgId) for row in rows]
+
+    async def events_stored(
+        self, tx: Transaction, org_id: OrgId | None, *, since: datetime | None, until: datetime, limit: int
+    ) -> Sequence[StoredEvent]:
+        values = {"org_id": org_id, "since": since, "until": until, "limit": limit}
+        rows = await _rows(tx, SQL.events_stored, values)
+        return [StoredEvent(event=_event(row), stored_at=row["stored_at"]) for row in rows]
+
+    async def find_last_seal(self, tx: Transaction, org_id: OrgId | None) -> Seal | None:
+        rows = await _rows(tx, SQL.find_last_seal, {"org_id": org_id})
+        return _seal(rows[0]) if rows else None
+
+    async def add_seal(self, tx: Transaction, seal: Seal) -> None:
+        values = {
+            "org_id": seal.org_id,
+            "seq": seal.seq,
+            "since": seal.since,
+            "until": seal.until,
+            "rows": seal.rows,
+            "root": seal.root,
+            "previous_root": seal.previous_root,
+            "sealed_at": seal.sealed_at,
+        }
+        try:
+            await connection_of(tx).execute(SQL.add_seal, values)
+        except UniqueViolation as fault:
+            raise Conflict(f"seal {seal.seq} has been made meanwhile; nothing is lost") from fault
+
+    async def seals_of(self, tx: Transaction, org_id: OrgId | None, *, after_seq: int, limit: int) -> Sequence[Seal]:
+        rows = await _rows(tx, SQL.seals_of, {"org_id": org_id, "after_seq": after_seq, "limit": limit})
+        return [_seal(row) for row in rows]
+
+
+class PostgresEventTrace:
+    """What events tell of a trace: a `TraceSource`."""
+
+    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        page, filters = PageRequest(limit=TRACE_ENTRIES_MAX), EventFilters(trace_id=trace_id)
+        found = await PostgresAuditReader().list_events(tx, org_id, page, filters)
+        return [told_event(event) for event in found.rows]
+
+
+class PostgresRequestTrace:
+    """What request logs tell of a trace: a `TraceSource`."""
+
+    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        page, filters = PageRequest(limit=TRACE_ENTRIES_MAX), RequestLogFilters(trace_id=trace_id)
+        found = await PostgresAuditReader().list_requests(tx, org_id, page, filters)
+        return [told_request(log) for log in found.rows]
+
+
+class PostgresLedgerTrace:
+    """What the ledger's transactions and holds tell of a trace: a `TraceSource`."""
+
+    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        values = {"trace_id": trace_id, "org_id": org_id, "limit": TRACE_ENTRIES_MAX}
+        return [_told_transaction(row) for row in await _rows(tx, SQL.transactions_of_trace, values)]
+
+
+def _told_transaction(row: DictRow) -> TraceEntry:
+    details: Values = {
+        "transaction_id": show_id("transaction", row["id"]),
+        "org_id": show_id("org", row["org_id"]),
+        "wallet_id": show_id("wallet", row["wallet_id"]),
+        "hold_id": row["hold_id"] and show_id("hold", row["hold_id"]),
+        "seq": row["seq"],
+        "ref": row["ref"],
+        "amount_nanos": row["amount_nanos"],
+        "amount": decimal_from_nanos(row["amount_nanos"]),
+        "released_nanos": row["released_nanos"],
+        "balance_after_nanos": row["balance_after_nanos"],
+        "frozen_after_nanos": row["frozen_after_nanos"],
+        "currency": row["currency"],
+        "late": row["late"],
+        "actor": row["actor"],
+        "description": row["description"],
+    }
+    if row["type"] == "hold":
+        details |= {
+            "price_id": row["price_id"] and show_id("price", row["price_id"]),
+            "price": row["rates"],
+            "hold_state": row["state"],
+            "expires_at": row["expires_at"] and row["expires_at"].isoformat(),
+        }
+    title = f"{row['type']} {decimal_from_nanos(row['amount_nanos'])} {row['currency']}"
+    return TraceEntry(at=row["at"], kind=f"ledger.{row['type']}", title=title, details=details)
+
+
+async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, object]) -> list[DictRow]:
+    async with connection_of(tx).cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchall()
+
+
+def _columns(rows: Sequence[Mapping[str, object]]) -> Values:
+    """Turns rows into one list a column, as `unnest` wants them."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _event_values(event: Event) -> Values:
+    return {
+        "id": event.id,
+        "at": event.at,
+        "event_type": event.event_type,
+        "org_id": event.org_id,
+        "actor": event.actor,
+        "subject": event.subject,
+        "trace_id": event.trace_id,
+        "payload": _json(event.payload),
+    }
+
+
+def _event(row: DictRow) -> Event:
+    return Event(
+        id=EventId(row["id"]),
+        at=row["at"],
+        event_type=row["event_type"],
+        org_id=_maybe(row["org_id"], OrgId),
+        actor=row["actor"],
+        subject=row["subject"],
+        trace_id=TraceId(row["trace_id"]),
+        payload=row["payload"],
+    )
+
+
+def _request_values(log: RequestLog) -> Values:
+    return {
+        "id": log.id,
+        "trace_id": log.trace_id,
+        "org_id": log.org_id,
+        "project_id": log.project_id,
+        "api_key_id": log.api_key_id,
+        "user_id": log.user_id,
+        "method": log.method,
+        "route": log.route,
+        "model_name": log.model_name,
+        "stream": log.stream,
+        "status": log.status,
+        "error_code": log.error_code,
+        "stages": _json(show_stages(log.stages)),
+        "client_address": log.client_address,
+        "user_agent": log.user_agent,
+        "request_bytes": log.request_bytes,
+        "response_bytes": log.response_bytes,
+        "started_at": log.started_at,
+        "duration_ms": log.duration_ms,
+        "first_token_ms": log.first_token_ms,
+        "upstream_request_id": log.upstream_request_id,
+        "upstream_status": log.upstream_status,
+        "attempts": log.attempts,
+    }
+
+
+def _request(row: DictRow) -> RequestLog:
+    return RequestLog(
+        id=row["id"],
+        trace_id=TraceId(row["trace_id"]),
+        org_id=_maybe(row["org_id"], OrgId),
+        project_id=_maybe(row["project_id"], ProjectId),
+        api_key_id=_maybe(row["api_key_id"], ApiKeyId),
+        user_id=_maybe(row["user_id"], UserId),
+        method=row["method"],
+        route=row["route"],
+        model_name=row["model_name"],
+        stream=row["stream"],
+        status=row["status"],
+        error_code=row["error_code"],
+        stages=read_stages(row["stages"]),
+        client_address=row["client_address"],
+        user_agent=row["user_agent"],
+        request_bytes=row["request_bytes"],
+        response_bytes=row["response_bytes"],
+        started_at=row["started_at"],
+        duration_ms=row["duration_ms"],
+        first_token_ms=row["first_token_ms"],
+        upstream_request_id=row["upstream_request_id"],
+        upstream_status=row["upstream_status"],
+        attempts=row["attempts"],
+    )
+
+
+def _seal(row: DictRow) -> Seal:
+    return Seal(
+        org_id=_maybe(row["org_id"], OrgId),
+        seq=row["seq"],
+        since=row["since"],
+        until=row["until"],
+        rows=row["rows"],
+        root=row["root"],
+        previous_root=row["previous_root"],
+        sealed_at=row["sealed_at"],
+    )
+
+
+def _maybe(value: UUID | None, identify: Callable[[UUID], Id]) -> Id | None:
+    return None if value is None else identify(value)

@@ -1,0 +1,124 @@
+-- name: write_events
+INSERT INTO audit_logs (id, at, event_type, org_id, actor, subject, trace_id, payload)
+SELECT id, at, event_type, org_id, actor, subject, trace_id, payload::jsonb
+FROM unnest(
+    %(id)s::uuid[], %(at)s::timestamptz[], %(event_type)s::text[], %(org_id)s::uuid[], %(actor)s::text[],
+    %(subject)s::text[], %(trace_id)s::text[], %(payload)s::text[]
+) AS events (id, at, event_type, org_id, actor, subject, trace_id, payload)
+ON CONFLICT DO NOTHING;
+
+-- name: write_requests
+INSERT INTO request_logs (
+    id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
+    stages, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms, first_token_ms,
+    upstream_request_id, upstream_status, attempts
+)
+SELECT id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
+       stages::jsonb, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms,
+       first_token_ms, upstream_request_id, upstream_status, attempts
+FROM unnest(
+    %(id)s::uuid[], %(trace_id)s::text[], %(org_id)s::uuid[], %(project_id)s::uuid[], %(api_key_id)s::uuid[],
+    %(user_id)s::uuid[], %(method)s::text[], %(route)s::text[], %(model_name)s::text[], %(stream)s::boolean[],
+    %(status)s::integer[], %(error_code)s::text[], %(stages)s::text[], %(client_address)s::text[],
+    %(user_agent)s::text[], %(request_bytes)s::bigint[], %(response_bytes)s::bigint[], %(started_at)s::timestamptz[],
+    %(duration_ms)s::bigint[], %(first_token_ms)s::bigint[], %(upstream_request_id)s::text[],
+    %(upstream_status)s::integer[], %(attempts)s::integer[]
+) AS requests (
+    id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
+    stages, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms, first_token_ms,
+    upstream_request_id, upstream_status, attempts
+)
+ON CONFLICT DO NOTHING;
+
+-- name: list_events
+-- A type that ends in a dot stands for its family. starts_with, not LIKE: an underscore is a letter here.
+SELECT id, at, event_type, org_id, actor, subject, trace_id, payload
+FROM audit_logs
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(event_type)s::text IS NULL OR event_type = %(event_type)s
+       OR (right(%(event_type)s, 1) = '.' AND starts_with(event_type, %(event_type)s)))
+  AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s + 1;
+
+-- name: list_requests
+SELECT *
+FROM request_logs
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+  AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+  AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
+  AND (%(status_min)s::integer IS NULL OR status >= %(status_min)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+  AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s + 1;
+
+-- name: orgs_to_seal
+-- Steps from one organization to the next along the index instead of reading every event there is.
+WITH RECURSIVE known AS (
+    SELECT min(org_id::text)::uuid AS org_id FROM audit_logs WHERE org_id IS NOT NULL
+    UNION ALL
+    SELECT (SELECT later.org_id FROM audit_logs later WHERE later.org_id > known.org_id ORDER BY later.org_id LIMIT 1)
+    FROM known
+    WHERE known.org_id IS NOT NULL
+),
+newest AS (
+    SELECT DISTINCT ON (org_id) org_id, until FROM audit_seals ORDER BY org_id, seq DESC
+)
+SELECT known.org_id
+FROM known LEFT JOIN newest ON newest.org_id = known.org_id
+WHERE known.org_id IS NOT NULL AND EXISTS (
+    SELECT FROM audit_logs a
+    WHERE a.org_id = known.org_id AND a.stored_at < %(until)s AND a.stored_at >= COALESCE(newest.until, '-infinity')
+)
+UNION ALL
+SELECT NULL
+WHERE EXISTS (
+    SELECT FROM audit_logs a
+    WHERE a.org_id IS NULL AND a.stored_at < %(until)s
+      AND a.stored_at >= COALESCE((SELECT until FROM newest WHERE org_id IS NULL), '-infinity')
+)
+LIMIT %(limit)s;
+
+-- name: events_stored
+SELECT id, at, event_type, org_id, actor, subject, trace_id, payload, stored_at
+FROM audit_logs
+WHERE (org_id = %(org_id)s::uuid OR (%(org_id)s::uuid IS NULL AND org_id IS NULL))
+  AND (%(since)s::timestamptz IS NULL OR stored_at >= %(since)s)
+  AND stored_at < %(until)s
+ORDER BY stored_at, id
+LIMIT %(limit)s;
+
+-- name: find_last_seal
+SELECT org_id, seq, since, until, rows, root, previous_root, sealed_at
+FROM audit_seals
+WHERE org_id IS NOT DISTINCT FROM %(org_id)s::uuid
+ORDER BY seq DESC
+LIMIT 1;
+
+-- name: add_seal
+INSERT INTO audit_seals (org_id, seq, since, until, rows, root, previous_root, sealed_at)
+VALUES (%(org_id)s, %(seq)s, %(since)s, %(until)s, %(rows)s, %(root)s, %(previous_root)s, %(sealed_at)s);
+
+-- name: seals_of
+SELECT org_id, seq, since, until, rows, root, previous_root, sealed_at
+FROM audit_seals
+WHERE org_id IS NOT DISTINCT FROM %(org_id)s::uuid AND seq > %(after_seq)s
+ORDER BY seq
+LIMIT %(limit)s;
+
+-- name: transactions_of_trace
+SELECT t.id, t.org_id, t.wallet_id, t.seq, t.type, t.ref, t.amount_nanos, t.released_nanos, t.balance_after_nanos,
+       t.frozen_after_nanos, t.currency, t.hold_id, t.late, t.actor, t.description, t.at,
+       h.rates, h.price_id, h.state, h.expires_at
+FROM transactions t LEFT JOIN holds h ON t.type = 'hold' AND h.org_id = t.org_id AND h.id = t.hold_id
+WHERE t.trace_id = %(trace_id)s AND (%(org_id)s::uuid IS NULL OR t.org_id = %(org_id)s)
+ORDER BY t.at, t.seq
+LIMIT %(limit)s;

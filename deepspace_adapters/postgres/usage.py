@@ -1,0 +1,249 @@
+"""Usage records and their roll-ups in PostgreSQL."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, TypeVar, cast
+from uuid import UUID
+
+from psycopg.rows import DictRow, dict_row
+
+from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.pool import Connection
+from deepspace_adapters.postgres.unit_of_work import connection_of
+from deepspace_core.audit import TRACE_ENTRIES_MAX, TraceEntry
+from deepspace_core.kernel.ids import (
+    ApiKeyId,
+    ModelId,
+    OrgId,
+    PriceId,
+    ProjectId,
+    TraceId,
+    UsageRecordId,
+    UserId,
+    WorkspaceId,
+    show_id,
+)
+from deepspace_core.kernel.page import Page, PageRequest, page_of
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.kernel.record import Record
+from deepspace_core.kernel.token_leaves import LEAF_NAMES, TokenLeaves
+from deepspace_core.usage import (
+    SUMMARY_ROWS_MAX,
+    Dimension,
+    Ending,
+    Period,
+    RollupState,
+    Sums,
+    UsageFilters,
+    UsageRecord,
+    UsageRecordNotFound,
+    UsageSource,
+    UsageSummaryRow,
+    told_usage,
+)
+
+Values: TypeAlias = dict[str, object]
+Id = TypeVar("Id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    write_records: sql.Statement
+    get_record: sql.Statement
+    records_of_trace: sql.Statement
+    list_records: sql.Statement
+    totals: sql.Statement
+    lock_rollup_state: sql.Statement
+    save_rollup_state: sql.Statement
+    hours_written_since: sql.Statement
+    delete_rollups: sql.Statement
+    insert_rollups: sql.Statement
+    summarize: sql.Statement
+
+
+SQL = sql.load(__file__, _Statements)
+
+
+async def write_usage_records(connection: Connection, records: Sequence[Record]) -> None:
+    """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
+    await connection.execute(SQL.write_records, columns_of([_values(cast(UsageRecord, record)) for record in records]))
+
+
+def columns_of(rows: Sequence[Mapping[str, object]]) -> Values:
+    """Turns rows into one list a column, as `unnest` wants them."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+class PostgresUsage:
+    """The `UsageReader` port."""
+
+    async def get_record(self, tx: Transaction, org_id: OrgId, record_id: UsageRecordId) -> UsageRecord:
+        rows = await _rows(tx, SQL.get_record, {"org_id": org_id, "id": record_id})
+        if not rows:
+            raise UsageRecordNotFound(
+                f"there is no usage record {show_id('usage_record', record_id)}", param="usage_id"
+            )
+        return _record(rows[0])
+
+    async def list_records(
+        self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: UsageFilters
+    ) -> Page[UsageRecord]:
+        values = _filter_values(org_id, filters) | {"after": page.after, "limit": page.limit}
+        records = [_record(row) for row in await _rows(tx, SQL.list_records, values)]
+        return page_of(records, [record.id for record in records], limit=page.limit)
+
+    async def totals(self, tx: Transaction, org_id: OrgId | None, filters: UsageFilters) -> dict[str, Sums]:
+        rows = await _rows(tx, SQL.totals, _filter_values(org_id, filters))
+        return {row["currency"]: _sums(row) for row in rows}
+
+
+class PostgresRollups:
+    """The `RollupRepository` port."""
+
+    async def lock_state(self, tx: Transaction) -> RollupState:
+        (row,) = await _rows(tx, SQL.lock_rollup_state, {})
+        return RollupState(rolled_until=row["rolled_until"], seen_until=row["seen_until"])
+
+    async def save_state(self, tx: Transaction, state: RollupState) -> None:
+        values = {"rolled_until": state.rolled_until, "seen_until": state.seen_until}
+        await connection_of(tx).execute(SQL.save_rollup_state, values)
+
+    async def store_now(self, tx: Transaction) -> datetime:
+        (row,) = await _rows(tx, b"SELECT now() AS now", {})
+        return cast(datetime, row["now"])
+
+    async def hours_written_since(
+        self, tx: Transaction, since: datetime | None, *, before: datetime
+    ) -> Sequence[datetime]:
+        rows = await _rows(tx, SQL.hours_written_since, {"since": since, "before": before})
+        return [row["hour"] for row in rows]
+
+    async def recompute(self, tx: Transaction, *, since: datetime, until: datetime) -> int:
+        connection = connection_of(tx)
+        await connection.execute(SQL.delete_rollups, {"since": since, "until": until})
+        cursor = await connection.execute(SQL.insert_rollups, {"since": since, "until": until})
+        return cursor.rowcount
+
+    async def summarize(
+        self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
+    ) -> Sequence[UsageSummaryRow]:
+        values = _filter_values(org_id, filters) | {
+            "since": period.since,
+            "until": period.until,
+            "bucket": period.bucket.value,
+            "time_zone": period.time_zone,
+            "dimension": dimension.value,
+            "limit": SUMMARY_ROWS_MAX,
+        }
+        return [
+            UsageSummaryRow(
+                bucket_start=row["bucket_start"], value=row["value"], currency=row["currency"], sums=_sums(row)
+            )
+            for row in await _rows(tx, SQL.summarize, values)
+        ]
+
+
+class PostgresUsageTrace:
+    """What usage records tell of a trace: a `TraceSource`."""
+
+    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        values = {"trace_id": trace_id, "org_id": org_id, "limit": TRACE_ENTRIES_MAX}
+        records = [_record(row) for row in await _rows(tx, SQL.records_of_trace, values)]
+        return [
+            TraceEntry(at=record.ended_at, kind="usage", title=title, details=details)
+            for record in records
+            for title, details in [told_usage(record)]
+        ]
+
+
+async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, object]) -> list[DictRow]:
+    async with connection_of(tx).cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchall()
+
+
+def _filter_values(org_id: OrgId | None, filters: UsageFilters) -> Values:
+    return {
+        "org_id": org_id,
+        "workspace_id": filters.workspace_id,
+        "project_id": filters.project_id,
+        "api_key_id": filters.api_key_id,
+        "user_id": filters.user_id,
+        "model_name": filters.model_name,
+        "trace_id": filters.trace_id,
+        "since": filters.since,
+        "until": filters.until,
+    }
+
+
+def _values(record: UsageRecord) -> Values:
+    return {
+        "id": record.id,
+        "org_id": record.org_id,
+        "workspace_id": record.workspace_id,
+        "project_id": record.project_id,
+        "api_key_id": record.api_key_id,
+        "user_id": record.user_id,
+        "model_id": record.model_id,
+        "model_name": record.model_name,
+        "route": record.route,
+        "stream": record.stream,
+        **{name: getattr(record.leaves, name) for name in LEAF_NAMES},
+        "cost_picos": record.cost_picos,
+        "cost_nanos": record.cost_nanos,
+        "currency": record.currency,
+        "price_id": record.price_id,
+        "price_version": record.price_version,
+        "usage_source": record.usage_source.value,
+        "ending": record.ending.value,
+        "trace_id": record.trace_id,
+        "hold_ref": record.hold_ref,
+        "capture_ref": record.capture_ref,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "latency_ms": record.latency_ms,
+        "first_token_ms": record.first_token_ms,
+    }
+
+
+def _record(row: DictRow) -> UsageRecord:
+    return UsageRecord(
+        id=UsageRecordId(row["id"]),
+        org_id=OrgId(row["org_id"]),
+        workspace_id=_maybe(row["workspace_id"], WorkspaceId),
+        project_id=_maybe(row["project_id"], ProjectId),
+        api_key_id=_maybe(row["api_key_id"], ApiKeyId),
+        user_id=_maybe(row["user_id"], UserId),
+        model_id=ModelId(row["model_id"]),
+        model_name=row["model_name"],
+        route=row["route"],
+        stream=row["stream"],
+        leaves=_leaves(row),
+        cost_picos=row["cost_picos"],
+        cost_nanos=row["cost_nanos"],
+        currency=row["currency"],
+        price_id=_maybe(row["price_id"], PriceId),
+        price_version=row["price_version"],
+        usage_source=UsageSource(row["usage_source"]),
+        ending=Ending(row["ending"]),
+        trace_id=TraceId(row["trace_id"]),
+        hold_ref=row["hold_ref"],
+        capture_ref=row["capture_ref"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        latency_ms=row["latency_ms"],
+        first_token_ms=row["first_token_ms"],
+    )
+
+
+def _sums(row: DictRow) -> Sums:
+    return Sums(requests=row["requests"], leaves=_leaves(row), cost_nanos=row["cost_nanos"])
+
+
+def _leaves(row: DictRow) -> TokenLeaves:
+    return TokenLeaves(**{name: row[name] for name in LEAF_NAMES})
+
+
+def _maybe(value: UUID | None, identify: Callable[[UUID], Id]) -> Id | None:
+    return None if value is None else identify(value)
