@@ -168,8 +168,8 @@ class MemoryCredentials:
             is_administrator=user.is_administrator,
             access_expires_at=session.access_expires_at,
             revoked_at=session.revoked_at,
-            role=member and member.role,
-            place=member and _place(tx, chosen, project_id),
+            role=None if member is None else member.role,
+            place=None if member is None else _place(tx, chosen, project_id),
         )
 
     async def find_organization(
@@ -217,9 +217,9 @@ def _place(tx: Transaction, org_id: OrgId, project_id: ProjectId | None) -> Orga
         on_abort=organization.on_abort,
         suspended_at=organization.suspended_at,
         wallet_id=min((one.id for one in wallets if one.org_id == org_id), default=None),
-        workspace_id=project and project.workspace_id,
-        project_id=project and project.id,
-        project_archived_at=project and project.archived_at,
+        workspace_id=None if project is None else project.workspace_id,
+        project_id=None if project is None else project.id,
+        project_archived_at=None if project is None else project.archived_at,
     )
 
 
