@@ -68,6 +68,17 @@ class DirectoryLock:
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self.descriptor = descriptor
 
+    def held_by_another(self) -> bool:
+        """Whether somebody holds it now; asks for a shared lock, so that askers don't see each other."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _try_lock(descriptor, kind=fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
     def release(self) -> None:
         """Lets go; a server that still holds the lock keeps it. Releasing twice is harmless."""
         if self.descriptor is not None:
@@ -75,9 +86,9 @@ class DirectoryLock:
             self.descriptor = None
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, *, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -87,6 +87,7 @@ class EmbeddedPostgres:
         binaries = _binaries(self._cluster)
         ensure_directory(self._data_dir)
         ensure_directory(self._log_path.parent)
+        self._lock.release()  # after a crash: wait for whatever is left of the last one
         self._lock.acquire(timeout_seconds=LOCK_TIMEOUT_SECONDS)
         try:
             _private_socket_directory(self._sockets)

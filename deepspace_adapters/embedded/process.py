@@ -6,6 +6,7 @@ signal is tied to the THREAD that started the child: start children from a threa
 Off Linux there is no such signal, and children of a killed parent must be ended by hand; the next start says so.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -71,6 +72,7 @@ class ChildProcess:
     def start(self) -> None:
         """Starts it, without waiting until it is ready. Raises EmbeddedFailure if it can't even be started."""
         program = self.program
+        self._kill_group()
         try:
             self._process = self._spawn()
         except OSError as fault:
@@ -100,10 +102,11 @@ class ChildProcess:
         """Ends it, by force if need be; harmless when it has ended already."""
         if self._process is None:
             return
-        for number in self.program.stop_signals:
-            if self._signalled(number, timeout_seconds=self.program.stop_timeout_seconds):
-                return
-        self._signalled(signal.SIGKILL, timeout_seconds=KILLED_TIMEOUT_SECONDS)
+        stages = [(number, self.program.stop_timeout_seconds) for number in self.program.stop_signals]
+        for number, seconds in [*stages, (signal.SIGKILL, KILLED_TIMEOUT_SECONDS)]:
+            if self._signalled(number, timeout_seconds=seconds):
+                break
+        self._kill_group()
 
     def failure(self, what: str, *, fix: str) -> EmbeddedFailure:
         """An EmbeddedFailure that tells what happened, what the log says at its end, and the fix."""
@@ -152,6 +155,21 @@ class ChildProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def _kill_group(self) -> None:
+        """Kills what a dead child left behind: a gateway's own processes would keep its port.
+
+        While they live, the kernel gives their group's number to nobody; if it is a process again, they are gone.
+        """
+        if self._process is None or self._process.poll() is None:
+            return
+        try:
+            os.kill(self._process.pid, 0)
+        except ProcessLookupError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        except PermissionError:
+            return
 
 
 def _preparation(program: Program, *, parent: int) -> Callable[[], None]:

@@ -59,13 +59,14 @@ class EmbeddedRedis:
         return self._child is not None and self._child.alive
 
     def start(self) -> str:
-        """Starts the server and returns its URL: the same one at each start of this object, while its port is free.
+        """Starts the server and returns its URL, the same one at each start of this object.
 
         Raises EmbeddedFailure or AlreadyRunning.
         """
         binary = _binary()
         ensure_directory(self._directory)
         ensure_directory(self._log_path.parent)
+        self._lock.release()  # after a crash: wait for whatever is left of the last one
         self._lock.acquire(timeout_seconds=LOCK_TIMEOUT_SECONDS)
         try:
             return self._serve(binary)
@@ -80,18 +81,18 @@ class EmbeddedRedis:
         self._lock.release()
 
     def _serve(self, binary: Path) -> str:
-        for attempt in range(1, START_ATTEMPTS_MAX + 1):
+        attempts_left = 1 if self._port else START_ATTEMPTS_MAX
+        while True:
             port = self._port or free_port()
+            attempts_left -= 1
             try:
                 self._serve_on(binary, port)
             except EmbeddedFailure:
-                self._port = None
-                if attempt == START_ATTEMPTS_MAX or "Address already in use" not in self._tail():
+                if not attempts_left or "Address already in use" not in self._tail():
                     raise
             else:
                 self._port = port
                 return f"redis://:{self._password}@{HOST}:{port}/0"
-        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _serve_on(self, binary: Path, port: int) -> None:
         configuration = CONFIGURATION.format(

@@ -29,7 +29,7 @@ from yoyo.connections import DatabaseURI
 from yoyo.exceptions import BadMigration
 from yoyo.migrations import default_migration_table, read_migrations
 
-from deepspace_core.kernel.errors import Conflict, DeepSpaceError, InvalidInput, Unavailable
+from deepspace_core.kernel.errors import Conflict, InvalidInput, Unavailable
 
 LOCK_KEY = 0x6465_6570_7370_6163
 """The advisory lock's number: "deepspac" in ASCII. Locks are per database, so databases of one server don't meet."""
@@ -39,10 +39,8 @@ CONNECT_TIMEOUT_SECONDS = 5
 DRIVER = "postgresql+psycopg"
 
 
-class MigrationFailed(DeepSpaceError):
+class MigrationFailed(Conflict):
     """The database refused a migration; `fields["migration"]` names it, and the schema is as it was before it."""
-
-    code = "migration_failed"
 
 
 def migrations_directory() -> Path:
