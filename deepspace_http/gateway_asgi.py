@@ -12,6 +12,7 @@ from http import HTTPStatus
 from litestar.types import HTTPScope, Receive, Send
 
 from deepspace_core.audit import RequestLogWriter
+from deepspace_core.identity import Secret
 from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput, Unavailable
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
@@ -182,12 +183,13 @@ def _wrong_method(scope: HTTPScope) -> ErrorAnswer:
     )
 
 
-def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str | None, str | None]:
+def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Secret | None, str | None]:
     """The API key of `Authorization: Bearer`, and the user agent."""
-    secret = agent = None
+    secret: Secret | None = None
+    agent: str | None = None
     for name, value in headers:
         if name == b"authorization" and value[:7].lower() == _BEARER:
-            secret = value[7:].strip().decode("latin-1")
+            secret = Secret(value[7:].strip().decode("latin-1"))
         elif name == b"user-agent":
             agent = value.decode("latin-1")
     return secret, agent

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from deepspace_core.catalogue import Model
-from deepspace_core.identity import Principal
+from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ids import TraceId
 from deepspace_core.pipeline.model_request import ModelRequest, Route
@@ -54,7 +54,7 @@ class Exchange:
     client: Client
     client_address: str | None = None
     user_agent: str | None = None
-    secret: str | None = field(default=None, repr=False)
+    secret: Secret | None = None
     """The API key as it came; read by `auth` and by nothing else."""
 
     # auth; a caller that has authenticated already (the web chat) fills `principal` itself

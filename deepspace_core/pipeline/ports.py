@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from deepspace_core.catalogue import Model
-from deepspace_core.identity import Principal
+from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.ids import ModelId, OrgId
 from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.policy import PolicySet, Verdict
@@ -148,7 +148,7 @@ class PriceOfUsage(Protocol):
 class Authenticator(Protocol):
     """From an API key to its principal. Raises Unauthenticated's kinds. May remember an answer for half a second."""
 
-    async def __call__(self, *, secret: str) -> Principal: ...
+    async def __call__(self, *, secret: Secret) -> Principal: ...
 
 
 class Directory(Protocol):

@@ -37,7 +37,7 @@ class Auth(EnterOnly):
 
     async def _authenticated(self, exchange: Exchange) -> Principal:
         secret, exchange.secret = exchange.secret, None
-        if not secret:
+        if secret is None:
             raise Unauthenticated(
                 "you sent no API key; send the header `Authorization: Bearer sk-ds-…` "
                 "(keys are made in the web app or by `deepspace key create`)"

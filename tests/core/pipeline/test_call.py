@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from deepspace_core.catalogue import ModelNotFound
+from deepspace_core.identity import Secret
 from deepspace_core.identity.errors import PermissionMissing
 from deepspace_core.kernel.errors import Unauthenticated, Unavailable
 from deepspace_core.ledger import HoldState, TransactionType
@@ -169,8 +170,8 @@ async def test_a_capture_that_can_never_be_written_is_given_up_and_reported() ->
     assert world.given_up == ["gave_up"]
 
 
-@pytest.mark.parametrize(("secret", "model"), [("sk-ds-wrong", "small"), (None, "small")])
-async def test_who_is_not_known_is_refused(secret: str | None, model: str) -> None:
+@pytest.mark.parametrize(("secret", "model"), [(Secret("sk-ds-wrong"), "small"), (None, "small")])
+async def test_who_is_not_known_is_refused(secret: Secret | None, model: str) -> None:
     world = await World.make()
     _, fault = await world.call(secret=secret, model=model)
     assert isinstance(fault, Unauthenticated)

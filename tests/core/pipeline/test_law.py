@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deepspace_adapters.system import AsyncioTasks, SystemClock
 from deepspace_core.pipeline import ORDER, EnterOnly, Exchange, Stage, assemble, dropped, inserted
 from deepspace_core.usage import Ending
-from tests.core.pipeline.world import World
+from tests.core.pipeline.world import SECRET, World
 
 
 @dataclass
@@ -106,7 +106,7 @@ async def test_a_third_party_s_stage_is_inserted_by_name() -> None:
         tasks=world.tasks,
         report_fault=lambda exchange, stage, fault: None,
     )
-    call = world.exchange(stream=True, model="small", secret="sk-ds-right")
+    call = world.exchange(stream=True, model="small", secret=SECRET)
     await pipeline.run(call)
     assert call.notes["greeting"] == "hello small"
     assert [mark.stage for mark in call.timeline] == [

@@ -9,7 +9,7 @@ from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.audit import RequestLog
 from deepspace_core.catalogue import Model, ModelKind, Visibility
-from deepspace_core.identity import Permission, Principal
+from deepspace_core.identity import Permission, Principal, Secret
 from deepspace_core.kernel.errors import Unauthenticated, Unavailable
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import ModelId, OrgId, PriceId, ProjectId, UserId, WorkspaceId
@@ -48,7 +48,7 @@ from deepspace_core.pricing import Leaf, RateCard, Tier, TokenLeaves
 from deepspace_core.usage import UsageRecord
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock, InlineTasks
 
-SECRET = "sk-ds-right"
+SECRET = Secret("sk-ds-right")
 BODY = b'{"model":"small","messages":[{"role":"user","content":"hello"}]}'
 WORD = b"word "
 INPUT_RATE, OUTPUT_RATE = 150_000, 600_000
@@ -242,7 +242,7 @@ class Directory:
     card: RateCard | None = CARD
     policies: PolicySet = field(default_factory=lambda: PolicySet(limits=(), ip_rules=()))
 
-    async def __call__(self, *, secret: str) -> Principal:
+    async def __call__(self, *, secret: Secret) -> Principal:
         if secret != SECRET:
             raise Unauthenticated("unknown key")
         return self.principal
@@ -302,7 +302,7 @@ class World:
         assert outcome.accepted
 
     async def call(
-        self, script: Script | None = None, *, stream: bool = True, model: str = "small", secret: str | None = SECRET
+        self, script: Script | None = None, *, stream: bool = True, model: str = "small", secret: Secret | None = SECRET
     ) -> tuple[Exchange, Exception | None]:
         """Runs one call; gives the exchange and what the pipeline raised."""
         self.upstream.script = script or Script()
@@ -313,7 +313,7 @@ class World:
             return exchange, fault
         return exchange, None
 
-    def exchange(self, *, stream: bool, model: str, secret: str | None) -> Exchange:
+    def exchange(self, *, stream: bool, model: str, secret: Secret | None) -> Exchange:
         return Exchange(
             call_id=self.ids.uuid(),
             trace_id=TRACE,

@@ -1,0 +1,113 @@
+"""Answers that may be a moment old: what the hot path looks up at every call and what changes once a day.
+
+Rules: an answer is never older than its seconds, so a revocation takes effect within them whatever else fails; nothing
+is kept of a look-up that failed; however many ask at once, one looks; what is kept is bounded.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+from cachetools import TTLCache
+
+from deepspace_core.catalogue import Model, ModelRepository
+from deepspace_core.identity import Principal, Secret
+from deepspace_core.identity.use_cases import AuthenticateApiKey
+from deepspace_core.kernel.ids import ModelId, OrgId
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.policy import PolicySet
+from deepspace_core.policy.use_cases import LoadPolicies
+from deepspace_core.pricing import PriceRepository, RateCard
+
+PRINCIPAL_SECONDS = 0.5
+"""A revoked key is refused by every gateway within it (the promise is one second)."""
+DIRECTORY_SECONDS = 1.0
+ENTRIES_MAX = 10_000
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Remembered(Generic[Key, Value]):
+    """Remembers what `load` says for `seconds`."""
+
+    def __init__(
+        self, load: Callable[[Key], Awaitable[Value]], *, seconds: float, entries_max: int = ENTRIES_MAX
+    ) -> None:
+        self._load = load
+        self._known: TTLCache[Key, Value] = TTLCache(maxsize=entries_max, ttl=seconds, timer=time.monotonic)
+        self._loading: dict[Key, asyncio.Task[Value]] = {}
+
+    async def get(self, key: Key) -> Value:
+        """The remembered answer, or a fresh one. Raises what `load` raises."""
+        try:
+            return self._known[key]
+        except KeyError:
+            pass
+        task = self._loading.get(key)
+        if task is None:
+            task = self._loading[key] = asyncio.ensure_future(self._loaded(key))
+            task.add_done_callback(lambda done: self._forget(key, done))
+        return await asyncio.shield(task)
+
+    async def _loaded(self, key: Key) -> Value:
+        value = await self._load(key)
+        self._known[key] = value
+        return value
+
+    def _forget(self, key: Key, done: asyncio.Task[Value]) -> None:
+        self._loading.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # whoever waits has been told; asking here keeps asyncio from telling the log as well
+
+
+class RememberingAuthenticator:
+    """The pipeline's `Authenticator`."""
+
+    def __init__(self, authenticate: AuthenticateApiKey) -> None:
+        async def load(secret: Secret) -> Principal:
+            return await authenticate(secret=secret)
+
+        self._principals = Remembered(load, seconds=PRINCIPAL_SECONDS)
+
+    async def __call__(self, *, secret: Secret) -> Principal:
+        return await self._principals.get(secret)
+
+
+class RememberingDirectory:
+    """The pipeline's `Directory`."""
+
+    def __init__(
+        self,
+        *,
+        unit_of_work: UnitOfWork,
+        models: ModelRepository,
+        prices: PriceRepository,
+        load_policies: LoadPolicies,
+        clock: Clock,
+    ) -> None:
+        async def load_model(name: str) -> Model | None:
+            async with unit_of_work() as tx:
+                return await models.find_model_by_name(tx, name)
+
+        async def load_card(model_id: ModelId) -> RateCard | None:
+            async with unit_of_work() as tx:
+                return await prices.find_effective_card(tx, model_id, clock.now())
+
+        async def load(org_id: OrgId) -> PolicySet:
+            return await load_policies(org_id=org_id)
+
+        self._models = Remembered(load_model, seconds=DIRECTORY_SECONDS)
+        self._cards = Remembered(load_card, seconds=DIRECTORY_SECONDS)
+        self._policies = Remembered(load, seconds=DIRECTORY_SECONDS)
+
+    async def find_model(self, name: str) -> Model | None:
+        return await self._models.get(name)
+
+    async def find_rate_card(self, model_id: ModelId) -> RateCard | None:
+        return await self._cards.get(model_id)
+
+    async def policies_of(self, org_id: OrgId) -> PolicySet:
+        return await self._policies.get(org_id)
