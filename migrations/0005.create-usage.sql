@@ -84,7 +84,7 @@ CREATE INDEX usage_rollups_hour ON usage_rollups (hour);
 
 -- One row: how far roll-ups have come. Its lock lets one roll-up run at a time.
 CREATE TABLE usage_rollup_state (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     rolled_until timestamptz,
     seen_until timestamptz
 );
