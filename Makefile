@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed
 LOCK := .requirements/lock.txt
 DATA := $(if $(DEEPSPACE_DATA_DIR),$(DEEPSPACE_DATA_DIR),.deepspace)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-say = @printf '\033[1m== %s\033[0m\n' '$(1)'
+say = @printf '== %s\n' '$(1)'
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -36,7 +36,11 @@ $(STAMP): $(LOCK) pyproject.toml
 	@if [ -e $(BIN)/python ] && ! $(BIN)/python -c 'import pip' 2>/dev/null; then rm -rf $(VENV); fi
 	@[ -e $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(call say,pinned dependencies ($(LOCK)))
-	@$(PIP) install --no-deps --require-hashes -r $(LOCK)
+	@total=`grep -c '^[a-zA-Z0-9].*==' $(LOCK)`; status=$(VENV)/.status; \
+	{ $(PIP) install --no-deps --require-hashes -r $(LOCK); echo $$? > $$status; } | awk -v total="$$total" \
+		'/^(Collecting|Ignoring|Requirement already)/ {n++} /^Collecting/ {printf "  %3d of %d  %s\n", n, total, $$2; fflush()} \
+		/^Installing/ {print "  unpacking …"; fflush()}'; \
+	test "`cat $$status`" = 0
 	$(call say,this project itself)
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
@@ -70,10 +74,11 @@ bench: setup ## measure the gateway on this machine
 bench-ledger: setup ## measure the ledger on this machine, beside one transaction an operation
 	@$(BIN)/python -m tests.bench.ledger
 
-lock: setup ## resolve pyproject.toml anew into .requirements/lock.txt
-	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --all-extras \
-		--override .requirements/overrides.txt --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
-		--output-file $(LOCK)
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--override .requirements/overrides.txt --no-header --no-emit-index-url --no-annotate --quiet --upgrade
+lock: setup ## resolve pyproject.toml anew into .requirements (production.txt: the same without extras)
+	@$(COMPILE) --all-extras --output-file $(LOCK)
+	@$(COMPILE) --constraint $(LOCK) --output-file .requirements/production.txt
 
 env-example: setup ## render .env.example from the declared settings
 	@$(BIN)/python -m deepspace_adapters.settings > .env.example

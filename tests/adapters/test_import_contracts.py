@@ -24,7 +24,7 @@ CONTEXTS = (
     "work",
 )
 ADAPTERS = ("cli", "crypto", "dramatiq", "embedded", "memory", "newapi", "postgres", "redis")
-WIRING = ("bootstrap", "container", "logging", "setting_values", "settings", "system")
+WIRING = ("bootstrap", "container", "cron", "logging", "setting_values", "settings", "system")
 LIBRARIES = "import psycopg\nimport psycopg_pool\n"
 
 

@@ -1,0 +1,118 @@
+"""The use cases that commands call, wired and open.
+
+`open_application` is the whole wiring of the command line; a test gives its `Deployment` another one, over the memory
+adapters.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from deepspace_adapters.settings import Settings
+from deepspace_core.audit.use_cases import TellAnyTrace
+from deepspace_core.catalogue.use_cases import CreateModel, GetModel, ListModels, UpdateModel
+from deepspace_core.identity.use_cases.administration import (
+    DisableUser,
+    EnableUser,
+    GetUser,
+    GetUserByEmail,
+    GrantAdministrator,
+    ListUsers,
+    ResetPassword,
+)
+from deepspace_core.identity.use_cases.api_keys import (
+    CreateApiKey,
+    GetApiKey,
+    ListApiKeys,
+    RevokeApiKey,
+    RotateApiKey,
+)
+from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey, AuthenticateSystem
+from deepspace_core.identity.use_cases.organizations import (
+    CreateOrganization,
+    GetOrganization,
+    ListAllOrganizations,
+    ResumeOrganization,
+    SuspendOrganization,
+    UpdateOrganization,
+)
+from deepspace_core.identity.use_cases.projects import (
+    ArchiveProject,
+    CreateProject,
+    GetProject,
+    ListProjects,
+    UpdateProject,
+)
+from deepspace_core.identity.use_cases.registration import EnsureAdministrator, RegisterUser
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.ledger import LedgerReader
+from deepspace_core.ledger.use_cases import AdjustWallet, AuditLedger, RefundCapture, TopUpWallet
+from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
+from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Each field is a use case under its own name, but for the first three: ports that commands use by themselves."""
+
+    ids: IdSource
+    unit_of_work: UnitOfWork
+    ledger_reader: LedgerReader
+
+    authenticate_system: AuthenticateSystem
+    authenticate_api_key: AuthenticateApiKey
+    ensure_administrator: EnsureAdministrator
+
+    create_organization: CreateOrganization
+    get_organization: GetOrganization
+    list_all_organizations: ListAllOrganizations
+    resume_organization: ResumeOrganization
+    suspend_organization: SuspendOrganization
+    update_organization: UpdateOrganization
+
+    disable_user: DisableUser
+    enable_user: EnableUser
+    get_user: GetUser
+    get_user_by_email: GetUserByEmail
+    grant_administrator: GrantAdministrator
+    list_users: ListUsers
+    register_user: RegisterUser
+    reset_password: ResetPassword
+
+    archive_project: ArchiveProject
+    create_project: CreateProject
+    get_project: GetProject
+    list_projects: ListProjects
+    update_project: UpdateProject
+
+    create_api_key: CreateApiKey
+    get_api_key: GetApiKey
+    list_api_keys: ListApiKeys
+    revoke_api_key: RevokeApiKey
+    rotate_api_key: RotateApiKey
+
+    create_model: CreateModel
+    get_model: GetModel
+    list_models: ListModels
+    update_model: UpdateModel
+
+    get_effective_price: GetEffectivePrice
+    list_prices: ListPrices
+    set_price: SetPrice
+
+    adjust_wallet: AdjustWallet
+    audit_ledger: AuditLedger
+    refund_capture: RefundCapture
+    top_up_wallet: TopUpWallet
+
+    all_usage_by_period: AllUsageByPeriod
+    list_all_usage: ListAllUsage
+    tell_any_trace: TellAnyTrace
+
+
+@asynccontextmanager
+async def open_application(settings: Settings) -> AsyncIterator[Application]:
+    """Connects to what `settings` name, gives the use cases, and closes everything. Raises Unavailable."""
+    raise NotImplementedError(settings)
+    yield

@@ -1,0 +1,43 @@
+"""`deepspace trace`: the whole story of one call."""
+
+from datetime import datetime
+
+import click
+
+from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.lookup import OPERATOR
+from deepspace_adapters.cli.output import json_option, json_wanted, print_json
+from deepspace_core.audit import TraceEntry, TraceStory
+
+
+@click.command()
+@click.argument("trace_id", metavar="TRACE_ID")
+@json_option
+@click.pass_obj
+def trace(deployment: Deployment, trace_id: str) -> None:
+    """Tell what is known of one call: stages, hold, upstream, tokens, price, capture.
+
+    TRACE_ID is the answer's x-trace-id header.
+    """
+    story = deployment.run(lambda app: app.tell_any_trace(actor=OPERATOR, trace_id=trace_id.strip().lower()))
+    if json_wanted():
+        print_json({"trace_id": story.trace_id, "entries": [_entry_row(entry) for entry in story.entries]})
+    else:
+        _tell(story)
+
+
+def _tell(story: TraceStory) -> None:
+    began = story.entries[0].at
+    click.echo(f"{click.style(story.trace_id, bold=True)}  began {began.isoformat(timespec='milliseconds')}")
+    for entry in story.entries:
+        click.echo(f"{_after(began, entry.at):>10}  {click.style(entry.title, bold=True)}  ({entry.kind})")
+        for name, value in entry.details.items():
+            click.echo(f"{'':>12}{name}: {value}")
+
+
+def _entry_row(entry: TraceEntry) -> dict[str, object]:
+    return {"at": entry.at.isoformat(), "kind": entry.kind, "title": entry.title, "details": dict(entry.details)}
+
+
+def _after(began: datetime, at: datetime) -> str:
+    return f"+{(at - began).total_seconds() * 1_000:.1f} ms"

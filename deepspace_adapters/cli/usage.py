@@ -1,0 +1,124 @@
+"""`deepspace usage`: what was called, by whom, and what it cost."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from deepspace_adapters.cli.application import Application
+from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.lookup import OPERATOR, find_organization, org_option
+from deepspace_adapters.cli.output import (
+    Row,
+    json_option,
+    json_wanted,
+    moment,
+    money,
+    page_options,
+    print_json,
+    print_table,
+    read_page,
+    show_page,
+)
+from deepspace_core.kernel.ids import OrgId, show_id
+from deepspace_core.kernel.page import Page
+from deepspace_core.usage import Bucket, Dimension, Period, UsageFilters, UsageRecord, UsageSummaryRow
+
+DAYS_DEFAULT = 30
+
+
+@click.group()
+def usage() -> None:
+    """Usage: every metered call, and sums over time."""
+
+
+@usage.command("list")
+@click.option("--model", metavar="NAME", help="Only this model's calls.")
+@click.option("--days", type=click.IntRange(1), help="Only the last so many days.")
+@org_option
+@page_options
+@json_option
+@click.pass_obj
+def list_(
+    deployment: Deployment, *, model: str | None, days: int | None, org: str | None, limit: int, cursor: str | None
+) -> None:
+    """List calls, newest first; of every organization unless one is named."""
+    since = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    filters = UsageFilters(model_name=model, since=since)
+
+    async def work(app: Application) -> Page[UsageRecord]:
+        org_id = await _org_id(app, org)
+        return await app.list_all_usage(actor=OPERATOR, org_id=org_id, page=read_page(limit, cursor), filters=filters)
+
+    columns = ["ended_at", "model", "input_tokens", "output_tokens", "cost", "ending", "trace_id"]
+    show_page(deployment.run(work), usage_row, columns=columns)
+
+
+@usage.command()
+@click.option("--by", type=click.Choice([one.value for one in Dimension]), default="model", show_default=True)
+@click.option("--bucket", type=click.Choice([one.value for one in Bucket]), default="day", show_default=True)
+@click.option("--days", type=click.IntRange(1), default=DAYS_DEFAULT, show_default=True, help="How far back.")
+@click.option("--time-zone", default="UTC", show_default=True, help="Whose days: an IANA name.")
+@org_option
+@json_option
+@click.pass_obj
+def summary(deployment: Deployment, *, by: str, bucket: str, days: int, time_zone: str, org: str | None) -> None:
+    """Sum calls, tokens and cost over time."""
+    now = datetime.now(UTC)
+    period = Period(since=now - timedelta(days=days), until=now, bucket=Bucket(bucket), time_zone=time_zone)
+
+    async def work(app: Application) -> list[UsageSummaryRow]:
+        rows = await app.all_usage_by_period(
+            actor=OPERATOR,
+            org_id=await _org_id(app, org),
+            period=period,
+            dimension=Dimension(by),
+            filters=UsageFilters(),
+        )
+        return list(rows)
+
+    rows = [_summary_row(row) for row in deployment.run(work)]
+    if json_wanted():
+        print_json({"data": rows})
+    else:
+        columns = ["bucket_start", "value", "requests", "input_tokens", "output_tokens", "cost", "currency"]
+        print_table(rows, columns=columns)
+
+
+def usage_row(one: UsageRecord) -> Row:
+    """A usage record as commands print it."""
+    return {
+        "id": show_id("usage_record", one.id),
+        "ended_at": moment(one.ended_at),
+        "org_id": show_id("org", one.org_id),
+        "project_id": None if one.project_id is None else show_id("project", one.project_id),
+        "api_key_id": None if one.api_key_id is None else show_id("api_key", one.api_key_id),
+        "model": one.model_name,
+        "route": one.route,
+        "stream": one.stream,
+        "input_tokens": one.leaves.input_total,
+        "output_tokens": one.leaves.output_total,
+        **money("cost", one.cost_nanos),
+        "cost_picos": one.cost_picos,
+        "currency": one.currency,
+        "usage_source": one.usage_source.value,
+        "ending": one.ending.value,
+        "latency_ms": one.latency_ms,
+        "first_token_ms": one.first_token_ms,
+        "trace_id": one.trace_id,
+    }
+
+
+async def _org_id(app: Application, org: str | None) -> OrgId | None:
+    return None if org is None else (await find_organization(app, org)).id
+
+
+def _summary_row(row: UsageSummaryRow) -> Row:
+    return {
+        "bucket_start": moment(row.bucket_start),
+        "value": row.value,
+        "requests": row.sums.requests,
+        "input_tokens": row.sums.leaves.input_total,
+        "output_tokens": row.sums.leaves.output_total,
+        **money("cost", row.sums.cost_nanos),
+        "currency": row.currency,
+    }
