@@ -1,0 +1,151 @@
+"""The wire types of the OpenAI surface that we write ourselves, and the document of what passes through untouched.
+
+The bodies of calls are OpenAI's own and are forwarded as they come, so the document shows their shape by the fields
+that matter here and says that others pass. Source: the OpenAI API reference.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from deepspace_core.catalogue import Model
+from deepspace_http.schemas.wire import ResponseBody
+
+OWNER = "deepspace"
+
+
+class ModelBody(ResponseBody, frozen=True, kw_only=True):
+    """A model that can be called."""
+
+    id: Annotated[str, Meta(examples=["smollm2-135m-instruct"])]
+    created: Annotated[int, Meta(examples=[1_767_225_600])]
+    object: Literal["model"] = "model"
+    owned_by: Annotated[str, Meta(examples=[OWNER])] = OWNER
+
+
+class ModelListBody(ResponseBody, frozen=True, kw_only=True):
+    """The models that the caller can call; no pages, as OpenAI has none here."""
+
+    data: list[ModelBody]
+    object: Literal["list"] = "list"
+
+
+def show_model(model: Model) -> ModelBody:
+    """A model as OpenAI's clients know it."""
+    return ModelBody(id=model.name, created=int(model.created_at.timestamp()))
+
+
+_USAGE: dict[str, Any] = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13, "cost": 0.00000375}
+_CHAT_REQUEST = {
+    "model": "smollm2-135m-instruct",
+    "messages": [{"role": "user", "content": "What is a wallet ledger?"}],
+    "max_tokens": 64,
+    "stream": False,
+}
+_CHAT_ANSWER = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1_767_225_600,
+    "model": "smollm2-135m-instruct",
+    "choices": [
+        {"index": 0, "message": {"role": "assistant", "content": "An append-only book."}, "finish_reason": "stop"}
+    ],
+    "usage": _USAGE,
+}
+_COMPLETION_REQUEST = {"model": "smollm2-135m-instruct", "prompt": "Once upon a time", "max_tokens": 16}
+_COMPLETION_ANSWER = {
+    "id": "cmpl-1",
+    "object": "text_completion",
+    "created": 1_767_225_600,
+    "model": "smollm2-135m-instruct",
+    "choices": [{"index": 0, "text": " there was a ledger.", "finish_reason": "stop"}],
+    "usage": _USAGE,
+}
+_EMBEDDING_REQUEST = {"model": "smollm2-135m-embedding", "input": ["a text"]}
+_EMBEDDING_ANSWER = {
+    "object": "list",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.1, -0.2]}],
+    "model": "smollm2-135m-embedding",
+    "usage": {"prompt_tokens": 3, "total_tokens": 3, "cost": 0.00000006},
+}
+_STREAMED = "An SSE stream when the request says `stream: true`: `data: {…}` events, then `data: [DONE]`."
+
+
+def call_path_item(
+    *, summary: str, required: list[str], request: Mapping[str, Any], answer: Mapping[str, Any], streams: bool
+) -> dict[str, Any]:
+    """The OpenAPI path item of one call."""
+    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": dict(answer)}}
+    if streams:
+        content["text/event-stream"] = {
+            "schema": {"type": "string", "description": _STREAMED},
+            "example": 'data: {"choices":[{"index":0,"delta":{"content":"An"}}]}\n\ndata: [DONE]\n\n',
+        }
+    return {
+        "post": {
+            "tags": ["OpenAI"],
+            "summary": summary,
+            "description": "Held, metered and billed. Unknown fields pass through both ways; `usage.cost` is in USD.",
+            "security": [{"bearer": []}],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": required,
+                            "properties": {name: _property(value) for name, value in request.items()},
+                            "additionalProperties": True,
+                        },
+                        "example": dict(request),
+                    }
+                },
+            },
+            "responses": {
+                "200": {"description": "The model's answer", "content": content},
+                "502": _failure("The model provider failed"),
+                "504": _failure("The model provider took too long"),
+            },
+        }
+    }
+
+
+FRAGMENTS: Mapping[str, Mapping[str, Any]] = {
+    "/v1/chat/completions": call_path_item(
+        summary="Chat with a model",
+        required=["model", "messages"],
+        request=_CHAT_REQUEST,
+        answer=_CHAT_ANSWER,
+        streams=True,
+    ),
+    "/v1/completions": call_path_item(
+        summary="Complete a text",
+        required=["model", "prompt"],
+        request=_COMPLETION_REQUEST,
+        answer=_COMPLETION_ANSWER,
+        streams=True,
+    ),
+    "/v1/embeddings": call_path_item(
+        summary="Embed texts",
+        required=["model", "input"],
+        request=_EMBEDDING_REQUEST,
+        answer=_EMBEDDING_ANSWER,
+        streams=False,
+    ),
+}
+
+
+def _property(value: object) -> dict[str, Any]:
+    kinds = {str: "string", bool: "boolean", int: "integer", list: "array"}
+    shape: dict[str, Any] = {"type": kinds[type(value)], "examples": [value]}
+    return {**shape, "items": {}} if isinstance(value, list) else shape
+
+
+def _failure(description: str) -> dict[str, Any]:
+    error = {"message": description, "type": "server_error", "code": "upstream_error", "param": None, "trace_id": "…"}
+    schema = {"$ref": "#/components/schemas/Error"}
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema, "example": {"error": error}}},
+    }
