@@ -14,12 +14,26 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from deepspace_http.application import Application
-from deepspace_http.decoding import JsonRequest, learn_query_names
+from deepspace_http.auth import PUBLIC, SECURITY, administrators_only, authenticate
+from deepspace_http.decoding import JsonRequest, learn_query_names, refuse_unknown_query, require_json
 from deepspace_http.docs_page import STYLE_POLICY, ReferencePage
 from deepspace_http.edge import Edge
 from deepspace_http.errors import exception_response
 from deepspace_http.openapi import Fragments, complete_document
+from deepspace_http.parameters import provide_caller, provide_page
+from deepspace_http.routes.administration import admin_organizations_router, admin_users_router
+from deepspace_http.routes.api_keys import api_keys_router
+from deepspace_http.routes.audit import admin_audit_router, audit_router
+from deepspace_http.routes.auth import auth_router
+from deepspace_http.routes.catalogue import admin_models_router
 from deepspace_http.routes.health import health_router
+from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
+from deepspace_http.routes.me import me_router
+from deepspace_http.routes.organizations import organizations_router
+from deepspace_http.routes.policy import admin_policy_router, policy_router
+from deepspace_http.routes.pricing import admin_model_prices_router, admin_prices_router, models_router
+from deepspace_http.routes.projects import projects_router, workspaces_router
+from deepspace_http.routes.usage import admin_usage_router, usage_router
 
 DESCRIPTION = """A research OS whose every AI call is billable, auditable and traceable. /v1 speaks the OpenAI API, \
 /api/v1 manages what stands behind it. Lists are pages: pass next_cursor as cursor. Times are ISO 8601 in UTC; money \
@@ -39,7 +53,7 @@ def create_app(
     """
     page = ReferencePage()
     app = Litestar(
-        route_handlers=[health_router, show_root, show_document, *gateway_routes],
+        route_handlers=[health_router, show_root, show_document, _management_api(), *gateway_routes],
         request_class=JsonRequest,
         request_max_body_size=application.settings.body_bytes_max,
         exception_handlers={Exception: exception_response},
@@ -56,7 +70,7 @@ def create_app(
     return app
 
 
-@get("/", summary="Where to go from here", opt={"public": True}, sync_to_thread=False)
+@get("/", summary="Where to go from here", opt=PUBLIC, sync_to_thread=False)
 def show_root() -> dict[str, str]:
     """The front ends will stand here; until then, a signpost."""
     return {
@@ -70,10 +84,53 @@ def show_root() -> dict[str, str]:
     }
 
 
-@get("/openapi.json", include_in_schema=False, opt={"public": True}, sync_to_thread=False)
+@get("/openapi.json", include_in_schema=False, opt=PUBLIC, sync_to_thread=False)
 def show_document(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The OpenAPI document."""
     return Response(request.app.state.openapi_json, media_type=MediaType.JSON)
+
+
+def _management_api() -> Router:
+    administration = Router(
+        "/admin",
+        route_handlers=[
+            admin_users_router,
+            admin_organizations_router,
+            admin_models_router,
+            admin_model_prices_router,
+            admin_prices_router,
+            admin_wallets_router,
+            admin_usage_router,
+            admin_audit_router,
+            admin_policy_router,
+        ],
+        guards=[administrators_only],
+    )
+    return Router(
+        "/api/v1",
+        route_handlers=[
+            auth_router,
+            me_router,
+            organizations_router,
+            workspaces_router,
+            projects_router,
+            api_keys_router,
+            models_router,
+            wallet_router,
+            transactions_router,
+            usage_router,
+            audit_router,
+            policy_router,
+            administration,
+        ],
+        guards=[authenticate, require_json, refuse_unknown_query],
+        dependencies={
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
+        },
+        security=SECURITY,
+        response_headers={"cache-control": "no-store"},
+    )
 
 
 def _provided(application: Application) -> Mapping[str, Provide]:
@@ -103,7 +160,7 @@ def _openapi_config(application: Application, page: ReferencePage) -> OpenAPICon
             "/docs",
             route_handlers=[],
             include_in_schema=False,
-            opt={"public": True},
+            opt=PUBLIC,
             guards=[_only_the_page],
             response_headers={"content-security-policy": STYLE_POLICY},
         ),

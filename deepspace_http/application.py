@@ -1,13 +1,98 @@
 """What the HTTP shell needs of the world: finished use cases by context, probes and a few settings.
 
-deepspace_http/lifespan.py fills it from the container; a test fills it with use cases on the memory adapters. Routes
-see nothing else.
+deepspace_http/lifespan.py fills it from the container, whose providers carry the names of these fields; a test fills it
+with use cases on the memory adapters. Routes see nothing else.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from deepspace_core.audit.use_cases import (
+    ListAllEvents,
+    ListAllRequests,
+    ListEvents,
+    ListRequests,
+    TellAnyTrace,
+    TellTrace,
+)
+from deepspace_core.catalogue.use_cases import (
+    CreateModel,
+    GetModel,
+    GetUsableModel,
+    ListModels,
+    ListUsableModels,
+    UpdateModel,
+)
+from deepspace_core.identity.use_cases.account import ChangePassword, GetProfile, UpdateProfile
+from deepspace_core.identity.use_cases.administration import (
+    DisableUser,
+    EnableUser,
+    GetUser,
+    GrantAdministrator,
+    ListUsers,
+    ResetPassword,
+)
+from deepspace_core.identity.use_cases.api_keys import CreateApiKey, GetApiKey, ListApiKeys, RevokeApiKey, RotateApiKey
+from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey, AuthenticateSession
+from deepspace_core.identity.use_cases.login import LogIn, LogOut, RefreshSession
+from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, ListMembers, RemoveMember
+from deepspace_core.identity.use_cases.organizations import (
+    CreateOrganization,
+    GetOrganization,
+    ListAllOrganizations,
+    ListOrganizations,
+    ResumeOrganization,
+    SuspendOrganization,
+    UpdateOrganization,
+)
+from deepspace_core.identity.use_cases.projects import (
+    ArchiveProject,
+    CreateProject,
+    GetProject,
+    ListProjects,
+    UpdateProject,
+)
+from deepspace_core.identity.use_cases.registration import RegisterUser
+from deepspace_core.identity.use_cases.sessions import ListSessions, RevokeOtherSessions, RevokeSession
+from deepspace_core.identity.use_cases.workspaces import (
+    ArchiveWorkspace,
+    CreateWorkspace,
+    GetWorkspace,
+    ListWorkspaces,
+    UpdateWorkspace,
+)
+from deepspace_core.ledger.counter import (
+    AdjustOrganization,
+    GetAnyWallet,
+    GetHold,
+    GetWallet,
+    ListAnyTransactions,
+    ListHolds,
+    ListTransactions,
+    RefundOrganization,
+    TopUpOrganization,
+)
+from deepspace_core.policy.use_cases import (
+    ListIpRules,
+    ListLimits,
+    ListPlatformLimits,
+    RemoveIpRule,
+    RemoveLimit,
+    RemovePlatformLimit,
+    SetIpRule,
+    SetLimit,
+    SetPlatformLimit,
+)
+from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, PreviewPrice, PriceModels, SetPrice
+from deepspace_core.usage.use_cases import (
+    AllUsageByPeriod,
+    GetUsage,
+    ListAllUsage,
+    ListUsage,
+    TotalUsage,
+    UsageByPeriod,
+)
 from deepspace_http.address import Network
 
 BODY_BYTES_MAX_DEFAULT = 10 * 1024 * 1024
@@ -32,13 +117,169 @@ class HttpSettings:
     body_bytes_max: int = BODY_BYTES_MAX_DEFAULT
     trusted_proxies: tuple[Network, ...] = ()
     cookies_secure: bool = False
+    registration_open: bool = True
     metrics_token: str | None = field(default=None, repr=False)
     version: str = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUseCases:
+    """A person's own: log-in, sessions, profile, password."""
+
+    register_user: RegisterUser
+    log_in: LogIn
+    refresh_session: RefreshSession
+    log_out: LogOut
+    authenticate_session: AuthenticateSession
+    authenticate_api_key: AuthenticateApiKey
+    list_sessions: ListSessions
+    revoke_session: RevokeSession
+    revoke_other_sessions: RevokeOtherSessions
+    change_password: ChangePassword
+    get_profile: GetProfile
+    update_profile: UpdateProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenancyUseCases:
+    """Organizations and what stands in them."""
+
+    create_organization: CreateOrganization
+    list_organizations: ListOrganizations
+    get_organization: GetOrganization
+    update_organization: UpdateOrganization
+    list_members: ListMembers
+    add_member: AddMember
+    change_role: ChangeRole
+    remove_member: RemoveMember
+    list_workspaces: ListWorkspaces
+    get_workspace: GetWorkspace
+    create_workspace: CreateWorkspace
+    update_workspace: UpdateWorkspace
+    archive_workspace: ArchiveWorkspace
+    list_projects: ListProjects
+    get_project: GetProject
+    create_project: CreateProject
+    update_project: UpdateProject
+    archive_project: ArchiveProject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyUseCases:
+    """Keys for programs."""
+
+    create_api_key: CreateApiKey
+    list_api_keys: ListApiKeys
+    get_api_key: GetApiKey
+    rotate_api_key: RotateApiKey
+    revoke_api_key: RevokeApiKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdministrationUseCases:
+    """What administrators do with users and organizations."""
+
+    list_users: ListUsers
+    get_user: GetUser
+    disable_user: DisableUser
+    enable_user: EnableUser
+    grant_administrator: GrantAdministrator
+    reset_password: ResetPassword
+    list_all_organizations: ListAllOrganizations
+    suspend_organization: SuspendOrganization
+    resume_organization: ResumeOrganization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueUseCases:
+    """The catalogue of models."""
+
+    create_model: CreateModel
+    update_model: UpdateModel
+    list_models: ListModels
+    get_model: GetModel
+    list_usable_models: ListUsableModels
+    get_usable_model: GetUsableModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricingUseCases:
+    """Prices."""
+
+    set_price: SetPrice
+    list_prices: ListPrices
+    get_effective_price: GetEffectivePrice
+    price_models: PriceModels
+    preview_price: PreviewPrice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerUseCases:
+    """Money."""
+
+    get_wallet: GetWallet
+    list_transactions: ListTransactions
+    list_holds: ListHolds
+    get_hold: GetHold
+    get_any_wallet: GetAnyWallet
+    list_any_transactions: ListAnyTransactions
+    top_up_organization: TopUpOrganization
+    adjust_organization: AdjustOrganization
+    refund_organization: RefundOrganization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageUseCases:
+    """What was used."""
+
+    list_usage: ListUsage
+    get_usage: GetUsage
+    total_usage: TotalUsage
+    usage_by_period: UsageByPeriod
+    list_all_usage: ListAllUsage
+    all_usage_by_period: AllUsageByPeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditUseCases:
+    """What happened."""
+
+    list_events: ListEvents
+    list_requests: ListRequests
+    tell_trace: TellTrace
+    list_all_events: ListAllEvents
+    list_all_requests: ListAllRequests
+    tell_any_trace: TellAnyTrace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyUseCases:
+    """Limits and address rules."""
+
+    list_limits: ListLimits
+    set_limit: SetLimit
+    remove_limit: RemoveLimit
+    list_ip_rules: ListIpRules
+    set_ip_rule: SetIpRule
+    remove_ip_rule: RemoveIpRule
+    list_platform_limits: ListPlatformLimits
+    set_platform_limit: SetPlatformLimit
+    remove_platform_limit: RemovePlatformLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """Everything that the routes call."""
 
+    accounts: AccountUseCases
+    tenancy: TenancyUseCases
+    api_keys: ApiKeyUseCases
+    administration: AdministrationUseCases
+    catalogue: CatalogueUseCases
+    pricing: PricingUseCases
+    ledger: LedgerUseCases
+    usage: UsageUseCases
+    audit: AuditUseCases
+    policy: PolicyUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

@@ -31,11 +31,11 @@ def session_cookies(tokens: Tokens, *, now: datetime, secure: bool) -> Sequence[
 def cleared_cookies(*, secure: bool) -> Sequence[Cookie]:
     """Both, expired at once."""
     return tuple(
-        Cookie(name, "", path=path, max_age=0, httponly=True, secure=secure, samesite="lax")
+        Cookie(name, path, "", max_age=0, httponly=True, secure=secure, samesite="lax")
         for name, path in ((ACCESS_COOKIE, "/"), (REFRESH_COOKIE, REFRESH_PATH))
     )
 
 
 def _cookie(name: str, value: str, *, path: str, until: datetime, now: datetime, secure: bool) -> Cookie:
     seconds = max(0, int((until - now).total_seconds()))
-    return Cookie(name, value, path=path, max_age=seconds, httponly=True, secure=secure, samesite="lax")
+    return Cookie(name, path, value, max_age=seconds, httponly=True, secure=secure, samesite="lax")

@@ -35,7 +35,7 @@ class ReferencePage(OpenAPIRenderPlugin):
         super().__init__(path="/")
         self.document: Json = {}
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return render_page(self.document).encode()
 
 

@@ -19,63 +19,27 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_http.error_codes import (
+    ANSWERS,
+    FRAMEWORK_CODES,
+    FRAMEWORK_TYPES,
+    INVALID,
+    RETRIED_STATUSES,
+    SERVER,
+)
 from deepspace_http.trace import current_trace_id
 
+__all__ = [
+    "INVALID",
+    "SERVER",
+    "ErrorAnswer",
+    "UnsupportedMediaType",
+    "describe",
+    "exception_response",
+    "field_and_problem",
+]
+
 log = logging.getLogger(__name__)
-
-INVALID = "invalid_request_error"
-AUTHENTICATION = "authentication_error"
-PERMISSION = "permission_error"
-QUOTA = "insufficient_quota"
-RATE = "rate_limit_error"
-SERVER = "server_error"
-
-ANSWERS: Mapping[str, tuple[int, str]] = {
-    "invalid_input": (400, INVALID),
-    "not_found": (404, INVALID),
-    "conflict": (409, INVALID),
-    "unauthenticated": (401, AUTHENTICATION),
-    "forbidden": (403, PERMISSION),
-    "unavailable": (503, SERVER),
-    "invalid_settings": (500, SERVER),
-    # the pipeline
-    "model_not_found": (404, INVALID),
-    "model_not_priced": (503, SERVER),
-    "model_not_allowed": (403, PERMISSION),
-    "address_denied": (403, PERMISSION),
-    "route_not_served": (400, INVALID),
-    "rate_limited": (429, RATE),
-    "insufficient_quota": (402, QUOTA),
-    "upstream_refused": (400, INVALID),
-    "upstream_unreachable": (503, SERVER),
-    "upstream_misconfigured": (503, SERVER),
-    "upstream_timeout": (504, SERVER),
-    "upstream_error": (502, SERVER),
-    "upstream_cut": (502, SERVER),
-}
-"""From the code of a core error to (status, the type that OpenAI's clients know). Total."""
-
-FRAMEWORK_CODES: Mapping[int, str] = {
-    400: "invalid_input",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    406: "not_acceptable",
-    408: "request_timeout",
-    413: "body_too_large",
-    415: "unsupported_media_type",
-    422: "invalid_input",
-    429: "rate_limited",
-    503: "unavailable",
-}
-"""From the status of a refusal that Litestar raises to our code."""
-
-FRAMEWORK_TYPES: Mapping[int, str] = {401: AUTHENTICATION, 403: PERMISSION, 429: RATE, 503: SERVER}
-"""The error types of the framework's refusals; the others are invalid_request_error."""
-
-RETRIED_STATUSES = frozenset({402, 408, 409, 429, 500, 502, 503, 504})
-"""Where the SDKs retry, or where somebody might: here x-should-retry tells them whether it is of use."""
 
 INTERNAL_MESSAGE = "something went wrong on our side; it is logged under this trace_id"
 _FIELD = re.compile(r"^(?P<told>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)

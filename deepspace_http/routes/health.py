@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from deepspace_core.kernel.errors import Forbidden
 from deepspace_http.address import client_address, is_forwarded
 from deepspace_http.application import HttpSettings, Probe, Probes
+from deepspace_http.auth import PUBLIC
 from deepspace_http.metrics import exposition
 from deepspace_http.schemas.health import DependencyBody, LiveBody, ReadyBody
 
@@ -21,13 +22,13 @@ PROBE_TIMEOUT_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
-@get("/health", summary="Is the process alive?", opt={"public": True}, sync_to_thread=False)
+@get("/health", summary="Is the process alive?", opt=PUBLIC, sync_to_thread=False)
 def show_live() -> LiveBody:
     """Answers as long as the event loop turns. Checks nothing else, so that a lost database restarts no gateway."""
     return LiveBody(status="live")
 
 
-@get("/ready", summary="Can it do its work?", opt={"public": True})
+@get("/ready", summary="Can it do its work?", opt=PUBLIC)
 async def show_ready(probes: NamedDependency[SkipValidation[Probes]]) -> Response[ReadyBody]:
     """Asks every dependency, each within two seconds. 503 when one that is needed does not answer."""
     found = await asyncio.gather(*(_ask(name, probe) for name, probe in probes.items()))
@@ -36,7 +37,7 @@ async def show_ready(probes: NamedDependency[SkipValidation[Probes]]) -> Respons
     return Response(body, status_code=200 if ready else 503)
 
 
-@get("/metrics", summary="Prometheus metrics", media_type=MediaType.TEXT, opt={"public": True}, sync_to_thread=False)
+@get("/metrics", summary="Prometheus metrics", media_type=MediaType.TEXT, opt=PUBLIC, sync_to_thread=False)
 def show_metrics(
     request: Request[Any, Any, State], settings: NamedDependency[SkipValidation[HttpSettings]]
 ) -> Response[bytes]:

@@ -1,0 +1,146 @@
+"""What happened: audited events, requests, and the whole story of one trace."""
+
+from typing import Annotated, TypeAlias
+
+from litestar import Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
+
+from deepspace_core.audit.ports import EventFilters, RequestLogFilters
+from deepspace_core.kernel.ids import OrgId, TraceId, read_id
+from deepspace_http.application import AuditUseCases
+from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
+from deepspace_http.schemas.audit import (
+    EventBody,
+    RequestLogBody,
+    TraceStoryBody,
+    show_event,
+    show_request_log,
+    show_story,
+)
+from deepspace_http.schemas.wire import PageBody, page_body, utc
+
+Audit: TypeAlias = NamedDependency[SkipValidation[AuditUseCases]]
+WantedEvents: TypeAlias = NamedDependency[SkipValidation[EventFilters]]
+WantedRequests: TypeAlias = NamedDependency[SkipValidation[RequestLogFilters]]
+EventType = Annotated[
+    str | None,
+    QueryParameter(
+        name="event_type", description='Exactly, or a family by a trailing dot: "api_key." for all of keys.'
+    ),
+]
+
+
+def provide_event_filters(
+    *,
+    event_type: EventType = None,
+    actor: FromQuery[str | None] = None,
+    trace_id: FromQuery[str | None] = None,
+    since: From = None,
+    until: To = None,
+) -> EventFilters:
+    """What lists of events are narrowed by."""
+    return EventFilters(
+        event_type=event_type,
+        actor=actor,
+        trace_id=None if trace_id is None else TraceId(trace_id),
+        since=utc(since, param="from"),
+        until=utc(until, param="to"),
+    )
+
+
+def provide_request_filters(
+    *,
+    api_key_id: FromQuery[str | None] = None,
+    model: FromQuery[str | None] = None,
+    error_code: FromQuery[str | None] = None,
+    status_min: FromQuery[int | None] = None,
+    trace_id: FromQuery[str | None] = None,
+    since: From = None,
+    until: To = None,
+) -> RequestLogFilters:
+    """What lists of requests are narrowed by; `status_min` 400 shows the failed ones."""
+    return RequestLogFilters(
+        api_key_id=optional_id("api_key", api_key_id, param="api_key_id"),
+        model_name=model,
+        error_code=error_code,
+        status_min=status_min,
+        trace_id=None if trace_id is None else TraceId(trace_id),
+        since=utc(since, param="from"),
+        until=utc(until, param="to"),
+    )
+
+
+@get("/events", summary="List audit events")
+async def list_events(
+    caller: Caller, audit: Audit, page: WantedPage, event_filters: WantedEvents
+) -> PageBody[EventBody]:
+    """Of the organization."""
+    return page_body(await audit.list_events(principal=caller, page=page, filters=event_filters), show_event)
+
+
+@get("/requests", summary="List requests")
+async def list_requests(
+    caller: Caller, audit: Audit, page: WantedPage, request_filters: WantedRequests
+) -> PageBody[RequestLogBody]:
+    """Every request of the organization, refused ones too."""
+    found = await audit.list_requests(principal=caller, page=page, filters=request_filters)
+    return page_body(found, show_request_log)
+
+
+@get("/traces/{trace_id:str}", summary="Tell a trace")
+async def tell_trace(caller: Caller, audit: Audit, trace_id: FromPath[str]) -> TraceStoryBody:
+    """The whole story of one call: stages, hold, upstream, tokens, price, capture."""
+    return show_story(await audit.tell_trace(principal=caller, trace_id=trace_id))
+
+
+@get("/events", summary="List audit events of everybody")
+async def list_all_events(
+    caller: Caller,
+    audit: Audit,
+    page: WantedPage,
+    event_filters: WantedEvents,
+    org_id: FromQuery[str | None] = None,
+) -> PageBody[EventBody]:
+    """Of one organization, or of all."""
+    found = await audit.list_all_events(actor=caller, org_id=_org(org_id), page=page, filters=event_filters)
+    return page_body(found, show_event)
+
+
+@get("/requests", summary="List requests of everybody")
+async def list_all_requests(
+    caller: Caller,
+    audit: Audit,
+    page: WantedPage,
+    request_filters: WantedRequests,
+    org_id: FromQuery[str | None] = None,
+) -> PageBody[RequestLogBody]:
+    """Of one organization, or of all."""
+    found = await audit.list_all_requests(actor=caller, org_id=_org(org_id), page=page, filters=request_filters)
+    return page_body(found, show_request_log)
+
+
+@get("/traces/{trace_id:str}", summary="Tell anybody's trace")
+async def tell_any_trace(caller: Caller, audit: Audit, trace_id: FromPath[str]) -> TraceStoryBody:
+    """The whole story of one call, whosever it was."""
+    return show_story(await audit.tell_any_trace(actor=caller, trace_id=trace_id))
+
+
+def _org(text: str | None) -> OrgId | None:
+    return None if text is None else OrgId(read_id("org", text, param="org_id"))
+
+
+FILTERS = {
+    "event_filters": Provide(provide_event_filters, sync_to_thread=False),
+    "request_filters": Provide(provide_request_filters, sync_to_thread=False),
+}
+
+audit_router = Router(
+    "/audit", route_handlers=[list_events, list_requests, tell_trace], dependencies=FILTERS, tags=["Audit"]
+)
+admin_audit_router = Router(
+    "/audit",
+    route_handlers=[list_all_events, list_all_requests, tell_any_trace],
+    dependencies=FILTERS,
+    tags=["Admin: audit"],
+)
