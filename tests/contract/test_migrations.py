@@ -9,7 +9,7 @@ Schema = set[tuple[str, ...]]
 CATALOG = (
     """
     SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
-           coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attidentity || a.attgenerated
+           coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attidentity::text, a.attgenerated::text
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm')
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
