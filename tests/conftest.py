@@ -25,7 +25,7 @@ import redis
 
 from deepspace_adapters.embedded.postgres import TESTING_SETTINGS, EmbeddedPostgres
 from deepspace_adapters.embedded.redis import EmbeddedRedis
-from deepspace_adapters.postgres.migrate import migrate, migrations_directory
+from deepspace_adapters.postgres.migrate import migrate
 from deepspace_adapters.postgres.pool import Pool, make_pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 
@@ -53,11 +53,10 @@ def postgres_server(server_directory: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+def template_database(postgres_server: EmbeddedPostgres) -> str:
     """The name of a migrated database that nobody connects to, so that it can be copied."""
     _run(postgres_server, f"CREATE DATABASE {TEMPLATE_DATABASE}")
-    directory = _resolvable_migrations(tmp_path_factory.mktemp("migrations"))
-    migrate(postgres_server.url(TEMPLATE_DATABASE), directory=directory)
+    migrate(postgres_server.url(TEMPLATE_DATABASE))
     return TEMPLATE_DATABASE
 
 
@@ -115,19 +114,3 @@ def _private_database(server: EmbeddedPostgres, *, template: str) -> Iterator[st
 def _run(server: EmbeddedPostgres, statement: str) -> None:
     with psycopg.connect(server.url(MAINTENANCE_DATABASE), autocommit=True) as connection:
         connection.execute(statement.encode())
-
-
-def _resolvable_migrations(target: Path) -> Path:
-    """A copy of the migrations without those whose dependency isn't written yet."""
-    sources = {path.stem: path for path in migrations_directory().glob("*.sql") if ".rollback" not in path.name}
-    while unmet := [name for name, path in sources.items() if not _dependencies(path) <= sources.keys()]:
-        for name in unmet:
-            del sources[name]
-    for path in sources.values():
-        shutil.copy(path, target)
-    return target
-
-
-def _dependencies(path: Path) -> set[str]:
-    lines = [line for line in path.read_text().splitlines() if line.startswith("-- depends:")]
-    return {name for line in lines for name in line.removeprefix("-- depends:").split()}
