@@ -41,7 +41,7 @@ ENVIRONMENT_READERS = (
     "deepspace_adapters/embedded/",  # passes its own on to its children
     "deepspace_adapters/cli/",  # an entry point, which hands it to the settings
     "deepspace_http/__main__.py",  # likewise
-    "deepspace_worker/__main__.py",  # likewise
+    "deepspace_worker/main.py",  # likewise
     "deepspace_http/metrics.py",  # prometheus_client takes its directory for several processes from there only
 )
 

@@ -6,7 +6,7 @@ import re
 from tests.house.error_codes import error_classes
 from tests.house.source import files_under, last_name, listed, parse, read_text
 
-STATUS_TABLE = "deepspace_http/errors.py"
+STATUS_TABLE = "deepspace_http/error_codes.py"
 OF_CORE = [error for error in error_classes() if error.path.startswith("deepspace_core/")]
 """What can reach a client. An adapter's own errors (a failed migration, a taken port) end a process, not a request."""
 
