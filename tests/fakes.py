@@ -55,7 +55,7 @@ class CountingIds:
 
     def secret(self) -> str:
         self._count += 1
-        return f"{self._run}-{self._count}".rjust(SECRET_CHARS, "S")
+        return f"{self._run}-{self._count}-".ljust(SECRET_CHARS, "S")
 
 
 class ListedEvents:
@@ -98,3 +98,8 @@ class InlineTasks:
         """Runs what was detached, in order."""
         while self.detached:
             await self.detached.pop(0)
+
+    def drop(self) -> None:
+        """Forgets what was detached, for a test that does not care."""
+        while self.detached:
+            self.detached.pop().close()

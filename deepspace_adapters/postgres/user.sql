@@ -42,7 +42,7 @@ SELECT id, email, display_name, password_hash, personal_org_id, language, time_z
        created_at
 FROM users
 WHERE (%(after)s::uuid IS NULL OR id < %(after)s)
-  -- position() takes the text as it is; LIKE would read % and _ in it.
+  -- position() takes the text as it is; LIKE has wildcards.
   AND (%(email_contains)s::text IS NULL OR position(%(email_contains)s IN email) > 0)
 ORDER BY id DESC
 LIMIT %(limit)s;
