@@ -110,9 +110,10 @@ def _load(tx: Transaction, needs: Needs) -> BookState:
 
 def _holds(tx: Transaction, needs: Needs) -> Mapping[HoldId, HoldAccount]:
     holds, refs = table_of(tx, "holds"), table_of(tx, "ledger_refs")
-    by_ref = [refs[key].outcome.hold for key in needs.hold_refs if key in refs]
-    wanted = [*needs.hold_ids, *(view.id for view in by_ref if view is not None)]
-    return {hold_id: holds[hold_id] for hold_id in wanted if hold_id in holds}
+    views = [refs[key].outcome.hold for key in needs.hold_refs if key in refs]
+    named = {view.id for view in views if view is not None}
+    by_id = {hold_id for org_id, hold_id in needs.hold_ids if hold_id in holds and holds[hold_id].org_id == org_id}
+    return {hold_id: holds[hold_id] for hold_id in sorted(named | by_id)}
 
 
 def _captures(tx: Transaction, keys: Sequence[RefKey]) -> Mapping[RefKey, CaptureTotal]:

@@ -5,7 +5,7 @@ wallet may run out (only then do its due holds matter, and only then are they lo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
@@ -37,6 +37,10 @@ class StoredOutcome:
 
     fingerprint: Fingerprint
     outcome: Outcome
+
+    def with_transaction(self, row: LedgerTransaction | None) -> "StoredOutcome":
+        """With the row that the command wrote, where a store keeps it apart."""
+        return StoredOutcome(self.fingerprint, replace(self.outcome, transaction=row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Needs:
     wallet_ids: Sequence[WalletId]
     refs: Sequence[RefKey]
     hold_refs: Sequence[RefKey]
-    hold_ids: Sequence[HoldId]
+    hold_ids: Sequence[tuple[OrgId, HoldId]]
     capture_refs: Sequence[RefKey]
 
 
@@ -91,21 +95,21 @@ def needs_of(commands: Sequence[Command]) -> Needs:
     wallet_ids: set[WalletId] = set()
     refs: set[RefKey] = set()
     hold_refs: set[RefKey] = set()
-    hold_ids: set[HoldId] = set()
+    hold_ids: set[tuple[OrgId, HoldId]] = set()
     capture_refs: set[RefKey] = set()
     for command in commands:
         if fault_of(command) is not None:
             continue
         wallet_ids.add(command.wallet_id)
         if isinstance(command, Expire):
-            hold_ids.add(command.hold_id)
+            hold_ids.add((command.org_id, command.hold_id))
             continue
         refs.add((command.org_id, command.ref))
         if isinstance(command, HoldCommand):
             if command.hold_ref is not None:
                 hold_refs.add((command.org_id, command.hold_ref))
             if command.hold_id is not None:
-                hold_ids.add(command.hold_id)
+                hold_ids.add((command.org_id, command.hold_id))
         elif isinstance(command, Refund):
             capture_refs.add((command.org_id, command.capture_ref))
     return Needs(sorted(wallet_ids), sorted(refs), sorted(hold_refs), sorted(hold_ids), sorted(capture_refs))

@@ -1,0 +1,209 @@
+"""One batch of the ledger on one connection: lock, load, decide, write, commit.
+
+Two round trips in the usual case: everything to be seen in one pipeline, everything to be written with its COMMIT in
+another. The wallets' row locks serialize batches of several processes; each statement after the lock has its own
+snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from psycopg import AsyncCursor
+from psycopg.types.numeric import Int8BinaryDumper
+
+from deepspace_adapters.postgres.ledger_rows import (
+    Columns,
+    Row,
+    StoredRow,
+    hold_changes,
+    hold_columns,
+    hold_from,
+    ref_columns,
+    stored_from,
+    transaction_columns,
+    transaction_from,
+    wallet_changes,
+    wallet_from,
+)
+from deepspace_adapters.postgres.pool import Connection
+from deepspace_adapters.postgres.sql import Statement, load
+from deepspace_adapters.postgres.unit_of_work import connection_of
+from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.state import (
+    BookState,
+    CaptureTotal,
+    Decision,
+    RefKey,
+    StoredOutcome,
+    needs_of,
+    short_wallets,
+)
+from deepspace_core.ledger.wallet import CURRENCY_DEFAULT
+
+DUE_HOLDS_MAX = 10_000
+"""How many due holds one batch looks at; beyond it a wallet may be found short until the sweeper has caught up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """The statements of ledger.sql."""
+
+    open_wallet: Statement
+    lock_wallets: Statement
+    find_refs: Statement
+    find_rows: Statement
+    find_holds_by_ref: Statement
+    find_holds_by_id: Statement
+    find_due_holds: Statement
+    find_captures: Statement
+    add_rows: Statement
+    add_holds: Statement
+    change_holds: Statement
+    change_wallets: Statement
+    add_refs: Statement
+
+
+SQL = load(__file__, Sql)
+
+Parameters: TypeAlias = Mapping[str, object]
+
+
+class PostgresWalletOpening:
+    """The identity context's `WalletOpening` port."""
+
+    async def open(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, now: datetime) -> None:
+        await open_wallet(connection_of(tx), org_id=org_id, wallet_id=wallet_id, now=now)
+
+
+async def open_wallet(
+    connection: Connection,
+    *,
+    org_id: OrgId,
+    wallet_id: WalletId,
+    now: datetime,
+    currency: str = CURRENCY_DEFAULT,
+    credit_limit_nanos: int = 0,
+) -> None:
+    """Writes an empty wallet."""
+    parameters = {
+        "wallet_id": wallet_id,
+        "org_id": org_id,
+        "currency": currency,
+        "credit_limit_nanos": credit_limit_nanos,
+        "now": now,
+    }
+    await connection.execute(SQL.open_wallet, parameters)
+
+
+async def load_state(
+    connection: Connection, commands: Sequence[Command], now: Callable[[], datetime]
+) -> tuple[BookState, datetime]:
+    """Locks the wallets, loads what `commands` need to see, and tells the time once the locks are held."""
+    needs = needs_of(commands)
+    hold_orgs, hold_ids = _unzipped(needs.hold_ids)
+    reads = {
+        SQL.find_refs: _keys(needs.refs),
+        SQL.find_holds_by_ref: _keys(needs.hold_refs),
+        SQL.find_holds_by_id: {"org_ids": hold_orgs, "hold_ids": hold_ids} if hold_ids else None,
+        SQL.find_captures: _keys(needs.capture_refs),
+    }
+    async with connection.pipeline():
+        wallets = await _execute(connection, SQL.lock_wallets, {"wallet_ids": needs.wallet_ids})
+        cursors = {sql: await _execute(connection, sql, given) for sql, given in reads.items() if given is not None}
+        rows = {sql: await cursor.fetchall() for sql, cursor in cursors.items()}
+        found = [wallet_from(row) for row in await wallets.fetchall()]
+    holds = _holds(rows.get(SQL.find_holds_by_ref, [])) | _holds(rows.get(SQL.find_holds_by_id, []))
+    state = BookState(
+        wallets={wallet.id: wallet for wallet in found},
+        holds=holds,
+        refs=await _stored(connection, [stored_from(row) for row in rows.get(SQL.find_refs, [])]),
+        captures=_captures(rows.get(SQL.find_captures, [])),
+    )
+    decided_at = now()
+    return await _with_due_holds(connection, state, commands, decided_at), decided_at
+
+
+async def write(
+    connection: Connection,
+    *,
+    before: BookState,
+    decision: Decision,
+    now: datetime,
+    riders: Callable[[Connection], Awaitable[None]],
+) -> None:
+    """Writes and commits a decision in one round trip. An error before the commit leaves nothing written."""
+    new = [hold for hold in decision.holds if hold.id not in before.holds]
+    changed = [hold for hold in decision.holds if hold.id in before.holds]
+    async with connection.pipeline():
+        if decision.rows:
+            await _execute(connection, SQL.add_rows, transaction_columns(decision.rows))
+        if new:
+            await _execute(connection, SQL.add_holds, hold_columns(new))
+        if changed:
+            await _execute(connection, SQL.change_holds, {**hold_changes(changed), "wanted": len(changed)})
+        if decision.wallets:
+            columns = wallet_changes(decision.wallets, lambda wallet_id: before.wallets[wallet_id].version)
+            await _execute(connection, SQL.change_wallets, {**columns, "wanted": len(decision.wallets)})
+        if decision.refs:
+            await _execute(connection, SQL.add_refs, ref_columns(list(decision.refs.items()), now))
+        await riders(connection)
+        await connection.commit()
+
+
+async def _with_due_holds(
+    connection: Connection, state: BookState, commands: Sequence[Command], now: datetime
+) -> BookState:
+    short = short_wallets(state, commands)
+    if not short:
+        return state
+    parameters = {"wallet_ids": short, "now": now, "limit": DUE_HOLDS_MAX}
+    cursor = await _execute(connection, SQL.find_due_holds, parameters)
+    due = _holds(await cursor.fetchall())
+    return BookState(state.wallets, {**due, **state.holds}, state.refs, state.captures)
+
+
+async def _stored(connection: Connection, found: Sequence[StoredRow]) -> Mapping[RefKey, StoredOutcome]:
+    """What was answered before, each with the transaction it wrote."""
+    places = [stored.place for stored in found if stored.place is not None]
+    if not places:
+        return {stored.key: stored.stored for stored in found}
+    wallet_ids, seqs, ats = map(list, zip(*places, strict=True))
+    cursor = await _execute(connection, SQL.find_rows, {"wallet_ids": wallet_ids, "seqs": seqs, "ats": ats})
+    rows = [transaction_from(row) for row in await cursor.fetchall()]
+    written = {(row.wallet_id, row.seq, row.at): row for row in rows}
+    return {one.key: one.stored.with_transaction(written.get(one.place) if one.place else None) for one in found}
+
+
+async def _execute(connection: Connection, sql: Statement, parameters: Parameters | Columns) -> AsyncCursor[Row]:
+    cursor = connection.cursor(binary=True)
+    # psycopg sizes integers by their value, so that one statement would be prepared in a dozen variants.
+    cursor.adapters.register_dumper(int, Int8BinaryDumper)
+    return await cursor.execute(sql, parameters)
+
+
+def _keys(keys: Sequence[RefKey]) -> Parameters | None:
+    if not keys:
+        return None
+    org_ids, refs = _unzipped(keys)
+    return {"org_ids": org_ids, "refs": refs}
+
+
+def _unzipped(pairs: Sequence[tuple[OrgId, str]] | Sequence[tuple[OrgId, HoldId]]) -> tuple[list[UUID], list[object]]:
+    return [org_id for org_id, _ in pairs], [other for _, other in pairs]
+
+
+def _holds(rows: Sequence[Row]) -> dict[HoldId, HoldAccount]:
+    return {hold.id: hold for hold in map(hold_from, rows)}
+
+
+def _captures(rows: Sequence[Row]) -> Mapping[RefKey, CaptureTotal]:
+    return {
+        (org_id, ref): CaptureTotal(wallet_id, hold_id, captured, refunded)
+        for org_id, ref, wallet_id, hold_id, captured, refunded in rows
+    }

@@ -1,0 +1,151 @@
+"""The ledger's values as rows, and rows as values.
+
+An outcome is kept as JSON without the transaction it wrote: that row stands in the books and is joined again when a ref
+is replayed.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
+from deepspace_core.ledger.state import RefKey, StoredOutcome
+from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
+from deepspace_core.ledger.wallet import Wallet
+
+Row: TypeAlias = tuple[Any, ...]
+Columns: TypeAlias = dict[str, Sequence[object]]
+Value = TypeVar("Value")
+
+TRANSACTION_COLUMNS = tuple(LedgerTransaction.__dataclass_fields__)
+HOLD_COLUMNS = tuple(HoldAccount.__dataclass_fields__)
+HOLD_CHANGES = (
+    "org_id",
+    "id",
+    "state",
+    "extended_nanos",
+    "captured_nanos",
+    "released_nanos",
+    "expired_nanos",
+    "remaining_nanos",
+    "overage_nanos",
+    "settled_late",
+    "expires_at",
+    "updated_at",
+)
+WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
+
+
+class ToldOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What `ledger_refs.outcome` holds."""
+
+    hold: HoldView | None = None
+    wallet: WalletView | None = None
+    needed_nanos: int | None = None
+    available_nanos: int | None = None
+
+
+class StoredRow(msgspec.Struct, frozen=True):
+    """A row of `ledger_refs`; `place` is the key of the transaction it wrote."""
+
+    key: RefKey
+    stored: StoredOutcome
+    place: tuple[WalletId, int, datetime] | None
+
+
+_encode = msgspec.json.Encoder().encode
+_told = msgspec.json.Decoder(ToldOutcome)
+_fingerprint = msgspec.json.Decoder(dict[str, str | int | bool])
+
+
+def wallet_from(row: Row) -> Wallet:
+    """From `lock_wallets` and its like."""
+    return Wallet(*row)
+
+
+def hold_from(row: Row) -> HoldAccount:
+    """From any statement that selects all of HOLD_COLUMNS."""
+    return HoldAccount(*(*row[:4], HoldState(row[4]), *row[5:]))
+
+
+def transaction_from(row: Row) -> LedgerTransaction:
+    """From any statement that selects all of TRANSACTION_COLUMNS."""
+    return LedgerTransaction(*(*row[:4], TransactionType(row[4]), *row[5:]))
+
+
+def stored_from(row: Row) -> StoredRow:
+    """From `find_refs`."""
+    org_id, ref, wallet_id, seq, at, code, fingerprint, outcome = row
+    told = _told.decode(outcome)
+    return StoredRow(
+        key=(OrgId(org_id), ref),
+        stored=StoredOutcome(
+            fingerprint=_fingerprint.decode(fingerprint),
+            outcome=Outcome(
+                code=OutcomeCode(code),
+                ref=ref,
+                hold=told.hold,
+                wallet=told.wallet,
+                needed_nanos=told.needed_nanos,
+                available_nanos=told.available_nanos,
+            ),
+        ),
+        place=None if seq is None else (wallet_id, seq, at),
+    )
+
+
+def transaction_columns(rows: Sequence[LedgerTransaction]) -> Columns:
+    """For `add_rows`."""
+    return _columns(TRANSACTION_COLUMNS, rows)
+
+
+def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
+    """For `add_holds`."""
+    columns = _columns(HOLD_COLUMNS, holds)
+    columns["rates"] = [None if rates is None else _encode(rates).decode() for rates in columns["rates"]]
+    return columns
+
+
+def hold_changes(holds: Sequence[HoldAccount]) -> Columns:
+    """For `change_holds`."""
+    return _columns(HOLD_CHANGES, holds)
+
+
+def wallet_changes(wallets: Sequence[Wallet], version_of: Callable[[WalletId], int]) -> Columns:
+    """For `change_wallets`; `version_of` tells the version that was decided on."""
+    columns = _columns(WALLET_CHANGES, wallets)
+    columns["version_before"] = [version_of(wallet.id) for wallet in wallets]
+    return columns
+
+
+def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
+    """For `add_refs`."""
+    rows = [_ref_row(key, stored, now) for key, stored in refs]
+    names = ("org_id", "ref", "wallet_id", "seq", "at", "code", "fingerprint", "outcome")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
+    outcome = stored.outcome
+    told = ToldOutcome(outcome.hold, outcome.wallet, outcome.needed_nanos, outcome.available_nanos)
+    row = outcome.transaction
+    return (
+        *key,
+        UUID(hex=str(stored.fingerprint["wallet_id"])),
+        None if row is None else row.seq,
+        now if row is None else row.at,
+        outcome.code.value,
+        _encode(stored.fingerprint).decode(),
+        _encode(told).decode(),
+    )
+
+
+def _columns(names: tuple[str, ...], values: Sequence[Value]) -> Columns:
+    rows = map(attrgetter(*names), values)
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
