@@ -93,11 +93,11 @@ def test_every_document_that_the_code_points_to_exists() -> None:
     assert not faults, listed(faults)
 
 
-def test_every_setting_in_the_documents_exists() -> None:
+def test_every_setting_that_is_named_exists() -> None:
     known = set(SETTING.findall(read_text(".env.example")))
     faults = [
         f"{path}: {name}"
-        for path in documents()
+        for path in [*documents(), *files_under(*PRODUCT, suffix=".py")]
         for name in SETTING.findall(TEMPLATE_SETTING.sub("", read_text(path)))
         if name not in known
     ]
