@@ -1,4 +1,4 @@
-"""The audit trail in PostgreSQL: events, request logs, seals, and what they and the ledger's tables tell of a trace."""
+"""The audit trail in PostgreSQL: events, request logs, seals."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +14,17 @@ from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.pool import Connection
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.audit import (
-    TRACE_ENTRIES_MAX,
     EventFilters,
     RequestLog,
     RequestLogFilters,
     Seal,
     StoredEvent,
-    TraceEntry,
     read_stages,
     show_stages,
-    told_event,
-    told_request,
 )
 from deepspace_core.kernel.errors import Conflict
 from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import ApiKeyId, EventId, OrgId, ProjectId, TraceId, UserId, show_id
-from deepspace_core.kernel.money import decimal_from_nanos
+from deepspace_core.kernel.ids import ApiKeyId, EventId, OrgId, ProjectId, TraceId, UserId
 from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
@@ -49,7 +44,6 @@ class _Statements:
     find_last_seal: sql.Statement
     add_seal: sql.Statement
     seals_of: sql.Statement
-    transactions_of_trace: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -152,61 +146,6 @@ class PostgresSeals:
     async def seals_of(self, tx: Transaction, org_id: OrgId | None, *, after_seq: int, limit: int) -> Sequence[Seal]:
         rows = await _rows(tx, SQL.seals_of, {"org_id": org_id, "after_seq": after_seq, "limit": limit})
         return [_seal(row) for row in rows]
-
-
-class PostgresEventTrace:
-    """What events tell of a trace: a `TraceSource`."""
-
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
-        page, filters = PageRequest(limit=TRACE_ENTRIES_MAX), EventFilters(trace_id=trace_id)
-        found = await PostgresAuditReader().list_events(tx, org_id, page, filters)
-        return [told_event(event) for event in found.rows]
-
-
-class PostgresRequestTrace:
-    """What request logs tell of a trace: a `TraceSource`."""
-
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
-        page, filters = PageRequest(limit=TRACE_ENTRIES_MAX), RequestLogFilters(trace_id=trace_id)
-        found = await PostgresAuditReader().list_requests(tx, org_id, page, filters)
-        return [told_request(log) for log in found.rows]
-
-
-class PostgresLedgerTrace:
-    """What the ledger's transactions and holds tell of a trace: a `TraceSource`."""
-
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
-        values = {"trace_id": trace_id, "org_id": org_id, "limit": TRACE_ENTRIES_MAX}
-        return [_told_transaction(row) for row in await _rows(tx, SQL.transactions_of_trace, values)]
-
-
-def _told_transaction(row: DictRow) -> TraceEntry:
-    details: Values = {
-        "transaction_id": show_id("transaction", row["id"]),
-        "org_id": show_id("org", row["org_id"]),
-        "wallet_id": show_id("wallet", row["wallet_id"]),
-        "hold_id": row["hold_id"] and show_id("hold", row["hold_id"]),
-        "seq": row["seq"],
-        "ref": row["ref"],
-        "amount_nanos": row["amount_nanos"],
-        "amount": decimal_from_nanos(row["amount_nanos"]),
-        "released_nanos": row["released_nanos"],
-        "balance_after_nanos": row["balance_after_nanos"],
-        "frozen_after_nanos": row["frozen_after_nanos"],
-        "currency": row["currency"],
-        "late": row["late"],
-        "actor": row["actor"],
-        "description": row["description"],
-    }
-    if row["type"] == "hold":
-        details |= {
-            "price_id": row["price_id"] and show_id("price", row["price_id"]),
-            "price": row["rates"],
-            "hold_state": row["state"],
-            "expires_at": row["expires_at"] and row["expires_at"].isoformat(),
-        }
-    title = f"{row['type']} {decimal_from_nanos(row['amount_nanos'])} {row['currency']}"
-    return TraceEntry(at=row["at"], kind=f"ledger.{row['type']}", title=title, details=details)
 
 
 async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, object]) -> list[DictRow]:

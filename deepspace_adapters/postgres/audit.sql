@@ -113,12 +113,3 @@ FROM audit_seals
 WHERE org_id IS NOT DISTINCT FROM %(org_id)s::uuid AND seq > %(after_seq)s
 ORDER BY seq
 LIMIT %(limit)s;
-
--- name: transactions_of_trace
-SELECT t.id, t.org_id, t.wallet_id, t.seq, t.type, t.ref, t.amount_nanos, t.released_nanos, t.balance_after_nanos,
-       t.frozen_after_nanos, t.currency, t.hold_id, t.late, t.actor, t.description, t.at,
-       h.rates, h.price_id, h.state, h.expires_at
-FROM transactions t LEFT JOIN holds h ON t.type = 'hold' AND h.org_id = t.org_id AND h.id = t.hold_id
-WHERE t.trace_id = %(trace_id)s AND (%(org_id)s::uuid IS NULL OR t.org_id = %(org_id)s)
-ORDER BY t.at, t.seq
-LIMIT %(limit)s;

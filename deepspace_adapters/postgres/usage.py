@@ -11,7 +11,6 @@ from psycopg.rows import DictRow, dict_row
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.pool import Connection
 from deepspace_adapters.postgres.unit_of_work import connection_of
-from deepspace_core.audit import TRACE_ENTRIES_MAX, TraceEntry
 from deepspace_core.kernel.ids import (
     ApiKeyId,
     ModelId,
@@ -40,7 +39,6 @@ from deepspace_core.usage import (
     UsageRecordNotFound,
     UsageSource,
     UsageSummaryRow,
-    told_usage,
 )
 
 Values: TypeAlias = dict[str, object]
@@ -51,7 +49,6 @@ Id = TypeVar("Id")
 class _Statements:
     write_records: sql.Statement
     get_record: sql.Statement
-    records_of_trace: sql.Statement
     list_records: sql.Statement
     totals: sql.Statement
     lock_rollup_state: sql.Statement
@@ -141,19 +138,6 @@ class PostgresRollups:
                 bucket_start=row["bucket_start"], value=row["value"], currency=row["currency"], sums=_sums(row)
             )
             for row in await _rows(tx, SQL.summarize, values)
-        ]
-
-
-class PostgresUsageTrace:
-    """What usage records tell of a trace: a `TraceSource`."""
-
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
-        values = {"trace_id": trace_id, "org_id": org_id, "limit": TRACE_ENTRIES_MAX}
-        records = [_record(row) for row in await _rows(tx, SQL.records_of_trace, values)]
-        return [
-            TraceEntry(at=record.ended_at, kind="usage", title=title, details=details)
-            for record in records
-            for title, details in [told_usage(record)]
         ]
 
 

@@ -24,12 +24,6 @@ ON CONFLICT DO NOTHING;
 SELECT * FROM usage_records
 WHERE org_id = %(org_id)s AND id = %(id)s;
 
--- name: records_of_trace
-SELECT * FROM usage_records
-WHERE trace_id = %(trace_id)s AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-ORDER BY id
-LIMIT %(limit)s;
-
 -- name: list_records
 SELECT * FROM usage_records
 WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)

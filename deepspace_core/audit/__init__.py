@@ -16,16 +16,19 @@ from deepspace_core.audit.ports import (
 )
 from deepspace_core.audit.request_log import RequestLog, StageTiming, bounded_user_agent, read_stages, show_stages
 from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceEntry, TraceStory, told_event, told_request
+from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 
 __all__ = [
     "TRACE_ENTRIES_MAX",
     "AuditReader",
     "EventFilters",
+    "EventTrace",
     "FaultKind",
     "InvalidTraceId",
     "RequestLog",
     "RequestLogFilters",
     "RequestLogWriter",
+    "RequestTrace",
     "Seal",
     "SealFault",
     "SealRepository",

@@ -60,9 +60,12 @@ class RequestLogWriter(Protocol):
 
 
 class TraceSource(Protocol):
-    """Tells what one table knows of a trace. Every context with a trace_id has one; audit only puts them in order."""
+    """Tells what one context knows of a trace; audit only puts the entries in order.
 
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+    It opens its own transaction: it may stand over the reader of a context that audit knows nothing of.
+    """
+
+    async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
         """Entries in any order, at most TRACE_ENTRIES_MAX. `org_id` None: whoever's, for administrators only."""
         ...
 

@@ -14,7 +14,7 @@ from deepspace_core.identity import Actor, Permission, Principal, require_admini
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
-from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 
 SEAL_LAG = timedelta(minutes=5)
 """Events stored more recently are left for the next seal: a transaction that began before may still commit one, and
@@ -94,28 +94,24 @@ class TellTrace:
     Audit may not know the other contexts, so each of them brings a `TraceSource`; this use case asks them all.
     """
 
-    unit_of_work: UnitOfWork
     sources: Sequence[TraceSource]
 
     async def __call__(self, *, principal: Principal, trace_id: str) -> TraceStory:
         """Only what belongs to the caller's organization. Raises PermissionMissing, InvalidTraceId, TraceNotFound."""
         principal.require(Permission.READ_AUDIT)
-        async with self.unit_of_work() as tx:
-            return await _story(tx, self.sources, trace_id, principal.org_id)
+        return await _story(self.sources, trace_id, principal.org_id)
 
 
 @dataclass(frozen=True, slots=True)
 class TellAnyTrace:
     """Tells an administrator the whole story of anybody's call."""
 
-    unit_of_work: UnitOfWork
     sources: Sequence[TraceSource]
 
     async def __call__(self, *, actor: Actor, trace_id: str) -> TraceStory:
         """Raises AdministratorRequired, InvalidTraceId or TraceNotFound."""
         require_administrator(actor)
-        async with self.unit_of_work() as tx:
-            return await _story(tx, self.sources, trace_id, None)
+        return await _story(self.sources, trace_id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +193,11 @@ class VerifyAudit:
         return fault_of(seal, events, last=last), len(events)
 
 
-async def _story(tx: Transaction, sources: Sequence[TraceSource], trace_id: str, org_id: OrgId | None) -> TraceStory:
+async def _story(sources: Sequence[TraceSource], trace_id: str, org_id: OrgId | None) -> TraceStory:
     if not TRACE_ID_PATTERN.fullmatch(trace_id):
         raise InvalidTraceId("a trace id is 32 lower-case hex digits, as in the x-trace-id header", param="trace_id")
     wanted = TraceId(trace_id)
-    entries = [entry for source in sources for entry in await source.tell(tx, wanted, org_id)]
+    entries = [entry for source in sources for entry in await source.tell(wanted, org_id)]
     if not entries:
         raise TraceNotFound(f"nothing is known of trace {trace_id}", param="trace_id")
     entries.sort(key=lambda entry: entry.at)

@@ -29,7 +29,7 @@ from deepspace_core.policy.limit import (
     charges_for,
 )
 from deepspace_core.policy.ports import PolicyRepository, PolicySet, RateWindow
-from deepspace_core.policy.verdict import NOTHING_TO_ADMIT, LimitState, Reservation, Verdict
+from deepspace_core.policy.verdict import NOTHING_TO_ADMIT, LimitState, Reservation, SlotCount, Verdict, decide, fits
 from deepspace_core.policy.window import WindowCount, rolled, used, wait_ms
 
 __all__ = [
@@ -58,10 +58,13 @@ __all__ = [
     "RateLimited",
     "RateWindow",
     "Reservation",
+    "SlotCount",
     "Subjects",
     "Verdict",
     "WindowCount",
     "charges_for",
+    "decide",
+    "fits",
     "judge_address",
     "read_network",
     "rolled",

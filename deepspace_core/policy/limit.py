@@ -106,6 +106,15 @@ class Charge:
     counter: str
     amount: int
 
+    @property
+    def window_ms(self) -> int:
+        return self.limit.window_seconds * 1_000
+
+    @property
+    def is_slot(self) -> bool:
+        """Whether it takes a slot that is given back, rather than a share of a window."""
+        return self.limit.metric is LimitMetric.CONCURRENCY
+
 
 def charges_for(limits: Iterable[Limit], subjects: Subjects, *, tokens: int) -> tuple[Charge, ...]:
     """What a call of `tokens` estimated tokens charges to each limit that holds for it, in a stable order."""

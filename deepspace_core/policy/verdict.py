@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deepspace_core.policy.limit import Charge, Limit
+from deepspace_core.policy.window import MILLISECONDS, WindowCount, used, wait_ms
+
+SLOT_RETRY_MS = 1_000
+"""When a concurrency slot will be free can't be known; a caller is told to look again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,69 @@ class Verdict:
 
 NOTHING_TO_ADMIT = Verdict(admitted=True, states=())
 """For a call that no limit holds for: it costs no round trip."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotCount:
+    """How many concurrent calls hold a slot."""
+
+    taken: int
+
+
+def decide(
+    charges: Sequence[Charge],
+    counts: Sequence[WindowCount | SlotCount],
+    *,
+    now_ms: int,
+    reservation: Reservation | None,
+) -> Verdict:
+    """The verdict on `charges`, given each one's count: after charging when `reservation` is set, else untouched."""
+    states = [_state(charge, count, now_ms) for charge, count in zip(charges, counts, strict=True)]
+    if reservation is not None:
+        return Verdict(admitted=True, states=states, reservation=reservation)
+    refusals = [
+        (charge, count) for charge, count in zip(charges, counts, strict=True) if not fits(charge, count, now_ms)
+    ]
+    waits = [_wait_ms(charge, count, now_ms) for charge, count in refusals]
+    longest = None if None in waits else max((wait for wait in waits if wait is not None), default=0)
+    return Verdict(
+        admitted=False,
+        states=states,
+        refused_by=refusals[0][0].limit if refusals else None,
+        retry_after_seconds=None if longest is None else max(1, _ceil_seconds(longest)),
+    )
+
+
+def fits(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> bool:
+    """Whether the cap has room for the charge on top of what is counted."""
+    return _taken(charge, count, now_ms) + charge.amount <= charge.limit.cap
+
+
+def _state(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> LimitState:
+    taken = _taken(charge, count, now_ms)
+    if isinstance(count, SlotCount):
+        reset_ms = SLOT_RETRY_MS if taken else 0
+    else:
+        reset_ms = wait_ms(count, room=0, now_ms=now_ms, window_ms=charge.window_ms)
+    return LimitState(
+        limit=charge.limit, remaining=max(0, charge.limit.cap - taken), reset_seconds=_ceil_seconds(reset_ms)
+    )
+
+
+def _wait_ms(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> int | None:
+    room = charge.limit.cap - charge.amount
+    if room < 0:
+        return None
+    if isinstance(count, SlotCount):
+        return SLOT_RETRY_MS
+    return wait_ms(count, room=room, now_ms=now_ms, window_ms=charge.window_ms)
+
+
+def _taken(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> int:
+    if isinstance(count, SlotCount):
+        return count.taken
+    return used(count, now_ms=now_ms, window_ms=charge.window_ms)
+
+
+def _ceil_seconds(milliseconds: int) -> int:
+    return -(-milliseconds // MILLISECONDS)

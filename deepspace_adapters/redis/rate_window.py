@@ -1,0 +1,145 @@
+"""Sliding windows and slots in Redis: one Lua call for all limits of a call, shared by every gateway.
+
+Redis may be away. A call then never waits for it twice: the first failure opens a circuit, and for COOLDOWN_SECONDS
+every call is decided by the in-process window at once; after that one call at a time tries Redis again. What was
+counted in one place is not carried to the other: windows are short, and a limit is not money.
+
+One Redis, not a cluster: the counters of a call belong to several owners and must be decided on together.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.policy import (
+    NOTHING_TO_ADMIT,
+    Charge,
+    LimitMetric,
+    RateWindow,
+    Reservation,
+    SlotCount,
+    Verdict,
+    WindowCount,
+    decide,
+)
+
+KEY_PREFIX = "deepspace:rate:"
+CALL_SECONDS_MAX = 0.25
+"""How long a call may wait for Redis, once; some two hundred times what Redis needs."""
+COOLDOWN_SECONDS = 1.0
+NANOS_PER_SECOND = 1_000_000_000
+AWAY = (RedisError, OSError, TimeoutError)
+"""Every way of Redis to be away; a wrong answer of our own script is a RedisError too and shows in `failures`."""
+
+_HERE = Path(__file__).parent
+ADMIT_SCRIPT = (_HERE / "rate_window.lua").read_text(encoding="utf-8")
+SETTLE_SCRIPT = (_HERE / "rate_window_settle.lua").read_text(encoding="utf-8")
+
+
+class RedisRateWindow:
+    """The `RateWindow` port; `fallback` decides while Redis is away."""
+
+    def __init__(self, client: Redis, *, fallback: RateWindow, ids: IdSource, clock: Clock) -> None:
+        self._admit = client.register_script(ADMIT_SCRIPT)
+        self._settle = client.register_script(SETTLE_SCRIPT)
+        self._fallback = fallback
+        self._ids = ids
+        self._clock = clock
+        self._retry_at_nanos: int | None = None
+        self.failures = 0
+        """How often Redis failed to answer since the start; for metrics."""
+
+    @property
+    def degraded(self) -> bool:
+        return self._retry_at_nanos is not None
+
+    async def admit(self, charges: Sequence[Charge], now: datetime) -> Verdict:
+        if not charges:
+            return NOTHING_TO_ADMIT
+        if self._may_try():
+            try:
+                verdict = await self._admit_shared(charges, now)
+            except AWAY:
+                self._open()
+            else:
+                self._retry_at_nanos = None
+                return verdict
+        verdict = await self._fallback.admit(charges, now)
+        if verdict.reservation is None:
+            return verdict
+        return replace(verdict, reservation=replace(verdict.reservation, degraded=True))
+
+    async def settle(self, reservation: Reservation, *, tokens_used: int, now: datetime) -> None:
+        if reservation.degraded:
+            await self._fallback.settle(reservation, tokens_used=tokens_used, now=now)
+        elif self._may_try():
+            try:
+                await self._settle_shared(reservation, tokens_used)
+            except AWAY:
+                # The estimate stays charged until its window has passed, the slot until its lease is over.
+                self._open()
+            else:
+                self._retry_at_nanos = None
+
+    async def _admit_shared(self, charges: Sequence[Charge], now: datetime) -> Verdict:
+        made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=_milliseconds_of(now))
+        arguments: list[str | int] = [made.charged_at_ms, made.id]
+        for charge in charges:
+            arguments += [_kind(charge), charge.window_ms, charge.limit.cap, charge.amount]
+        async with asyncio.timeout(CALL_SECONDS_MAX):
+            reply = cast("list[int]", await self._admit(keys=_keys(charges), args=arguments))
+        admitted, counts = reply[0] == 1, _counts(charges, reply[1:])
+        return decide(charges, counts, now_ms=made.charged_at_ms, reservation=made if admitted else None)
+
+    async def _settle_shared(self, reservation: Reservation, tokens_used: int) -> None:
+        arguments: list[str | int] = [reservation.charged_at_ms, reservation.id]
+        for charge in reservation.charges:
+            wrong_by = tokens_used - charge.amount if charge.limit.metric is LimitMetric.TOKENS else 0
+            arguments += [_kind(charge), charge.window_ms, wrong_by]
+        async with asyncio.timeout(CALL_SECONDS_MAX):
+            await self._settle(keys=_keys(reservation.charges), args=arguments)
+
+    def _may_try(self) -> bool:
+        """Whether Redis is believed to be there, or it is this call's turn to find out."""
+        if self._retry_at_nanos is None:
+            return True
+        if self._clock.monotonic_nanos() < self._retry_at_nanos:
+            return False
+        # Others go on without Redis while this one tries.
+        self._retry_at_nanos = self._next_try_nanos()
+        return True
+
+    def _open(self) -> None:
+        self.failures += 1
+        self._retry_at_nanos = self._next_try_nanos()
+
+    def _next_try_nanos(self) -> int:
+        return self._clock.monotonic_nanos() + int(COOLDOWN_SECONDS * NANOS_PER_SECOND)
+
+
+def _keys(charges: Sequence[Charge]) -> list[str]:
+    return [KEY_PREFIX + charge.counter for charge in charges]
+
+
+def _kind(charge: Charge) -> str:
+    return "slot" if charge.is_slot else "window"
+
+
+def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount | SlotCount]:
+    triples = zip(charges, reply[0::3], reply[1::3], reply[2::3], strict=True)
+    return [
+        SlotCount(current) if charge.is_slot else WindowCount(index, previous, current)
+        for charge, index, previous, current in triples
+    ]
+
+
+def _milliseconds_of(now: datetime) -> int:
+    return int(now.timestamp()) * 1_000 + now.microsecond // 1_000

@@ -1,0 +1,73 @@
+"""What ledger and usage know of a trace, told to audit, which may know neither."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from deepspace_core.audit import TRACE_ENTRIES_MAX, TraceEntry
+from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, show_id
+from deepspace_core.kernel.money import decimal_from_nanos
+from deepspace_core.kernel.page import PageRequest
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.ledger import HoldAccount, LedgerReader, LedgerTransaction, TransactionType
+from deepspace_core.usage import UsageFilters, UsageReader, told_usage
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTrace:
+    """What the books tell of a trace, each movement with the balance after it: a `TraceSource`."""
+
+    unit_of_work: UnitOfWork
+    ledger: LedgerReader
+
+    async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        async with self.unit_of_work() as tx:
+            rows = await self.ledger.transactions_of_trace(tx, org_id=org_id, trace_id=trace_id)
+            holds = await self.ledger.holds_of_trace(tx, org_id=org_id, trace_id=trace_id)
+        by_id = {hold.id: hold for hold in holds}
+        return [_told_transaction(row, by_id) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTrace:
+    """What usage records tell of a trace: a `TraceSource`."""
+
+    unit_of_work: UnitOfWork
+    usage: UsageReader
+
+    async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        page, filters = PageRequest(limit=TRACE_ENTRIES_MAX), UsageFilters(trace_id=trace_id)
+        async with self.unit_of_work() as tx:
+            found = await self.usage.list_records(tx, org_id, page, filters)
+        told = [(record.ended_at, *told_usage(record)) for record in found.rows]
+        return [TraceEntry(at=at, kind="usage", title=title, details=details) for at, title, details in told]
+
+
+def _told_transaction(row: LedgerTransaction, holds: Mapping[HoldId, HoldAccount]) -> TraceEntry:
+    details: dict[str, object] = {
+        "transaction_id": show_id("transaction", row.id),
+        "org_id": show_id("org", row.org_id),
+        "wallet_id": show_id("wallet", row.wallet_id),
+        "hold_id": row.hold_id and show_id("hold", row.hold_id),
+        "seq": row.seq,
+        "ref": row.ref,
+        "amount_nanos": row.amount_nanos,
+        "amount": decimal_from_nanos(row.amount_nanos),
+        "released_nanos": row.released_nanos,
+        "balance_after_nanos": row.balance_after_nanos,
+        "frozen_after_nanos": row.frozen_after_nanos,
+        "receivable_after_nanos": row.receivable_after_nanos,
+        "currency": row.currency,
+        "late": row.late,
+        "actor": row.actor,
+        "description": row.description,
+    }
+    hold = holds.get(row.hold_id) if row.hold_id and row.type is TransactionType.HOLD else None
+    if hold is not None:
+        details |= {
+            "price_id": hold.price_id and show_id("price", hold.price_id),
+            "price": hold.rates,
+            "hold_state": hold.state.value,
+            "expires_at": hold.expires_at.isoformat(),
+        }
+    title = f"{row.type} {decimal_from_nanos(row.amount_nanos)} {row.currency}"
+    return TraceEntry(at=row.at, kind=f"ledger.{row.type}", title=title, details=details)
