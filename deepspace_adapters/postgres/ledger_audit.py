@@ -1,0 +1,61 @@
+"""All books of all organizations on PostgreSQL, read page by page from one snapshot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.ledger_reader import fetch, trial_balance
+from deepspace_adapters.postgres.ledger_rows import hold_from, transaction_from, wallet_from
+from deepspace_adapters.postgres.unit_of_work import connection_of
+from deepspace_core.kernel.ids import HoldId, WalletId
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.ports import AccountBalance
+from deepspace_core.ledger.transaction import LedgerTransaction
+from deepspace_core.ledger.wallet import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    freeze: sql.Statement
+    wallets_after: sql.Statement
+    rows_of_wallet: sql.Statement
+    holds_of_wallet: sql.Statement
+    rows_of_holds: sql.Statement
+    orphans: sql.Statement
+
+
+SQL = sql.load(__file__, _Statements)
+
+
+class PostgresLedgerAuditReader:
+    """The `LedgerAuditReader` port."""
+
+    async def freeze(self, tx: Transaction) -> None:
+        await connection_of(tx).execute(SQL.freeze)
+
+    async def wallets_after(self, tx: Transaction, *, after: WalletId | None, limit: int) -> Sequence[Wallet]:
+        rows = await fetch(tx, SQL.wallets_after, after=after, limit=limit)
+        return [wallet_from(row) for row in rows]
+
+    async def rows_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
+    ) -> Sequence[LedgerTransaction]:
+        rows = await fetch(tx, SQL.rows_of_wallet, wallet_id=wallet_id, after_seq=after_seq, limit=limit)
+        return [transaction_from(row) for row in rows]
+
+    async def holds_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after: HoldId | None, limit: int
+    ) -> Sequence[HoldAccount]:
+        rows = await fetch(tx, SQL.holds_of_wallet, wallet_id=wallet_id, after=after, limit=limit)
+        return [hold_from(row) for row in rows]
+
+    async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
+        rows = await fetch(tx, SQL.rows_of_holds, hold_ids=[*hold_ids])
+        return [transaction_from(row) for row in rows]
+
+    async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
+        return [line for (line,) in await fetch(tx, SQL.orphans, limit=limit)]
+
+    async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
+        return await trial_balance(tx)

@@ -1,0 +1,54 @@
+-- name: freeze
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
+
+-- name: wallets_after
+SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
+       opened_at, updated_at, closed_at
+  FROM wallets
+ WHERE %(after)s::uuid IS NULL OR id > %(after)s
+ ORDER BY id
+ LIMIT %(limit)s::int
+
+-- name: rows_of_wallet
+SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
+       receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
+       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at
+  FROM transactions
+ WHERE wallet_id = %(wallet_id)s AND seq > %(after_seq)s::bigint
+ ORDER BY seq
+ LIMIT %(limit)s::int
+
+-- name: holds_of_wallet
+-- The wallet's organization gives the index: holds are kept by organization and id.
+SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+  FROM holds
+ WHERE org_id = (SELECT w.org_id FROM wallets w WHERE w.id = %(wallet_id)s)
+   AND wallet_id = %(wallet_id)s
+   AND (%(after)s::uuid IS NULL OR id > %(after)s)
+ ORDER BY id
+ LIMIT %(limit)s::int
+
+-- name: rows_of_holds
+SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
+       receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
+       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at
+  FROM transactions
+ WHERE hold_id = ANY(%(hold_ids)s::uuid[])
+ ORDER BY wallet_id, seq
+
+-- name: orphans
+SELECT line FROM (
+    SELECT format('transaction %%s has no wallet', t.id) AS line
+      FROM transactions t LEFT JOIN wallets w ON w.id = t.wallet_id AND w.org_id = t.org_id
+     WHERE w.id IS NULL
+    UNION ALL
+    SELECT format('transaction %%s has no hold', t.id)
+      FROM transactions t LEFT JOIN holds h ON h.org_id = t.org_id AND h.id = t.hold_id
+     WHERE t.hold_id IS NOT NULL AND h.id IS NULL
+    UNION ALL
+    SELECT format('hold %%s has no wallet', h.id)
+      FROM holds h LEFT JOIN wallets w ON w.id = h.wallet_id AND w.org_id = h.org_id
+     WHERE w.id IS NULL
+) AS lost
+ LIMIT %(limit)s::int

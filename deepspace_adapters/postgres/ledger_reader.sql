@@ -1,0 +1,97 @@
+-- name: get_wallet
+SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
+       opened_at, updated_at, closed_at
+  FROM wallets
+ WHERE org_id = %(org_id)s AND id = %(wallet_id)s
+
+-- name: find_wallet_of_org
+SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
+       opened_at, updated_at, closed_at
+  FROM wallets
+ WHERE org_id = %(org_id)s
+ ORDER BY id
+ LIMIT 1
+
+-- name: list_transactions
+SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
+       receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
+       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at
+  FROM transactions
+ WHERE org_id = %(org_id)s
+   AND (%(after)s::uuid IS NULL OR id < %(after)s)
+   AND (%(wallet_id)s::uuid IS NULL OR wallet_id = %(wallet_id)s)
+   AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+   AND (%(hold_id)s::uuid IS NULL OR hold_id = %(hold_id)s)
+   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+ ORDER BY id DESC
+ LIMIT %(limit)s::int + 1
+
+-- name: get_hold
+SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+  FROM holds
+ WHERE org_id = %(org_id)s AND id = %(hold_id)s
+
+-- name: find_hold_by_ref
+SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+  FROM holds
+ WHERE org_id = %(org_id)s AND ref = %(ref)s
+
+-- name: list_holds
+SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+  FROM holds h
+ WHERE org_id = %(org_id)s
+   AND (NOT %(open_only)s::boolean OR state IN ('pending', 'partially_captured'))
+   AND (%(after)s::uuid IS NULL
+        OR (h.state IN ('pending', 'partially_captured'), h.id) < (
+            COALESCE((SELECT last.state IN ('pending', 'partially_captured')
+                        FROM holds last WHERE last.org_id = %(org_id)s AND last.id = %(after)s), false),
+            %(after)s::uuid))
+ ORDER BY (state IN ('pending', 'partially_captured')) DESC, id DESC
+ LIMIT %(limit)s::int + 1
+
+-- name: transactions_of_trace
+SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
+       receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
+       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at
+  FROM transactions
+ WHERE trace_id = %(trace_id)s
+   AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+ ORDER BY id
+ LIMIT %(limit)s::int
+
+-- name: holds_of_trace
+-- By way of the rows, which have an index on the trace: one on the holds would be written at every hold and capture.
+SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+  FROM holds
+ WHERE trace_id = %(trace_id)s
+   AND (org_id, id) IN (SELECT t.org_id, t.hold_id FROM transactions t
+                         WHERE t.trace_id = %(trace_id)s AND t.type = 'hold'
+                           AND (%(org_id)s::uuid IS NULL OR t.org_id = %(org_id)s))
+ ORDER BY id
+ LIMIT %(limit)s::int
+
+-- name: due_holds
+SELECT org_id, wallet_id, id
+  FROM holds
+ WHERE state IN ('pending', 'partially_captured') AND expires_at <= %(now)s
+ ORDER BY expires_at, id
+ LIMIT %(limit)s::int
+
+-- name: trial_balance
+-- World, revenue and adjustment from the amounts, the wallet's accounts from the deltas: two ways to count one movement.
+SELECT currency,
+       -COALESCE(sum(amount_nanos) FILTER (WHERE type = 'top_up'), 0),
+       COALESCE(sum(balance_delta_nanos - frozen_delta_nanos), 0),
+       COALESCE(sum(frozen_delta_nanos), 0),
+       -COALESCE(sum(receivable_delta_nanos), 0),
+       COALESCE(sum(CASE type WHEN 'capture' THEN amount_nanos WHEN 'refund' THEN -amount_nanos END), 0),
+       -COALESCE(sum(amount_nanos) FILTER (WHERE type = 'adjust'), 0)
+  FROM transactions
+ GROUP BY currency
+ ORDER BY currency
