@@ -182,12 +182,12 @@ async def test_a_session_ends_after_thirty_idle_days(world: World) -> None:
         await world.refresh(refresh_token=opened.tokens.refresh, trace_id=TRACE)
 
 
-@pytest.mark.parametrize("text", ["", "ds-at-", "ds-rt-" + "x" * 86, "sk-ds-" + "x" * 43, "ds-at-" + "x" * 43])
-async def test_a_token_that_is_none_of_ours_is_unknown(world: World, text: str) -> None:
-    with pytest.raises(SessionUnknown):
-        await world.authenticate(token=Secret(text))
-    with pytest.raises(SessionUnknown):
-        await world.refresh(refresh_token=Secret(text), trace_id=TRACE)
+async def test_a_token_that_is_none_of_ours_is_unknown(world: World) -> None:
+    for text in ("", "ds-at-", "ds-rt-" + "x" * 86, "sk-ds-" + "x" * 43, "ds-at-" + "x" * 43):
+        with pytest.raises(SessionUnknown):
+            await world.authenticate(token=Secret(text))
+        with pytest.raises(SessionUnknown):
+            await world.refresh(refresh_token=Secret(text), trace_id=TRACE)
 
 
 async def test_logging_out_ends_this_session_only(world: World) -> None:

@@ -205,10 +205,10 @@ async def test_a_rotated_secret_works_through_its_overlap(world: World) -> None:
     await world.authenticate_key(secret=third.secret)
 
 
-@pytest.mark.parametrize("text", ["", "sk-ds-", "sk-ds-" + "x" * 43, "sk-ds-" + "x" * 4_000, "ds-at-" + "x" * 43])
-async def test_a_secret_that_is_no_key_of_ours_is_unknown(world: World, text: str) -> None:
-    with pytest.raises(KeyUnknown):
-        await world.authenticate_key(secret=Secret(text))
+async def test_a_secret_that_is_no_key_of_ours_is_unknown(world: World) -> None:
+    for text in ("", "sk-ds-", "sk-ds-" + "x" * 43, "sk-ds-" + "x" * 4_000, "ds-at-" + "x" * 43):
+        with pytest.raises(KeyUnknown):
+            await world.authenticate_key(secret=Secret(text))
 
 
 async def test_a_key_falls_with_its_organization_and_its_maker(world: World) -> None:
