@@ -18,7 +18,8 @@ class CronCalendar:
 
     def next_after(self, timetable: Timetable, moment: datetime) -> datetime:
         try:
-            zone = ZoneInfo(timetable.time_zone)
+            # UTC needs no time zone database, which the smallest images lack.
+            zone = UTC if timetable.time_zone == "UTC" else ZoneInfo(timetable.time_zone)
         except (KeyError, ValueError, OSError) as fault:
             raise InvalidSchedule(
                 f"time_zone must be a name of the IANA database such as Europe/Berlin, not {timetable.time_zone!r}",

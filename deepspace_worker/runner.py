@@ -10,13 +10,16 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeAlias
 
-from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.errors import DeepSpaceError, Forbidden, InvalidInput, NotFound
 from deepspace_core.kernel.ids import JobId
 from deepspace_core.work import JobRun, JobSpec, JobState, Lease
 from deepspace_worker.engine import Engine
 
 Handler: TypeAlias = Callable[[JobRun], Awaitable[None]]
 """Does a job. Idempotent: it may run again after it ran, with the same job id."""
+
+FINAL = (InvalidInput, NotFound, Forbidden)
+"""What core refuses today it will refuse tomorrow."""
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ class JobRunner:
             task.cancel()
 
     async def _settle(self, job: JobRun, attempt: Coroutine[None, None, None], *, spec: JobSpec) -> JobState | None:
-        lease = Lease(job.id, job.attempts)
+        lease = Lease(job.id, job.fence)
         try:
             await attempt
         except asyncio.CancelledError:
@@ -68,7 +71,7 @@ class JobRunner:
 
     async def _attempt(self, job: JobRun, *, task: asyncio.Task[object], spec: JobSpec, handler: Handler) -> None:
         """Interruptible for as long as the handler runs, not while the end is recorded."""
-        lease = Lease(job.id, job.attempts)
+        lease = Lease(job.id, job.fence)
         self._running[lease] = task
         try:
             async with asyncio.timeout(spec.time_limit.total_seconds()):
@@ -78,8 +81,8 @@ class JobRunner:
 
 
 def _retryable(fault: Exception) -> bool:
-    """A fault that core names says so itself; one that nobody foresaw may pass."""
-    return fault.retryable if isinstance(fault, DeepSpaceError) else True
+    """Whether another attempt may go better. A collision may: what was in the way can be gone."""
+    return not isinstance(fault, FINAL)
 
 
 def _told(fault: Exception, spec: JobSpec) -> str:

@@ -8,6 +8,7 @@ CREATE TABLE job_runs (
     payload jsonb NOT NULL,
     state text NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'dead', 'cancelled')),
     attempts integer NOT NULL CHECK (attempts >= 0),
+    fence integer NOT NULL CHECK (fence >= attempts),
     progress_percent smallint NOT NULL CHECK (progress_percent BETWEEN 0 AND 100),
     error text CHECK (length(error) <= 2000),
     trace_id text NOT NULL,

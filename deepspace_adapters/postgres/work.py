@@ -10,14 +10,16 @@ from psycopg.types.json import Jsonb
 
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.unit_of_work import connection_of
+from deepspace_core.audit.trace import TraceEntry
 from deepspace_core.kernel.ids import JobId, OrgId, TraceId, show_id
-from deepspace_core.kernel.page import Page, PageRequest, page_of
+from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest, page_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.errors import JobNotFound
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.ports import JobFilter, Lease
+from deepspace_core.work.story import told_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class PostgresJobRuns:
             "id": job.id,
             "state": job.state.value,
             "attempts": job.attempts,
+            "fence": job.fence,
             "progress_percent": job.progress_percent,
             "error": job.error,
             "queued_at": job.queued_at,
@@ -114,7 +117,7 @@ class PostgresJobRuns:
     async def renew(self, tx: Transaction, leases: Sequence[Lease], *, until: datetime) -> set[JobId]:
         values = {
             "ids": [lease.job_id for lease in leases],
-            "attempts": [lease.attempt for lease in leases],
+            "fences": [lease.fence for lease in leases],
             "until": until,
         }
         rows = await (await connection_of(tx).execute(SQL.renew_leases, values)).fetchall()
@@ -123,6 +126,19 @@ class PostgresJobRuns:
     async def prune(self, tx: Transaction, *, state: JobState, finished_before: datetime, limit: int) -> int:
         values = {"state": state.value, "finished_before": finished_before, "limit": limit}
         return (await connection_of(tx).execute(SQL.prune_jobs, values)).rowcount
+
+
+class PostgresJobTrace:
+    """What jobs tell of a trace: a `TraceSource`. A job stands where it was queued, beside its cause."""
+
+    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        page = PageRequest(limit=PAGE_SIZE_MAX)
+        jobs = await PostgresJobRuns().list(tx, org_id=org_id, matching=JobFilter(trace_id=trace_id), page=page)
+        return [
+            TraceEntry(at=job.queued_at, kind="job", title=title, details=details)
+            for job in jobs.rows
+            for title, details in [told_job(job)]
+        ]
 
 
 async def _one_job(tx: Transaction, statement: sql.Statement, values: dict[str, object]) -> JobRun | None:
@@ -140,6 +156,7 @@ def _job_of(
     queued_at: datetime,
     state: str,
     attempts: int,
+    fence: int,
     progress_percent: int,
     error: str | None,
     started_at: datetime | None,
@@ -156,6 +173,7 @@ def _job_of(
         queued_at=queued_at,
         state=JobState(state),
         attempts=attempts,
+        fence=fence,
         progress_percent=progress_percent,
         error=error,
         started_at=started_at,

@@ -4,12 +4,14 @@
       ^                 | |  `--give_up--> dead
       |<---postpone-----' |
       |<---yield----------'          (postpone: it failed and will be tried again; yield: its worker shuts down)
-      `--cancel--> cancelled
+      |--cancel--> cancelled
+      `--give_up--> dead          (a release that allows fewer attempts than the job has had)
 
 A worker holds a running job under a lease that it renews; when it dies, the lease runs out and another worker may
-reclaim the job. `attempts` grows with every start and is the fencing token: a worker that lost its lease without
-noticing can't settle the job, because its attempt is no longer the present one. Jobs run at least once; this guard
-makes the *record* right, and the job's own idempotence (its id is a fit `ref`) makes the *effect* right.
+reclaim the job. `fence` grows with every start and never goes back: a worker that lost its lease without noticing
+can't settle the job, because its fence is no longer the present one. (`attempts` would not do: a replay starts it
+over.) Jobs run at least once; the fence makes the *record* right, and the job's own idempotence (its id is a fit `ref`)
+makes the *effect* right.
 """
 
 from collections.abc import Mapping
@@ -52,6 +54,7 @@ TRANSITIONS: Mapping[tuple[JobState, JobStep], JobState] = MappingProxyType(
     {
         (JobState.QUEUED, JobStep.START): JobState.RUNNING,
         (JobState.QUEUED, JobStep.CANCEL): JobState.CANCELLED,
+        (JobState.QUEUED, JobStep.GIVE_UP): JobState.DEAD,
         (JobState.RUNNING, JobStep.RECLAIM): JobState.RUNNING,
         (JobState.RUNNING, JobStep.SUCCEED): JobState.SUCCEEDED,
         (JobState.RUNNING, JobStep.POSTPONE): JobState.QUEUED,
@@ -78,6 +81,7 @@ class JobRun:
     queued_at: datetime
     state: JobState = JobState.QUEUED
     attempts: int = 0
+    fence: int = 0
     progress_percent: int = 0
     error: str | None = None
     started_at: datetime | None = None
@@ -93,9 +97,9 @@ class JobRun:
         """Whether the job runs under a lease that nobody renewed in time."""
         return self.lease_expires_at is not None and self.lease_expires_at <= now
 
-    def held_by(self, attempt: int) -> bool:
-        """Whether the worker that started this attempt still holds the job."""
-        return self.state is JobState.RUNNING and self.attempts == attempt
+    def held_under(self, fence: int) -> bool:
+        """Whether the worker that started the job under this fence still holds it."""
+        return self.state is JobState.RUNNING and self.fence == fence
 
     def start(self, *, now: datetime, lease: timedelta) -> "JobRun":
         """Hands the job to a worker; a running one only when its lease ran out."""
@@ -104,6 +108,7 @@ class JobRun:
             self,
             state=self._after(step),
             attempts=self.attempts + 1,
+            fence=self.fence + 1,
             started_at=now,
             lease_expires_at=now + lease,
         )

@@ -27,7 +27,7 @@ class Lease:
     """A worker's claim on a running job."""
 
     job_id: JobId
-    attempt: int
+    fence: int
 
 
 class JobRuns(Protocol):

@@ -8,13 +8,13 @@ from uuid import UUID
 import pytest
 
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
-from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox
+from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryJobTrace, MemoryOutbox
 from deepspace_adapters.postgres.outbox import PostgresOutbox
-from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
+from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns, PostgresJobTrace
 from deepspace_core.identity.errors import AdministratorRequired
 from deepspace_core.identity.principal import SystemActor
 from deepspace_core.kernel.errors import Unavailable
-from deepspace_core.kernel.ids import JobId, OrgId, UserId
+from deepspace_core.kernel.ids import JobId, OrgId, UserId, show_id
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -102,7 +102,7 @@ class Yard:
         await self.relay()
         job = await self.start(job_id)
         assert job is not None
-        return Lease(job.id, job.attempts)
+        return Lease(job.id, job.fence)
 
     async def finish(self, lease: Lease) -> bool:
         return await FinishJob(self.unit_of_work, self.runs, self.outbox, self.clock)(lease=lease)
@@ -345,6 +345,17 @@ async def test_jobs_are_listed_newest_first_by_filter_and_page(yard: Yard) -> No
         rest = PageRequest.read(limit=2, cursor=page.next_cursor)
         last = await yard.runs.list(tx, org_id=None, matching=JobFilter(), page=rest)
     assert ([job.id for job in last.rows], last.next_cursor) == ([first], None)
+
+
+async def test_a_job_tells_itself_in_the_story_of_its_trace_to_its_own_tenant(yard: Yard) -> None:
+    job_id = await yard.enqueue(org_id=ORG)
+    source = MemoryJobTrace() if isinstance(yard.runs, MemoryJobRuns) else PostgresJobTrace()
+    async with yard.unit_of_work() as tx:
+        (entry,) = await source.tell(tx, TRACE, ORG)
+        assert await source.tell(tx, TRACE, None) == [entry]
+        assert await source.tell(tx, TRACE, OrgId(UUID(int=8))) == []
+    assert (entry.at, entry.kind, entry.title) == (NOON, "job", "job test.job queued")
+    assert entry.details["job_id"] == show_id("job", job_id)
 
 
 async def test_settled_jobs_go_after_their_retention_and_others_never(yard: Yard) -> None:

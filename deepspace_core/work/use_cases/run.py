@@ -37,9 +37,9 @@ class StartJob:
 
     async def _start_or_bury(self, tx: Transaction, job: JobRun, *, spec: JobSpec, now: datetime) -> JobRun | None:
         if job.attempts >= spec.attempts_max:
-            # Only a lost worker gets here: a failure of the last attempt has given the job up already. A job that
-            # kills its worker every time must not do so for ever.
-            lost = f"its worker was lost in each of {job.attempts} attempts, or in the last of them"
+            # A failure of the last attempt has given the job up already, so its worker was lost. A job that kills its
+            # worker every time must not do so for ever.
+            lost = f"its worker was lost in the last of {job.attempts} attempts"
             await self.runs.save(tx, job.give_up(now=now, error=lost))
             await self.outbox.remove(tx, job.id)
             return None
@@ -79,7 +79,7 @@ class FinishJob:
     async def __call__(self, *, lease: Lease) -> bool:
         async with self.unit_of_work() as tx:
             job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_by(lease.attempt):
+            if job is None or not job.held_under(lease.fence):
                 return False
             await self.runs.save(tx, job.succeed(now=self.clock.now()))
             await self.outbox.remove(tx, job.id)
@@ -99,7 +99,7 @@ class FailJob:
     async def __call__(self, *, lease: Lease, spec: JobSpec, error: str, retryable: bool) -> JobState | None:
         async with self.unit_of_work() as tx:
             job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_by(lease.attempt):
+            if job is None or not job.held_under(lease.fence):
                 return None
             now = self.clock.now()
             if retryable and job.attempts < spec.attempts_max:
@@ -126,7 +126,7 @@ class YieldJob:
     async def __call__(self, *, lease: Lease) -> None:
         async with self.unit_of_work() as tx:
             job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_by(lease.attempt):
+            if job is None or not job.held_under(lease.fence):
                 return
             await self.runs.save(tx, job.hand_back())
             await self.outbox.defer(tx, [job.id], until=self.clock.now())

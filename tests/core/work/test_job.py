@@ -59,9 +59,14 @@ def test_a_job_has_an_end_exactly_when_it_is_settled_and_a_lease_exactly_when_it
     assert (job.lease_expires_at is not None) == (state is JobState.RUNNING)
 
 
-def test_each_start_is_a_new_attempt_which_alone_holds_the_job() -> None:
+def test_each_start_has_a_fence_of_its_own_under_which_alone_the_job_is_held() -> None:
     reclaimed = RUNNING.start(now=NOON + LEASE, lease=LEASE)
-    assert (RUNNING.held_by(1), reclaimed.held_by(1), reclaimed.held_by(2)) == (True, False, True)
+    assert (RUNNING.held_under(1), reclaimed.held_under(1), reclaimed.held_under(2)) == (True, False, True)
+
+
+def test_a_replay_and_a_shutdown_leave_the_fence_standing() -> None:
+    restarted = [IN_STATE[JobState.DEAD].replay(now=NOON), RUNNING.hand_back()]
+    assert [job.start(now=NOON, lease=LEASE).fence for job in restarted] == [2, 2]
 
 
 def test_a_shutdown_does_not_use_up_an_attempt() -> None:
@@ -70,7 +75,7 @@ def test_a_shutdown_does_not_use_up_an_attempt() -> None:
 
 def test_a_replay_starts_over() -> None:
     replayed = IN_STATE[JobState.DEAD].replay(now=NOON + LEASE)
-    assert replace(replayed, error=None) == replace(QUEUED, queued_at=NOON + LEASE)
+    assert replace(replayed, error=None, fence=0) == replace(QUEUED, queued_at=NOON + LEASE)
 
 
 def test_an_endless_error_is_cut() -> None:
