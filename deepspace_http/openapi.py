@@ -10,6 +10,7 @@ from copy import deepcopy
 from typing import Any, TypeAlias
 
 from litestar import Litestar
+from litestar.routes import HTTPRoute
 
 Json: TypeAlias = dict[str, Any]
 Fragments: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -80,14 +81,14 @@ def complete_document(app: Litestar, fragments: Fragments) -> Json:
     schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR_SCHEMA
     for path, item in fragments.items():
-        if path == SCHEMAS_KEY:
-            schemas.update(deepcopy(dict(item)))
-        else:
-            document["paths"].setdefault(path, {}).update(deepcopy(dict(item)))
+        target = schemas if path == SCHEMAS_KEY else document["paths"].setdefault(path, {})
+        target.update(deepcopy(dict(item)))
+    open_operations = _open_operations(app)
     for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                _complete_operation(item[method], path=path, method=method, schemas=schemas)
+        for method in item.keys() & set(METHODS):
+            if (method, path) in open_operations:
+                item[method]["security"] = []
+            _complete_operation(item[method], path=path, method=method, schemas=schemas)
     for schema in schemas.values():
         if "example" not in schema and "examples" not in schema:
             schema["examples"] = [example_of(schema, schemas)]
@@ -140,8 +141,20 @@ def _example_of_type(schema: Json, schemas: Json, depth: int) -> Any:
             return None
 
 
+def _open_operations(app: Litestar) -> set[tuple[str, str]]:
+    """Method and path of each operation that asks for no credentials, whatever the routers around it say."""
+    return {
+        (method.lower(), route.path_format)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if handler.opt.get("public") and handler.resolve_include_in_schema()
+    }
+
+
 def _complete_operation(operation: Json, *, path: str, method: str, schemas: Json) -> None:
     responses: Json = operation.setdefault("responses", {})
+    responses.get("204", {}).pop("content", None)
     for status in sorted(_error_statuses(operation, path=path, method=method)):
         responses[status] = {
             "description": TITLES[status],

@@ -14,7 +14,7 @@ from deepspace_core.kernel.errors import Forbidden, Unauthenticated
 from deepspace_core.kernel.ids import SessionId, read_id
 from deepspace_http.address import client_address
 from deepspace_http.application import AccountUseCases, HttpSettings
-from deepspace_http.auth import PUBLIC, SECURITY
+from deepspace_http.auth import PUBLIC
 from deepspace_http.cookies import REFRESH_COOKIE, cleared_cookies, session_cookies
 from deepspace_http.origin import require_same_origin
 from deepspace_http.parameters import Caller, HttpRequest, WantedPage
@@ -45,7 +45,7 @@ class RegistrationClosed(Forbidden):
     code = "registration_closed"
 
 
-@post("/register", summary="Register", opt=PUBLIC, security=[])
+@post("/register", summary="Register", opt=PUBLIC)
 async def register(
     request: HttpRequest, accounts: Accounts, settings: Settings, data: JSONBody[RegisterBody]
 ) -> UserBody:
@@ -66,7 +66,7 @@ async def register(
     return show_user(registration.user)
 
 
-@post("/login", summary="Log in", opt=PUBLIC, security=[], status_code=200)
+@post("/login", summary="Log in", opt=PUBLIC, status_code=200)
 async def log_in(
     request: HttpRequest, accounts: Accounts, settings: Settings, data: JSONBody[LogInBody]
 ) -> Response[LoggedInBody]:
@@ -84,7 +84,7 @@ async def log_in(
     return _session_answer(logged_in, settings, in_cookies=data.delivery == "cookie")
 
 
-@post("/refresh", summary="Refresh a session", opt=PUBLIC, security=[], status_code=200)
+@post("/refresh", summary="Refresh a session", opt=PUBLIC, status_code=200)
 async def refresh(
     request: HttpRequest, accounts: Accounts, settings: Settings, data: JSONBody[RefreshBody]
 ) -> Response[LoggedInBody]:
@@ -166,5 +166,4 @@ auth_router = Router(
         change_password,
     ],
     tags=["Auth"],
-    security=SECURITY,
 )

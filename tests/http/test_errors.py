@@ -12,7 +12,8 @@ import deepspace_adapters
 import deepspace_core
 import deepspace_http
 from deepspace_core.kernel.errors import Conflict, DeepSpaceError, NotFound, Unavailable
-from deepspace_http.errors import ANSWERS, INTERNAL_MESSAGE, describe
+from deepspace_http.error_codes import ANSWERS
+from deepspace_http.errors import INTERNAL_MESSAGE, describe
 
 
 def _import_everything() -> None:
