@@ -14,16 +14,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from deepspace_adapters.container import compose
 from deepspace_adapters.dramatiq.broker import make_broker
+from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.logging import configure_logging
 from deepspace_adapters.postgres.migrate import pending
-from deepspace_adapters.postgres.pool import make_pool
 from deepspace_adapters.settings import Settings, load_settings
 from deepspace_core.kernel.errors import Conflict, DeepSpaceError
+from deepspace_worker.application import Application
 from deepspace_worker.middleware import Tracing
 from deepspace_worker.schedule import SCHEDULES
 from deepspace_worker.serve import Limits, serve
-from deepspace_worker.wiring import make_engine, open_application
+from deepspace_worker.wiring import make_engine
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -54,13 +56,12 @@ async def run(settings: Settings, *, ready_file: Path | None = None) -> None:
     database_url, redis_url = settings.database_url or "", settings.redis_url or ""
     await _require_schema(database_url)
     broker = make_broker(redis_url, middleware=[Tracing()])
-    pool = make_pool(database_url, size_max=settings.database_pool_size, application="deepspace-worker")
     try:
-        async with pool, open_application(pool) as application:
+        async with open_adapters(settings, application="deepspace-worker") as adapters:
             await serve(
-                engine=make_engine(pool, broker),
+                engine=make_engine(adapters.pool(), broker),
                 broker=broker,
-                register=application.register,
+                register=compose(adapters, Application).register,
                 schedules=SCHEDULES,
                 limits=Limits(threads=settings.worker_threads, drain_seconds=settings.drain_seconds),
                 stop=stop,

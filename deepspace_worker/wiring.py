@@ -43,20 +43,3 @@ def make_engine(pool: Pool, broker: Broker, *, lease: timedelta = LEASE) -> Engi
             unit_of_work, schedules, runs, PostgresJobQueue(ids=ids, clock=clock), calendar, ids, clock
         ),
     )
-
-
-@asynccontextmanager
-async def open_application(pool: Pool) -> AsyncIterator[Application]:
-    """What the product's jobs do, over an open pool; the ledger has answered everybody when the block ends."""
-    unit_of_work, clock, ids = PostgresUnitOfWork(pool), SystemClock(), SystemIds()
-    ledger = PostgresLedger(pool, clock=clock, ids=ids)
-    try:
-        yield Application(
-            sweep_expired_holds=SweepExpiredHolds(ledger, PostgresLedgerReader(), unit_of_work, clock),
-            roll_up_usage=RollUpUsage(unit_of_work, PostgresRollups()),
-            seal_audit=SealAudit(unit_of_work, PostgresSeals()),
-            prune_jobs=PruneJobs(unit_of_work, PostgresJobRuns(), clock),
-            make_partitions_ahead=MakePartitionsAhead(unit_of_work, PostgresPartitions(), clock),
-        )
-    finally:
-        await ledger.close()
