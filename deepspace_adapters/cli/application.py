@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from deepspace_adapters.settings import Settings
 from deepspace_core.audit.use_cases import TellAnyTrace
-from deepspace_core.catalogue.use_cases import CreateModel, GetModel, ListModels, UpdateModel
+from deepspace_core.catalogue.use_cases import CreateModel, GetModel, GetUsableModel, ListModels, UpdateModel
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
     EnableUser,
@@ -44,6 +44,7 @@ from deepspace_core.identity.use_cases.projects import (
     UpdateProject,
 )
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator, RegisterUser
+from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import LedgerReader
@@ -54,8 +55,9 @@ from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """Each field is a use case under its own name, but for the first three: ports that commands use by themselves."""
+    """Each field is a use case under its own name, but for the first four: ports that commands use by themselves."""
 
+    clock: Clock
     ids: IdSource
     unit_of_work: UnitOfWork
     ledger_reader: LedgerReader
@@ -94,6 +96,7 @@ class Application:
 
     create_model: CreateModel
     get_model: GetModel
+    get_usable_model: GetUsableModel
     list_models: ListModels
     update_model: UpdateModel
 
@@ -114,5 +117,9 @@ class Application:
 @asynccontextmanager
 async def open_application(settings: Settings) -> AsyncIterator[Application]:
     """Connects to what `settings` name, gives the use cases, and closes everything. Raises Unavailable."""
-    raise NotImplementedError(settings)
-    yield
+    # Imported here: the container loads every driver there is, which `deepspace --help` has no use for.
+    from deepspace_adapters.container import compose  # noqa: PLC0415
+    from deepspace_adapters.lifetime import open_adapters  # noqa: PLC0415
+
+    async with open_adapters(settings, application="deepspace-cli") as adapters:
+        yield compose(adapters, Application)

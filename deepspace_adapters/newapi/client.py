@@ -94,6 +94,17 @@ class NewApiUpstream:
             await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    async def ping(self) -> None:
+        """Asks for the upstream's list of models. Raises what `send` raises when it is away or refuses us."""
+        request = httpx.Request("GET", f"{self._base}/models", headers=[*self._headers], extensions=self._extensions)
+        try:
+            response = await self._transport.handle_async_request(request)
+        except httpx.HTTPError as fault:
+            raise_transport_fault(fault)
+        await response.aclose()
+        if response.status_code != _OK:
+            raise error_of_answer(response.status_code, b"")
+
     async def aclose(self) -> None:
         """Closes the shared transport."""
         await self._transport.aclose()

@@ -39,6 +39,12 @@ class PostgresUnitOfWork:
                     await connection.rollback()
 
 
+    async def ping(self) -> None:
+        """One round trip. Raises Unavailable when the database is away."""
+        async with unavailable_translated(), self._pool.connection() as connection:
+            await connection.execute(b"SELECT 1")
+
+
 @asynccontextmanager
 async def unavailable_translated() -> AsyncIterator[None]:
     """Turns psycopg's ways of saying "the database is away" into Unavailable; lets every other error through."""

@@ -1,0 +1,236 @@
+"""The wiring: which adapter stands behind which port, and how use cases get theirs.
+
+The one file that imports dependency_injector. `Adapters` names every adapter once; `PORTS` says which port it is for;
+`compose` builds a use case, or a whole dataclass of them, by the types of its fields. A field whose port nobody
+provides is found when the application is composed, at start and in tests, never while somebody waits.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+import httpx
+from dependency_injector import containers, providers
+from redis.asyncio import Redis
+
+from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
+from deepspace_adapters.memory.rate_window import MemoryRateWindow
+from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream
+from deepspace_adapters.newapi.codec import OpenAiCodec
+from deepspace_adapters.postgres.api_key import PostgresApiKeys
+from deepspace_adapters.postgres.audit import (
+    PostgresAuditReader,
+    PostgresEventLog,
+    PostgresSeals,
+    write_events,
+    write_request_logs,
+)
+from deepspace_adapters.postgres.catalogue import PostgresModels
+from deepspace_adapters.postgres.credential import PostgresCredentials
+from deepspace_adapters.postgres.ledger import PostgresWalletOpening
+from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
+from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
+from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
+from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
+from deepspace_adapters.postgres.partitions import PostgresPartitions
+from deepspace_adapters.postgres.policy import PostgresPolicies
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.postgres.pricing import PostgresPrices
+from deepspace_adapters.postgres.project import PostgresProjects
+from deepspace_adapters.postgres.request_log_writer import PostgresRequestLogWriter
+from deepspace_adapters.postgres.session import PostgresSessions
+from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_adapters.postgres.usage import PostgresRollups, PostgresUsage, write_usage_records
+from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUsers
+from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
+from deepspace_adapters.postgres.workspace import PostgresWorkspaces
+from deepspace_adapters.redis.rate_window import RedisRateWindow
+from deepspace_adapters.remembered import RememberingAuthenticator, RememberingDirectory
+from deepspace_adapters.settings import Settings
+from deepspace_adapters.system import AsyncioTasks, SystemClock, SystemIds
+from deepspace_adapters.tokenizer import SplintrTokenCounter
+from deepspace_core.audit import AuditReader, RequestLog, SealRepository, TraceSource
+from deepspace_core.audit.trace_source import EventTrace, RequestTrace
+from deepspace_core.catalogue import ModelRepository
+from deepspace_core.identity import NotedKeyUses
+from deepspace_core.identity.ports import (
+    ApiKeys,
+    Credentials,
+    KeyUses,
+    LoginAttempts,
+    Members,
+    Organizations,
+    PasswordHasher,
+    Projects,
+    Sessions,
+    Users,
+    WalletOpening,
+    Workspaces,
+)
+from deepspace_core.identity.use_cases import AuthenticateApiKey
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.event_log import EventLog
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.tasks import Tasks
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.ledger import Ledger, LedgerReader
+from deepspace_core.ledger.ports import LedgerAuditReader
+from deepspace_core.pipeline.trace_source import LedgerTrace, UsageTrace
+from deepspace_core.policy import PolicyRepository, RateWindow
+from deepspace_core.policy.use_cases import LoadPolicies
+from deepspace_core.pricing import PriceRepository
+from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
+from deepspace_core.work.ports import JobRuns, Partitions
+
+Wanted = TypeVar("Wanted")
+
+
+def newapi_settings(settings: Settings) -> NewApiSettings:
+    """What the upstream client needs of the settings. Raises SettingsFault when there is no upstream."""
+    settings.require("newapi_base_url", "newapi_api_key")
+    assert settings.newapi_base_url is not None and settings.newapi_api_key is not None  # noqa: S101, PT018 - required above
+    return NewApiSettings(
+        base_url=settings.newapi_base_url,
+        api_key=settings.newapi_api_key,
+        connect_timeout_seconds=settings.upstream_connect_timeout_seconds,
+        first_byte_timeout_seconds=settings.upstream_first_byte_timeout_seconds,
+        idle_timeout_seconds=settings.upstream_idle_timeout_seconds,
+    )
+
+
+class Adapters(containers.DeclarativeContainer):
+    """Every adapter once. The dependencies at the top are opened and closed by `open_adapters`."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    pool: providers.Dependency[Pool] = providers.Dependency()
+    transport: providers.Dependency[httpx.AsyncBaseTransport] = providers.Dependency()
+    redis: providers.Dependency[Redis] = providers.Dependency()
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(SystemIds)
+    tasks = providers.Singleton(AsyncioTasks)
+    unit_of_work = providers.Singleton(PostgresUnitOfWork, pool)
+    event_log = providers.Singleton(PostgresEventLog)
+    job_queue = providers.Singleton(PostgresJobQueue, ids=ids, clock=clock)
+    job_runs = providers.Singleton(PostgresJobRuns)
+    partitions = providers.Singleton(PostgresPartitions)
+
+    password_hasher = providers.Singleton(Argon2PasswordHasher)
+    users = providers.Singleton(PostgresUsers)
+    sessions = providers.Singleton(PostgresSessions)
+    login_attempts = providers.Singleton(PostgresLoginAttempts)
+    organizations = providers.Singleton(PostgresOrganizations)
+    members = providers.Singleton(PostgresMembers)
+    workspaces = providers.Singleton(PostgresWorkspaces)
+    projects = providers.Singleton(PostgresProjects)
+    api_keys = providers.Singleton(PostgresApiKeys)
+    credentials = providers.Singleton(PostgresCredentials)
+    key_uses = providers.Singleton(NotedKeyUses, unit_of_work=unit_of_work, api_keys=api_keys, tasks=tasks)
+
+    ledger = providers.Singleton(
+        PostgresLedger,
+        pool,
+        clock=clock,
+        ids=ids,
+        rider_writers=providers.Dict(
+            {UsageRecord: write_usage_records, Event: write_events, RequestLog: write_request_logs}
+        ),
+    )
+    ledger_reader = providers.Singleton(PostgresLedgerReader)
+    ledger_audit_reader = providers.Singleton(PostgresLedgerAuditReader)
+    wallet_opening = providers.Singleton(PostgresWalletOpening)
+
+    models = providers.Singleton(PostgresModels)
+    prices = providers.Singleton(PostgresPrices)
+    token_counter = providers.Singleton(SplintrTokenCounter)
+    usage = providers.Singleton(PostgresUsage)
+    rollups = providers.Singleton(PostgresRollups)
+    audit_reader = providers.Singleton(PostgresAuditReader)
+    seals = providers.Singleton(PostgresSeals)
+    request_logs = providers.Singleton(PostgresRequestLogWriter, pool)
+    trace_sources: providers.Provider[Sequence[TraceSource]] = providers.List(
+        providers.Singleton(RequestTrace, unit_of_work=unit_of_work, audit=audit_reader),
+        providers.Singleton(EventTrace, unit_of_work=unit_of_work, audit=audit_reader),
+        providers.Singleton(LedgerTrace, unit_of_work=unit_of_work, ledger=ledger_reader),
+        providers.Singleton(UsageTrace, unit_of_work=unit_of_work, usage=usage),
+    )
+    policies = providers.Singleton(PostgresPolicies)
+    local_window = providers.Singleton(MemoryRateWindow, ids=ids)
+    rate_window = providers.Singleton(RedisRateWindow, redis, fallback=local_window, ids=ids, clock=clock)
+
+    codec = providers.Singleton(OpenAiCodec)
+    upstream = providers.Singleton(NewApiUpstream, providers.Callable(newapi_settings, settings), transport)
+    authenticator = providers.Singleton(
+        RememberingAuthenticator,
+        providers.Singleton(
+            AuthenticateApiKey, unit_of_work=unit_of_work, credentials=credentials, key_uses=key_uses, clock=clock
+        ),
+    )
+    directory = providers.Singleton(
+        RememberingDirectory,
+        unit_of_work=unit_of_work,
+        models=models,
+        prices=prices,
+        load_policies=providers.Singleton(LoadPolicies, unit_of_work=unit_of_work, policies=policies),
+        clock=clock,
+    )
+
+
+PORTS: Mapping[object, str] = {
+    ApiKeys: "api_keys",
+    AuditReader: "audit_reader",
+    Clock: "clock",
+    Credentials: "credentials",
+    EventLog: "event_log",
+    IdSource: "ids",
+    JobQueue: "job_queue",
+    JobRuns: "job_runs",
+    KeyUses: "key_uses",
+    Ledger: "ledger",
+    LedgerAuditReader: "ledger_audit_reader",
+    LedgerReader: "ledger_reader",
+    LoginAttempts: "login_attempts",
+    Members: "members",
+    ModelRepository: "models",
+    Organizations: "organizations",
+    Partitions: "partitions",
+    PasswordHasher: "password_hasher",
+    PolicyRepository: "policies",
+    PriceRepository: "prices",
+    Projects: "projects",
+    RateWindow: "rate_window",
+    RollupRepository: "rollups",
+    SealRepository: "seals",
+    Sequence[TraceSource]: "trace_sources",
+    Sessions: "sessions",
+    Tasks: "tasks",
+    UnitOfWork: "unit_of_work",
+    UsageReader: "usage",
+    Users: "users",
+    WalletOpening: "wallet_opening",
+    Workspaces: "workspaces",
+}
+"""From a port to the provider of its adapter."""
+
+
+def compose(adapters: Adapters, wanted: type[Wanted], **given: object) -> Wanted:
+    """Builds the dataclass `wanted`: what is `given` as it is, ports from the adapters, other dataclasses likewise.
+
+    Fields with a default keep it unless given. Raises LookupError naming a field that nobody can fill.
+    """
+    hints = get_type_hints(wanted)
+    values = dict(given)
+    for one in fields(wanted):  # type: ignore[arg-type]  # every `wanted` is a dataclass
+        if one.name not in values and one.default is MISSING and one.default_factory is MISSING:
+            values[one.name] = _filled(adapters, hints[one.name], where=f"{wanted.__name__}.{one.name}")
+    return wanted(**values)
+
+
+def _filled(adapters: Adapters, port: Any, *, where: str) -> object:
+    if port in PORTS:
+        return getattr(adapters, PORTS[port])()
+    if isinstance(port, type) and is_dataclass(port):
+        return compose(adapters, port)
+    raise LookupError(f"no adapter stands behind the port of {where}: {port}")

@@ -1,0 +1,81 @@
+"""Opens everything a gateway process stands on, and closes it in the order that loses nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+
+from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.gateway import make_pipeline
+from deepspace_adapters.lifetime import open_adapters
+from deepspace_adapters.newapi.codec import read_request
+from deepspace_adapters.settings import Settings
+from deepspace_core.pipeline import CallLog, Pipeline
+from deepspace_http.app import create_app
+from deepspace_http.application import Application, HttpSettings, Probe, Probes
+from deepspace_http.gateway_asgi import Gateway
+from deepspace_http.routes.openai import openai_routes
+from deepspace_http.schemas.openai import FRAGMENTS
+
+
+@asynccontextmanager
+async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application over open adapters. Raises SettingsFault when a dependency has no address."""
+    settings.require("database_url", "redis_url", "newapi_base_url", "newapi_api_key")
+    async with open_adapters(settings, application="deepspace-gateway") as adapters:
+        adapters.token_counter().warm()
+        request_logs = adapters.request_logs()
+        request_logs.start()
+        try:
+            yield make_app(adapters, settings)
+        finally:
+            await adapters.tasks().drain(settings.drain_seconds)
+            await request_logs.close()
+
+
+def make_app(adapters: Adapters, settings: Settings) -> Litestar:
+    """The Litestar application of the product, its use cases composed from the adapters."""
+    pipeline = make_pipeline(adapters)
+    application = compose(adapters, Application, settings=_http_settings(settings), probes=_probes(adapters))
+    return create_app(
+        application,
+        gateway_routes=openai_routes(_gateway(adapters, settings, pipeline)),
+        openapi_fragments=FRAGMENTS,
+    )
+
+
+def _gateway(adapters: Adapters, settings: Settings, pipeline: Pipeline) -> Gateway:
+    return Gateway(
+        pipeline=pipeline,
+        read_request=read_request,
+        call_log=CallLog(clock=adapters.clock(), ids=adapters.ids()),
+        request_logs=adapters.request_logs(),
+        clock=adapters.clock(),
+        ids=adapters.ids(),
+        body_bytes_max=settings.body_bytes_max,
+        calls_max=settings.streams_max,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def _http_settings(settings: Settings) -> HttpSettings:
+    return HttpSettings(
+        base_url=settings.base_url,
+        body_bytes_max=settings.body_bytes_max,
+        trusted_proxies=settings.trusted_proxies,
+        cookies_secure=settings.cookies_secure,
+        registration_open=settings.registration_open,
+    )
+
+
+def _probes(adapters: Adapters) -> Probes:
+    """What /ready asks. Redis and the upstream may be away: calls are then limited locally, or refused one by one."""
+
+    async def ask_redis() -> None:
+        await adapters.redis().ping()
+
+    return {
+        "postgresql": Probe(check=adapters.unit_of_work().ping),
+        "redis": Probe(check=ask_redis, required=False),
+        "newapi": Probe(check=adapters.upstream().ping, required=False),
+    }
