@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deepspace_core.identity.principal import Actor, require_administrator
+from deepspace_core.identity import Actor, require_administrator
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import EventId, JobId, show_id
 from deepspace_core.kernel.page import Page, PageRequest
