@@ -52,6 +52,8 @@ from deepspace_core.ledger.use_cases import AdjustWallet, AuditLedger, RefundCap
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
 
+APPLICATION_NAME = "deepspace-cli"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
@@ -121,5 +123,5 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     from deepspace_adapters.container import compose  # noqa: PLC0415
     from deepspace_adapters.lifetime import open_adapters  # noqa: PLC0415
 
-    async with open_adapters(settings, application="deepspace-cli") as adapters:
+    async with open_adapters(settings, application=APPLICATION_NAME) as adapters:
         yield compose(adapters, Application)

@@ -5,7 +5,6 @@ A check never raises for what it is there to find, and changes nothing.
 
 import importlib.util
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -14,6 +13,7 @@ from enum import StrEnum
 
 import httpx
 
+from deepspace_adapters.cli.port_holder import is_free, port_holder
 from deepspace_adapters.postgres.inspection import inspect_database
 from deepspace_adapters.postgres.migrate import pending
 from deepspace_adapters.redis.inspection import inspect_redis
@@ -159,19 +159,15 @@ def check_upstream(settings: Settings) -> Finding:
 def check_port(settings: Settings) -> Finding:
     """Whether the gateway's port is free, or has our gateway on it."""
     name = f"port {settings.http_port}"
-    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.http_host, settings.http_port))
-        except OSError as fault:
-            if gateway_answers(settings, path="/health"):
-                ready = gateway_answers(settings, path="/ready")
-                fix = "" if ready else f"ask {local_url(settings)}/ready what it lacks"
-                return Finding(name, Status.OK if ready else Status.WARNING, "a gateway listens", fix)
-            fix = "stop whatever listens there, or set DEEPSPACE_HTTP_PORT to a free port"
-            return Finding(name, Status.FAILED, fault.strerror or "taken", fix)
-    return Finding(name, Status.OK, "free")
+    if is_free(settings.http_host, settings.http_port):
+        return Finding(name, Status.OK, "free")
+    if not gateway_answers(settings, path="/health"):
+        fix = "stop it, or set DEEPSPACE_HTTP_PORT to a free port"
+        return Finding(name, Status.FAILED, f"taken by {port_holder(settings.http_port) or 'another program'}", fix)
+    if gateway_answers(settings, path="/ready"):
+        return Finding(name, Status.OK, "our gateway listens and is ready")
+    fix = f"{local_url(settings)}/ready tells what it lacks"
+    return Finding(name, Status.WARNING, "our gateway listens and is not ready", fix)
 
 
 def gateway_answers(settings: Settings, *, path: str) -> bool:

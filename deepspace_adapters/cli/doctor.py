@@ -22,8 +22,9 @@ MARKS = {
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
     """Check every dependency and say what to do. Exit code 1 when something is wrong."""
+    deployment: Deployment = ctx.obj
     findings: list[Finding] = []
-    for finding in _findings(ctx.find_object(Deployment) or Deployment()):
+    for finding in _findings(deployment):
         findings.append(finding)
         if not json_wanted():
             _tell(finding)

@@ -1,6 +1,6 @@
 """`deepspace key`: API keys, whose secret is shown once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import click
 
@@ -63,7 +63,7 @@ def create(
             scopes=read_scopes(scopes or (Permission.USE_MODELS.value,)),
             project_id=bound,
             model_allow_list=models or None,
-            expires_at=None if days is None else datetime.now(UTC) + timedelta(days=days),
+            expires_at=None if days is None else app.clock.now() + timedelta(days=days),
         )
 
     _show_new(deployment.run(work))

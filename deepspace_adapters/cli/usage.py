@@ -1,6 +1,6 @@
 """`deepspace usage`: what was called, by whom, and what it cost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import click
 
@@ -42,11 +42,11 @@ def list_(
     deployment: Deployment, *, model: str | None, days: int | None, org: str | None, limit: int, cursor: str | None
 ) -> None:
     """List calls, newest first; of every organization unless one is named."""
-    since = None if days is None else datetime.now(UTC) - timedelta(days=days)
-    filters = UsageFilters(model_name=model, since=since)
 
     async def work(app: Application) -> Page[UsageRecord]:
         org_id = await _org_id(app, org)
+        since = None if days is None else app.clock.now() - timedelta(days=days)
+        filters = UsageFilters(model_name=model, since=since)
         return await app.list_all_usage(actor=OPERATOR, org_id=org_id, page=read_page(limit, cursor), filters=filters)
 
     columns = ["ended_at", "model", "input_tokens", "output_tokens", "cost", "ending", "trace_id"]
@@ -63,10 +63,10 @@ def list_(
 @click.pass_obj
 def summary(deployment: Deployment, *, by: str, bucket: str, days: int, time_zone: str, org: str | None) -> None:
     """Sum calls, tokens and cost over time."""
-    now = datetime.now(UTC)
-    period = Period(since=now - timedelta(days=days), until=now, bucket=Bucket(bucket), time_zone=time_zone)
 
     async def work(app: Application) -> list[UsageSummaryRow]:
+        now = app.clock.now()
+        period = Period(since=now - timedelta(days=days), until=now, bucket=Bucket(bucket), time_zone=time_zone)
         rows = await app.all_usage_by_period(
             actor=OPERATOR,
             org_id=await _org_id(app, org),

@@ -24,7 +24,19 @@ CONTEXTS = (
     "work",
 )
 ADAPTERS = ("cli", "crypto", "dramatiq", "embedded", "memory", "newapi", "postgres", "redis")
-WIRING = ("bootstrap", "container", "cron", "logging", "setting_values", "settings", "system")
+WIRING = (
+    "bootstrap",
+    "container",
+    "cron",
+    "gateway",
+    "lifetime",
+    "logging",
+    "remembered",
+    "setting_values",
+    "settings",
+    "system",
+    "tokenizer",
+)
 LIBRARIES = "import psycopg\nimport psycopg_pool\n"
 
 

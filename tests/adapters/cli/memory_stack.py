@@ -1,0 +1,174 @@
+"""The command's application over the memory adapters, and a way to run commands on it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from click.testing import CliRunner, Result
+
+from deepspace_adapters.bootstrap import Bootstrap
+from deepspace_adapters.cli.application import Application
+from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.main import cli
+from deepspace_adapters.memory.audit import MemoryEventLog
+from deepspace_adapters.memory.catalogue import MemoryModels
+from deepspace_adapters.memory.identity import MemoryMembers, MemoryOrganizations, MemorySessions, MemoryUsers
+from deepspace_adapters.memory.identity_places import (
+    MemoryApiKeys,
+    MemoryCredentials,
+    MemoryProjects,
+    MemoryWorkspaces,
+)
+from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
+from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_adapters.memory.pricing import MemoryPrices
+from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
+from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
+from deepspace_adapters.settings import Settings
+from deepspace_core.audit import TraceEntry, TraceSource
+from deepspace_core.catalogue import ModelRepository
+from deepspace_core.identity.admission import KeyFacts
+from deepspace_core.identity.ports import (
+    ApiKeys,
+    Credentials,
+    KeyUses,
+    Members,
+    Organizations,
+    PasswordHasher,
+    Projects,
+    Sessions,
+    Users,
+    WalletOpening,
+    Workspaces,
+)
+from deepspace_core.identity.secret import Secret
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import OrgId, TraceId
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.event_log import EventLog
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.ledger import Ledger, LedgerReader
+from deepspace_core.ledger.ports import LedgerAuditReader
+from deepspace_core.pricing import PriceRepository
+from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
+from tests.fakes import NOON, TRACE, CountingIds, FixedClock
+
+Wanted = TypeVar("Wanted")
+
+
+class PlainHasher:
+    """The `PasswordHasher` port without the work."""
+
+    async def hash(self, password: Secret) -> str:
+        return f"plain:{password.reveal()}"
+
+    async def verify(self, password: Secret, password_hash: str) -> bool:
+        return password_hash == f"plain:{password.reveal()}"
+
+    async def verify_nobody(self, password: Secret) -> None: ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return False
+
+
+class ForgottenUses:
+    """The `KeyUses` port, forgetful."""
+
+    def note(self, facts: KeyFacts, *, now: Any) -> None: ...
+
+
+class OneTrace:
+    """The `TraceSource` port that knows of TRACE."""
+
+    async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        entry = TraceEntry(at=NOON, kind="ledger.hold", title="held 0.002 USD", details={"hold_id": "hold_1"})
+        return [entry] if trace_id == TRACE else []
+
+
+class MemoryStack:
+    """One installation in memory; `run` is one command on it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.database = MemoryDatabase()
+        self.clock = FixedClock()
+        self.adapters = _adapters(self.database, self.clock)
+        self.application = composed(Application, self.adapters)
+
+    def run(self, *words: str, typed: str | None = None) -> Result:
+        """Runs `deepspace words…`; `typed` is what is answered to its questions."""
+        environ = {"DEEPSPACE_DATABASE_URL": "postgresql://nowhere/none"}
+        deployment = Deployment(environ=environ, directory=self.directory, open=self.open)
+        return CliRunner().invoke(cli, list(words), obj=deployment, input=typed)
+
+    def told(self, *words: str, typed: str | None = None) -> Any:
+        """What `deepspace words… --json` prints, read. Fails the test when the command fails."""
+        result = self.run(*words, "--json", typed=typed)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def bootstrap(self) -> Bootstrap:
+        """The first start's filling, over this installation."""
+        return composed(Bootstrap, self.adapters)
+
+    def record(self, usage: UsageRecord) -> None:
+        """Puts a usage record into the books."""
+
+        async def write() -> None:
+            async with MemoryUnitOfWork(self.database)() as tx:
+                await MemoryUsageWriter(self.clock)(tx, [usage])
+                await tx.commit()
+
+        asyncio.run(write())
+
+    @asynccontextmanager
+    async def open(self, settings: Settings) -> AsyncIterator[Application]:
+        yield self.application
+
+
+def composed(wanted: type[Wanted], adapters: Mapping[object, object]) -> Wanted:
+    """Builds a dataclass of use cases by the types of their ports, as the container does."""
+    hints = get_type_hints(wanted)
+    return wanted(**{one.name: _filled(hints[one.name], adapters) for one in fields(wanted)})  # type: ignore[arg-type]
+
+
+def _filled(port: Any, adapters: Mapping[object, object]) -> object:
+    if port in adapters:
+        return adapters[port]
+    assert is_dataclass(port), f"nothing in memory stands behind {port}"
+    return composed(port, adapters)  # type: ignore[arg-type]
+
+
+def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, object]:
+    ids = CountingIds()
+    events = MemoryEventLog(clock)
+    return {
+        ApiKeys: MemoryApiKeys(),
+        Clock: clock,
+        Credentials: MemoryCredentials(),
+        EventLog: events,
+        IdSource: ids,
+        KeyUses: ForgottenUses(),
+        Ledger: MemoryLedger(clock=clock, ids=ids, database=database, rider_writers={Event: events}),
+        LedgerAuditReader: MemoryLedgerAuditReader(),
+        LedgerReader: MemoryLedgerReader(),
+        Members: MemoryMembers(),
+        ModelRepository: MemoryModels(),
+        Organizations: MemoryOrganizations(),
+        PasswordHasher: PlainHasher(),
+        PriceRepository: MemoryPrices(),
+        Projects: MemoryProjects(),
+        RollupRepository: MemoryRollups(clock),
+        Sequence[TraceSource]: [OneTrace()],
+        Sessions: MemorySessions(),
+        UnitOfWork: MemoryUnitOfWork(database),
+        UsageReader: MemoryUsage(),
+        Users: MemoryUsers(),
+        WalletOpening: MemoryWalletOpening(),
+        Workspaces: MemoryWorkspaces(),
+    }

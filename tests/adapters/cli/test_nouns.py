@@ -1,0 +1,238 @@
+"""The nouns of the command, on memory: what they print, and how they refuse."""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from deepspace_core.kernel.ids import ModelId, OrgId, UsageRecordId, read_id
+from deepspace_core.kernel.token_leaves import TokenLeaves
+from deepspace_core.usage import Ending, UsageRecord, UsageSource
+from tests.adapters.cli.conftest import ADA, PASSWORD
+from tests.adapters.cli.memory_stack import MemoryStack
+from tests.fakes import NOON, TRACE
+
+
+def test_a_user_comes_with_an_organization_a_project_and_a_wallet(stack: MemoryStack) -> None:
+    user = stack.told("user", "show", ADA)
+    org = stack.told("org", "show", "Ada")
+    assert (org["id"], org["kind"]) == (user["personal_org_id"], "personal")
+    assert [project["name"] for project in stack.told("project", "list")["data"]] == ["Default"]
+    assert stack.told("wallet", "show")["balance_nanos"] == 0
+
+
+def test_a_password_is_asked_for_when_it_is_left_out(empty: MemoryStack) -> None:
+    typed = f"{PASSWORD}\n{PASSWORD}\n"
+    made = empty.run("user", "create", "--email", ADA, "--administrator", typed=typed)
+    assert made.exit_code == 0
+    assert PASSWORD not in made.stdout
+    assert empty.told("user", "show", ADA)["administrator"] is True
+
+
+def test_users_are_disabled_enabled_and_given_new_passwords(stack: MemoryStack) -> None:
+    stack.told("user", "create", "--email", "bob@example.com", "--password", PASSWORD, "--administrator")
+    assert stack.told("user", "disable", ADA)["disabled_at"] == "2030-01-01T12:00:00Z"
+    assert stack.told("user", "enable", ADA)["disabled_at"] is None
+    assert stack.told("user", "administrator", ADA)["administrator"] is True
+    assert stack.told("user", "administrator", ADA, "--revoke")["administrator"] is False
+    assert stack.told("user", "password", ADA, "--password", "another password")["email"] == ADA
+    assert len(stack.told("user", "list", "--email", "bob")["data"]) == 1
+
+
+def test_an_organization_is_made_changed_suspended_and_resumed(stack: MemoryStack) -> None:
+    made = stack.told("org", "create", "Acme", "--owner", ADA)
+    assert made["kind"] == "team"
+    assert (
+        stack.told("org", "update", made["id"], "--name", "Acme Labs", "--on-abort", "cancel")["on_abort"] == "cancel"
+    )
+    assert stack.told("org", "suspend", "acme labs", "--reason", "unpaid")["suspended_at"] is not None
+    assert stack.told("org", "resume", "Acme Labs")["suspended_at"] is None
+    assert len(stack.told("org", "list")["data"]) == 2
+
+
+def test_projects_are_made_renamed_and_archived(stack: MemoryStack) -> None:
+    made = stack.told("project", "create", "Comet", "--description", "Dust")
+    assert stack.told("project", "update", "comet", "--name", "Halley")["id"] == made["id"]
+    assert stack.told("project", "archive", "Halley")["archived_at"] is not None
+    assert [one["name"] for one in stack.told("project", "list")["data"]] == ["Default"]
+    assert len(stack.told("project", "list", "--archived")["data"]) == 2
+    assert stack.told("project", "show", made["id"])["description"] == "Dust"
+
+
+def test_a_keys_secret_is_shown_once_and_never_again(stack: MemoryStack) -> None:
+    made = stack.told(
+        "key", "create", "ci", "--scope", "models:use", "--model", "tiny", "--days", "30", "--project", "Default"
+    )
+    assert made["secret"].startswith("sk-ds-")
+    shown = stack.told("key", "show", made["prefix"])
+    assert "secret" not in shown
+    assert (shown["models"], shown["scopes"]) == (["tiny"], ["models:use"])
+    rotated = stack.told("key", "rotate", "ci", "--overlap", "60")
+    assert rotated["id"] == made["id"]
+    assert rotated["secret"] != made["secret"]
+    assert stack.told("key", "revoke", made["id"])["revoked_at"] is not None
+    assert stack.told("key", "list", "--no-revoked")["data"] == []
+
+
+def test_a_model_gets_a_price_in_dollars_per_million(stack: MemoryStack) -> None:
+    model = stack.told(
+        "model", "create", "tiny", "--kind", "chat", "--context-tokens", "4096", "--output-tokens-max", "2048"
+    )
+    card = stack.told(
+        "price", "set", "tiny", "--input", "0.15", "--output", "0.60", "--rate", "input_cached_read=0.075"
+    )
+    assert card["model_id"] == model["id"]
+    assert card["tiers"][0]["picos_per_token"] == {
+        "input_uncached": 150_000,
+        "output_text": 600_000,
+        "input_cached_read": 75_000,
+    }
+    assert card["usd_per_million_tokens"]["output_text"] == "0.6"
+    assert stack.told("price", "show", "tiny")["version"] == 1
+    assert len(stack.told("price", "list", "--model", model["id"])["data"]) == 1
+
+
+def test_a_model_is_hidden_disabled_and_enabled(stack: MemoryStack) -> None:
+    stack.told("model", "create", "tiny", "--context-tokens", "10", "--output-tokens-max", "5", "--hidden")
+    assert stack.told("model", "show", "tiny")["visibility"] == "hidden"
+    assert stack.told("model", "disable", "tiny")["enabled"] is False
+    assert stack.told("model", "enable", "tiny")["enabled"] is True
+    changed = stack.told("model", "update", "tiny", "--kind", "embedding", "--visibility", "public")
+    assert (changed["kinds"], changed["context_tokens"]) == (["embedding"], 10)
+    assert stack.told("model", "list", "--kind", "chat")["data"] == []
+
+
+def test_a_top_up_with_a_ref_is_booked_once(stack: MemoryStack) -> None:
+    first = stack.told("wallet", "top-up", "10", "--ref", "invoice-1", "--description", "Paid")
+    again = stack.run("wallet", "top-up", "10", "--ref", "invoice-1")
+    assert first["balance_after"] == "10"
+    assert "nothing was booked again" in again.stderr
+    wallet = stack.told("wallet", "show")
+    assert (wallet["balance_nanos"], wallet["spendable"]) == (10_000_000_000, "10")
+
+
+def test_a_wallet_is_corrected_downwards_and_its_books_stay_sound(stack: MemoryStack) -> None:
+    stack.told("wallet", "top-up", "10")
+    assert stack.told("wallet", "adjust", "-2.5", "--reason", "Typing slip")["balance_after"] == "7.5"
+    rows = stack.told("wallet", "transactions", "--type", "adjust")["data"]
+    assert [row["amount"] for row in rows] == ["-2.5"]
+    assert stack.told("wallet", "holds", "--open")["data"] == []
+    report = stack.told("ledger", "audit")
+    assert report["sound"] is True
+    assert (report["wallets"], report["transactions"]) == (1, 2)
+    assert sum(line["balance_nanos"] for line in report["trial_balance"]) == 0
+
+
+def test_usage_is_listed_and_summed(stack: MemoryStack) -> None:
+    org = stack.told("org", "show", "Ada")
+    stack.record(usage_of(OrgId(read_id("org", org["id"], param="org"))))
+    row = stack.told("usage", "list", "--org", "Ada", "--model", "tiny")["data"][0]
+    assert (row["input_tokens"], row["output_tokens"], row["cost"]) == (10, 5, "0.000006")
+    summed = stack.told("usage", "summary", "--by", "model", "--days", "7")["data"]
+    assert [(one["value"], one["requests"], one["cost_nanos"]) for one in summed] == [("tiny", 1, 6_000)]
+
+
+def test_a_trace_tells_its_story(stack: MemoryStack) -> None:
+    story = stack.told("trace", TRACE)
+    assert [entry["kind"] for entry in story["entries"]] == ["ledger.hold"]
+    assert "held 0.002 USD" in stack.run("trace", TRACE.upper()).stdout
+
+
+def test_a_table_keeps_ids_whole_when_it_is_piped(stack: MemoryStack) -> None:
+    org = stack.told("org", "show", "Ada")
+    assert org["id"] in stack.run("org", "list").stdout
+
+
+def test_pages_go_on_where_the_cursor_says(stack: MemoryStack) -> None:
+    stack.told("org", "create", "Acme", "--owner", ADA)
+    first = stack.told("org", "list", "--limit", "1")
+    second = stack.told("org", "list", "--limit", "1", "--cursor", first["next_cursor"])
+    assert {first["data"][0]["name"], second["data"][0]["name"]} == {"Ada", "Acme"}
+    assert second["next_cursor"] is None
+    assert f"--cursor {first['next_cursor']}" in stack.run("org", "list", "--limit", "1").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["user", "show", "nobody@example.com"], "not_found", "nobody here has this e-mail"),
+        (["user", "create", "--email", ADA, "--password", PASSWORD], "email_taken", "e-mail"),
+        (["user", "create", "--email", "x@example.com", "--password", "short"], "invalid_input", "password"),
+        (["org", "show", "Nowhere"], "not_found", "deepspace org list"),
+        (["org", "show", "org_xyz"], "invalid_input", "org must look like org_"),
+        (["key", "show", "nope"], "not_found", "there is no key 'nope'"),
+        (["model", "show", "nope"], "not_found", "there is no model 'nope'"),
+        (["price", "set", "nope", "--input", "x", "--output", "1"], "invalid_input", "input must be an amount"),
+        (["price", "set", "nope", "--input", "1", "--output", "1", "--rate", "tea=1"], "invalid_input", "LEAF=USD"),
+        (["wallet", "top-up", "ten"], "invalid_input", "AMOUNT must be a number"),
+        (["wallet", "adjust", "-1", "--reason", "slip"], "insufficient_funds", ""),
+        (["wallet", "top-up", "1", "--ref", "ledger:mine"], "invalid_input", "ref"),
+        (["trace", "nope"], "invalid_trace_id", "32 lower-case hex digits"),
+        (["trace", "f" * 32], "trace_not_found", "nothing is known"),
+        (["org", "list", "--cursor", "nope"], "invalid_input", "cursor"),
+    ],
+)
+def test_a_refusal_is_one_error_object_and_exit_code_one(
+    stack: MemoryStack, words: list[str], code: str, said: str
+) -> None:
+    result = stack.run(*words, "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    error = json.loads(result.stderr)["error"]
+    assert error["code"] == code
+    assert said in error["message"]
+
+
+def test_without_json_a_refusal_is_a_sentence(stack: MemoryStack) -> None:
+    result = stack.run("org", "show", "Nowhere")
+    assert result.stderr == "Error: there is no org 'Nowhere'; `deepspace org list` shows them\n"
+
+
+def test_an_organization_must_be_named_once_there_are_several(stack: MemoryStack) -> None:
+    stack.told("org", "create", "Acme", "--owner", ADA)
+    refused = stack.run("wallet", "show")
+    assert refused.exit_code == 1
+    assert "name one with --org" in refused.stderr
+    assert stack.told("wallet", "show", "--org", "Acme")["balance"] == "0"
+
+
+def test_a_name_that_fits_two_asks_for_an_id(stack: MemoryStack) -> None:
+    ids = [stack.told("org", "create", "Twin", "--owner", ADA)["id"] for _ in range(2)]
+    refused = stack.run("org", "show", "twin")
+    assert refused.exit_code == 1
+    assert all(one in refused.stderr for one in ids)
+
+
+@pytest.mark.parametrize("words", [["org", "lis"], ["org", "create"], ["wallet", "show", "--nope"], ["nope"]])
+def test_wrong_usage_is_exit_code_two(stack: MemoryStack, words: list[str]) -> None:
+    assert stack.run(*words).exit_code == 2
+
+
+def usage_of(org_id: OrgId) -> UsageRecord:
+    return UsageRecord(
+        id=UsageRecordId(UUID(int=1)),
+        org_id=org_id,
+        workspace_id=None,
+        project_id=None,
+        api_key_id=None,
+        user_id=None,
+        model_id=ModelId(UUID(int=2)),
+        model_name="tiny",
+        route="/v1/chat/completions",
+        stream=False,
+        leaves=TokenLeaves(input_uncached=10, output_text=5),
+        cost_picos=6_000_000,
+        cost_nanos=6_000,
+        currency="USD",
+        price_id=None,
+        price_version=None,
+        usage_source=UsageSource.UPSTREAM,
+        ending=Ending.COMPLETED,
+        trace_id=TRACE,
+        hold_ref="call:1",
+        capture_ref="call:1:capture",
+        started_at=NOON - timedelta(days=1, seconds=1),
+        ended_at=NOON - timedelta(days=1),
+        latency_ms=1_000,
+    )
