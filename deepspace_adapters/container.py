@@ -77,7 +77,7 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.ports import LedgerAuditReader
-from deepspace_core.pipeline.trace_source import LedgerTrace, UsageTrace
+from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import PriceRepository
@@ -155,6 +155,7 @@ class Adapters(containers.DeclarativeContainer):
         providers.Singleton(EventTrace, unit_of_work=unit_of_work, audit=audit_reader),
         providers.Singleton(LedgerTrace, unit_of_work=unit_of_work, ledger=ledger_reader),
         providers.Singleton(UsageTrace, unit_of_work=unit_of_work, usage=usage),
+        providers.Singleton(JobTrace, unit_of_work=unit_of_work, runs=job_runs),
     )
     policies = providers.Singleton(PostgresPolicies)
     local_window = providers.Singleton(MemoryRateWindow, ids=ids)

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from deepspace_adapters.memory.unit_of_work import table_of
-from deepspace_core.audit.trace import TraceEntry
 from deepspace_core.kernel.ids import JobId, OrgId, TraceId, show_id
-from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest, page_of
+from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -16,7 +15,6 @@ from deepspace_core.work.errors import JobNotFound
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.ports import JobFilter, Lease
 from deepspace_core.work.schedule import Schedule
-from deepspace_core.work.story import told_job
 
 JOBS = "job_runs"
 OUTBOX = "outbox"
@@ -94,19 +92,6 @@ class MemoryJobRuns:
         for job_id in old:
             del table_of(tx, JOBS)[job_id]
         return len(old)
-
-
-class MemoryJobTrace:
-    """What jobs tell of a trace: a `TraceSource`. A job stands where it was queued, beside its cause."""
-
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
-        page = PageRequest(limit=PAGE_SIZE_MAX)
-        jobs = await MemoryJobRuns().list(tx, org_id=org_id, matching=JobFilter(trace_id=trace_id), page=page)
-        return [
-            TraceEntry(at=job.queued_at, kind="job", title=title, details=details)
-            for job in jobs.rows
-            for title, details in [told_job(job)]
-        ]
 
 
 class MemoryOutbox:

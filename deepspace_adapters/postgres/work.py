@@ -10,16 +10,14 @@ from psycopg.types.json import Jsonb
 
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.unit_of_work import connection_of
-from deepspace_core.audit.trace import TraceEntry
 from deepspace_core.kernel.ids import JobId, OrgId, TraceId, show_id
-from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest, page_of
+from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.errors import JobNotFound
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.ports import JobFilter, Lease
-from deepspace_core.work.story import told_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +124,6 @@ class PostgresJobRuns:
     async def prune(self, tx: Transaction, *, state: JobState, finished_before: datetime, limit: int) -> int:
         values = {"state": state.value, "finished_before": finished_before, "limit": limit}
         return (await connection_of(tx).execute(SQL.prune_jobs, values)).rowcount
-
-
-class PostgresJobTrace:
-    """What jobs tell of a trace: a `TraceSource`. A job stands where it was queued, beside its cause."""
-
-    async def tell(self, tx: Transaction, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
-        page = PageRequest(limit=PAGE_SIZE_MAX)
-        jobs = await PostgresJobRuns().list(tx, org_id=org_id, matching=JobFilter(trace_id=trace_id), page=page)
-        return [
-            TraceEntry(at=job.queued_at, kind="job", title=title, details=details)
-            for job in jobs.rows
-            for title, details in [told_job(job)]
-        ]
 
 
 async def _one_job(tx: Transaction, statement: sql.Statement, values: dict[str, object]) -> JobRun | None:

@@ -1,4 +1,4 @@
-"""What ledger and usage know of a trace, told to audit, which may know neither."""
+"""What ledger, usage and work know of a trace, told to audit, which may know neither."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import HoldAccount, LedgerReader, LedgerTransaction, TransactionType
 from deepspace_core.usage import UsageFilters, UsageReader, told_usage
+from deepspace_core.work import JobFilter, JobRuns, told_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,21 @@ class UsageTrace:
             found = await self.usage.list_records(tx, org_id, page, filters)
         told = [(record.ended_at, *told_usage(record)) for record in found.rows]
         return [TraceEntry(at=at, kind="usage", title=title, details=details) for at, title, details in told]
+
+
+@dataclass(frozen=True, slots=True)
+class JobTrace:
+    """What jobs tell of a trace, each where it was queued, beside its cause: a `TraceSource`."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+
+    async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
+        page = PageRequest(limit=TRACE_ENTRIES_MAX)
+        async with self.unit_of_work() as tx:
+            jobs = await self.runs.list(tx, org_id=org_id, matching=JobFilter(trace_id=trace_id), page=page)
+        told = [(job.queued_at, *told_job(job)) for job in jobs.rows]
+        return [TraceEntry(at=at, kind="job", title=title, details=details) for at, title, details in told]
 
 
 def _told_transaction(row: LedgerTransaction, holds: Mapping[HoldId, HoldAccount]) -> TraceEntry:

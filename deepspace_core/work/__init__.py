@@ -8,8 +8,9 @@ from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import Backoff, JobSpec
-from deepspace_core.work.ports import JobFilter, Lease
+from deepspace_core.work.ports import JobFilter, JobRuns, Lease
 from deepspace_core.work.schedule import Schedule, ScheduleDeclaration, Timetable
+from deepspace_core.work.story import told_job
 from deepspace_core.work.use_cases.oversee import CancelJob, GetJob, ListJobs, RetryJob
 from deepspace_core.work.use_cases.relay import RelayJobs
 from deepspace_core.work.use_cases.run import FailJob, FinishJob, RenewLeases, StartJob, YieldJob
@@ -29,6 +30,7 @@ __all__ = [
     "JobFilter",
     "JobNotFound",
     "JobRun",
+    "JobRuns",
     "JobSpec",
     "JobState",
     "JobStateConflict",
@@ -45,4 +47,5 @@ __all__ = [
     "StartJob",
     "Timetable",
     "YieldJob",
+    "told_job",
 ]

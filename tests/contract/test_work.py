@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
-from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryJobTrace, MemoryOutbox
+from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox
 from deepspace_adapters.postgres.outbox import PostgresOutbox
-from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns, PostgresJobTrace
+from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_core.identity.errors import AdministratorRequired
 from deepspace_core.identity.principal import SystemActor
 from deepspace_core.kernel.errors import Unavailable
@@ -18,6 +18,7 @@ from deepspace_core.kernel.ids import JobId, OrgId, UserId, show_id
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.pipeline.trace_source import JobTrace
 from deepspace_core.work import (
     Backoff,
     CancelJob,
@@ -349,11 +350,10 @@ async def test_jobs_are_listed_newest_first_by_filter_and_page(yard: Yard) -> No
 
 async def test_a_job_tells_itself_in_the_story_of_its_trace_to_its_own_tenant(yard: Yard) -> None:
     job_id = await yard.enqueue(org_id=ORG)
-    source = MemoryJobTrace() if isinstance(yard.runs, MemoryJobRuns) else PostgresJobTrace()
-    async with yard.unit_of_work() as tx:
-        (entry,) = await source.tell(tx, TRACE, ORG)
-        assert await source.tell(tx, TRACE, None) == [entry]
-        assert await source.tell(tx, TRACE, OrgId(UUID(int=8))) == []
+    source = JobTrace(yard.unit_of_work, yard.runs)
+    (entry,) = await source.tell(TRACE, ORG)
+    assert await source.tell(TRACE, None) == [entry]
+    assert await source.tell(TRACE, OrgId(UUID(int=8))) == []
     assert (entry.at, entry.kind, entry.title) == (NOON, "job", "job test.job queued")
     assert entry.details["job_id"] == show_id("job", job_id)
 
