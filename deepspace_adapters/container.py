@@ -14,6 +14,7 @@ from dependency_injector import containers, providers
 from redis.asyncio import Redis
 
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
+from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream
 from deepspace_adapters.newapi.codec import OpenAiCodec
@@ -176,6 +177,7 @@ class Adapters(containers.DeclarativeContainer):
         prices=prices,
         load_policies=providers.Singleton(LoadPolicies, unit_of_work=unit_of_work, policies=policies),
         clock=clock,
+        default_limits=providers.Callable(default_limits, settings),
     )
 
 

@@ -6,7 +6,8 @@ is kept of a look-up that failed; however many ask at once, one looks; what is k
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from cachetools import TTLCache
@@ -17,7 +18,7 @@ from deepspace_core.identity.use_cases import AuthenticateApiKey
 from deepspace_core.kernel.ids import ModelId, OrgId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
-from deepspace_core.policy import PolicySet
+from deepspace_core.policy import Limit, PolicySet
 from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import PriceRepository, RateCard
 
@@ -87,6 +88,7 @@ class RememberingDirectory:
         prices: PriceRepository,
         load_policies: LoadPolicies,
         clock: Clock,
+        default_limits: Sequence[Limit] = (),
     ) -> None:
         async def load_model(name: str) -> Model | None:
             async with unit_of_work() as tx:
@@ -97,7 +99,8 @@ class RememberingDirectory:
                 return await prices.find_effective_card(tx, model_id, clock.now())
 
         async def load(org_id: OrgId) -> PolicySet:
-            return await load_policies(org_id=org_id)
+            stored = await load_policies(org_id=org_id)
+            return replace(stored, limits=(*stored.limits, *default_limits))
 
         self._models = Remembered(load_model, seconds=DIRECTORY_SECONDS)
         self._cards = Remembered(load_card, seconds=DIRECTORY_SECONDS)

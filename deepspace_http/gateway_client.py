@@ -40,6 +40,7 @@ class AsgiClient:
         self._timer: asyncio.TimerHandle | None = None
         self._ping: asyncio.Task[None] | None = None
         self._sent_at = self._loop.time()
+        self._head: list[tuple[bytes, bytes]] = []
         self.status = GONE_STATUS
         self.started = False
         if stream:
@@ -55,16 +56,22 @@ class AsgiClient:
             headers += limit_headers(answer.verdict.states)
         if answer.cost is not None:
             headers.append((b"x-deepspace-cost", answer.cost.encode()))
-        await self._begin(headers)
+        if self._stream:
+            await self._begin(headers)
+        else:
+            self._head = headers
 
     async def send(self, piece: bytes) -> None:
+        if not self._stream:
+            await self._send_whole(piece)
+            return
         if self._watcher is not None and self._watcher.done():
             raise ClientGone
         self._sent_at = self._loop.time()
         await self._asgi_send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def finish(self) -> None:
-        if self.started:
+        if self._stream and self.started:
             await self._asgi_send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def close(self) -> None:
@@ -74,6 +81,11 @@ class AsgiClient:
         for task in (self._watcher, self._ping):
             if task is not None:
                 task.cancel()
+
+    async def _send_whole(self, body: bytes) -> None:
+        """An answer in one piece: its head waits for it, so that it can tell its length."""
+        await self._begin([*self._head, (b"content-length", str(len(body)).encode())])
+        await self._asgi_send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _begin(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.started, self.status = True, 200

@@ -139,6 +139,7 @@ class NewApiReply:
         self._peeked = peeked
         self._rest = rest
         self.attempts = attempts
+        self.status = response.status_code
         self.content_type = response.headers.get("content-type", "application/json")
         self.upstream_request_id = response.headers.get("x-oneapi-request-id") or response.headers.get("x-request-id")
 

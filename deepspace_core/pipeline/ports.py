@@ -28,6 +28,11 @@ class UpstreamReply(Protocol):
     """An accepted call: the upstream has answered 200 and, in a stream, its first event is no error."""
 
     @property
+    def status(self) -> int:
+        """How the upstream numbered its answer."""
+        ...
+
+    @property
     def content_type(self) -> str: ...
 
     @property

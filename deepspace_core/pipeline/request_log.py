@@ -55,9 +55,17 @@ class CallLog:
             if exchange.first_token_nanos is None
             else exchange.first_token_nanos // NANOS_PER_MILLISECOND,
             upstream_request_id=reply.upstream_request_id if reply else None,
-            upstream_status=None,
+            upstream_status=_upstream_status(exchange, error),
             attempts=reply.attempts if reply else 0,
         )
+
+
+def _upstream_status(exchange: Exchange, error: DeepSpaceError | None) -> int | None:
+    """What the upstream answered with: an accepted call's 200, or what the error it became remembers."""
+    if exchange.reply is not None:
+        return exchange.reply.status
+    told = error.fields.get("upstream_status") if error else None
+    return told if isinstance(told, int) else None
 
 
 def _timing(mark: StageMark) -> StageTiming:

@@ -111,6 +111,21 @@ def call_path_item(
     }
 
 
+def _property(value: object) -> dict[str, Any]:
+    kinds = {str: "string", bool: "boolean", int: "integer", list: "array"}
+    shape: dict[str, Any] = {"type": kinds[type(value)], "examples": [value]}
+    return {**shape, "items": {}} if isinstance(value, list) else shape
+
+
+def _failure(description: str) -> dict[str, Any]:
+    error = {"message": description, "type": "server_error", "code": "upstream_error", "param": None, "trace_id": "…"}
+    schema = {"$ref": "#/components/schemas/Error"}
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema, "example": {"error": error}}},
+    }
+
+
 FRAGMENTS: Mapping[str, Mapping[str, Any]] = {
     "/v1/chat/completions": call_path_item(
         summary="Chat with a model",
@@ -134,18 +149,4 @@ FRAGMENTS: Mapping[str, Mapping[str, Any]] = {
         streams=False,
     ),
 }
-
-
-def _property(value: object) -> dict[str, Any]:
-    kinds = {str: "string", bool: "boolean", int: "integer", list: "array"}
-    shape: dict[str, Any] = {"type": kinds[type(value)], "examples": [value]}
-    return {**shape, "items": {}} if isinstance(value, list) else shape
-
-
-def _failure(description: str) -> dict[str, Any]:
-    error = {"message": description, "type": "server_error", "code": "upstream_error", "param": None, "trace_id": "…"}
-    schema = {"$ref": "#/components/schemas/Error"}
-    return {
-        "description": description,
-        "content": {"application/json": {"schema": schema, "example": {"error": error}}},
-    }
+"""The path items of the raw routes, for the document."""

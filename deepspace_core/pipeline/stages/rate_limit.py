@@ -32,7 +32,8 @@ class RateLimit:
                 org_id=admitted.principal.org_id,
                 project_id=admitted.principal.project_id,
                 user_id=admitted.principal.user_id,
-                api_key_id=admitted.principal.api_key_id,
+                # A session is a credential as a key is, and is limited as one.
+                api_key_id=admitted.principal.api_key_id or admitted.principal.session_id,
                 model_id=admitted.model.id,
             ),
             tokens=size.input_tokens + size.output_tokens_max,

@@ -128,6 +128,7 @@ class FakeUpstream:
     script: Script = field(default_factory=Script)
     sent: list[UpstreamRequest] = field(default_factory=list)
     closed: int = 0
+    status: int = 200
     content_type: str = "text/event-stream"
     upstream_request_id: str | None = "up-1"
     attempts: int = 1
