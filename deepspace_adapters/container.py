@@ -151,7 +151,7 @@ class Adapters(containers.DeclarativeContainer):
     audit_reader = providers.Singleton(PostgresAuditReader)
     seals = providers.Singleton(PostgresSeals)
     request_logs = providers.Singleton(PostgresRequestLogWriter, pool)
-    trace_sources: providers.Provider[Sequence[TraceSource]] = providers.List(
+    trace_sources = providers.List(
         providers.Singleton(RequestTrace, unit_of_work=unit_of_work, audit=audit_reader),
         providers.Singleton(EventTrace, unit_of_work=unit_of_work, audit=audit_reader),
         providers.Singleton(LedgerTrace, unit_of_work=unit_of_work, ledger=ledger_reader),

@@ -29,8 +29,11 @@ REDACTED = "[redacted]"
 CHATTY = ("httpx", "httpcore", "aiohttp.access", "asyncio", "hpack")
 """Libraries whose INFO is one line a request of ours, which our own lines already tell."""
 
-SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "dramatiq", "psycopg", "psycopg.pool", "yoyo")
+SERVERS = ("uvicorn", "uvicorn.error", "dramatiq", "psycopg", "psycopg.pool", "yoyo")
 """Loggers that bring handlers of their own; these are removed, so that all lines look alike."""
+
+SILENT = ("uvicorn.access",)
+"""Loggers without any handler, which their owner notices and saves the formatting: our own access line tells more."""
 
 _SECRET_NAME = re.compile(
     r"(authorization|password|passwd|secret|api[_-]?key|cookie|credential|private[_-]?key)s?$", re.IGNORECASE
@@ -68,6 +71,10 @@ def configure_logging(*, level: str, line_format: str, service: str) -> None:
         server.propagate = True
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in SILENT:
+        silent = logging.getLogger(name)
+        silent.handlers.clear()
+        silent.propagate = False
     logging.captureWarnings(True)
 
 

@@ -97,12 +97,12 @@ class Settings:
         count_between(60, 7 * DAY_SECONDS), "3600", "How long a call's estimate stays held if nothing settles it.")
 
     requests_per_minute: int = setting(
-        count_between(0, 10_000_000), "600", "Requests a minute for each key or web session, unless an administrator sets another limit. 0: none.",
+        count_between(0, 10_000_000), "600", "Requests a minute for each key or web session. 0: no limit.",
         section="Limits")
     tokens_per_minute: int = setting(
-        count_between(0, 10**12), "0", "Tokens a minute for each key or web session, likewise. 0: none.")
+        count_between(0, 10**12), "0", "Tokens a minute for each key or web session. 0: no limit.")
     concurrent_requests: int = setting(
-        count_between(0, 100_000), "64", "Requests at once for each key or web session, likewise. 0: none.")
+        count_between(0, 100_000), "64", "Requests at once for each key or web session. 0: no limit.")
 
     registration_open: bool = setting(
         boolean, "yes", "Whether anybody may register; otherwise an administrator creates users.", section="People")
