@@ -45,9 +45,7 @@ def test_no_call_within_bounds_costs_more_than_its_estimate(
 @given(cards(), leaves)
 def test_an_estimate_for_some_leaves_bounds_calls_of_those_leaves(card: RateCard, used: TokenLeaves) -> None:
     text = TokenLeaves(**{leaf.value: used.of(leaf) for leaf in TEXT_LEAVES})
-    quote = estimate(
-        card, input_tokens=text.input_total, output_tokens_max=text.output_total, leaves=TEXT_LEAVES
-    )
+    quote = estimate(card, input_tokens=text.input_total, output_tokens_max=text.output_total, leaves=TEXT_LEAVES)
     everything = estimate(card, input_tokens=text.input_total, output_tokens_max=text.output_total)
     assert cost(card, text).picos <= quote.picos <= everything.picos
 

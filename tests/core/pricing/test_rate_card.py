@@ -20,9 +20,7 @@ PLAIN = {Leaf.INPUT_UNCACHED: 7, Leaf.OUTPUT_TEXT: 11}
 
 
 def _version(version: int, effective_hours: int) -> RateCard:
-    return replace(
-        CARD, id=PriceId(UUID(int=version)), version=version, effective_at=PAST + effective_hours * HOUR
-    )
+    return replace(CARD, id=PriceId(UUID(int=version)), version=version, effective_at=PAST + effective_hours * HOUR)
 
 
 def test_nothing_is_in_effect_before_the_first_card() -> None:
