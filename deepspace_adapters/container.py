@@ -11,7 +11,6 @@ from typing import Any, TypeVar, get_type_hints
 
 import httpx
 from dependency_injector import containers, providers
-from redis.asyncio import Redis
 
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
@@ -107,7 +106,8 @@ class Adapters(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     pool: providers.Dependency[Pool] = providers.Dependency()
     transport: providers.Dependency[httpx.AsyncBaseTransport] = providers.Dependency()
-    redis: providers.Dependency[Redis] = providers.Dependency()
+    redis = providers.Dependency()
+    """A client of deepspace_adapters/redis; absent for a command line that limits nobody."""
 
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(SystemIds)
