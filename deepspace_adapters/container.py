@@ -106,7 +106,7 @@ class Adapters(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     pool: providers.Dependency[Pool] = providers.Dependency()
     transport: providers.Dependency[httpx.AsyncBaseTransport] = providers.Dependency()
-    redis = providers.Dependency()
+    redis: providers.Dependency[Any] = providers.Dependency()
     """A client of deepspace_adapters/redis; absent for a command line that limits nobody."""
 
     clock = providers.Singleton(SystemClock)
