@@ -16,12 +16,10 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
 from deepspace_core.kernel.errors import InvalidInput
-from deepspace_http.errors import UnsupportedMediaType, field_and_problem
+from deepspace_http.errors import QUERY_NAMES, UnsupportedMediaType, field_and_problem
 
 JSON_MEDIA_TYPES: Final = ("application/json",)
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-QUERY_NAMES: Final = "query_names"
-"""The key of a handler's `opt` under which `learn_query_names` notes what the handler takes."""
 
 
 class JsonRequest(Request[object, object, State]):
@@ -50,9 +48,9 @@ async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
 
 async def refuse_unknown_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard: every query parameter must be one that the route takes."""
-    known = handler.opt.get(QUERY_NAMES)
-    if known is None:
+    if QUERY_NAMES not in handler.opt:
         return
+    known = set(handler.opt[QUERY_NAMES].values())
     for name in connection.query_params:
         if name not in known:
             takes = ", ".join(sorted(known)) or "none"
@@ -60,10 +58,10 @@ async def refuse_unknown_query(connection: ASGIConnection[Any, Any, Any, Any], h
 
 
 def learn_query_names(routes: Iterable[HTTPRoute]) -> None:
-    """Notes on every handler which query parameters it and its dependencies take."""
+    """Notes on every handler which query parameters it and its dependencies take, by the names of their arguments."""
     for route in routes:
         for handler, model in route.route_handler_map.values():
-            handler.opt[QUERY_NAMES] = frozenset(one.field_alias for one in model.expected_query_params)
+            handler.opt[QUERY_NAMES] = {one.field_name: one.field_alias for one in model.expected_query_params}
 
 
 def _has_body(headers: Mapping[str, str]) -> bool:

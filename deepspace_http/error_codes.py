@@ -83,7 +83,6 @@ ANSWERS: Mapping[str, Row] = {
     # the pipeline
     "model_not_priced": _AWAY,
     "model_not_allowed": _NO,
-    "address_denied": _NO,
     "route_not_served": _BAD,
     "insufficient_quota": _POOR,
     "upstream_refused": _BAD,
@@ -92,6 +91,10 @@ ANSWERS: Mapping[str, Row] = {
     "upstream_timeout": (504, SERVER),
     "upstream_error": (502, SERVER),
     "upstream_cut": (502, SERVER),
+    # talk
+    "conversation_not_found": _ABSENT,
+    "conversation_full": _COLLIDES,
+    "message_too_long": _BAD,
     # this shell
     "cross_origin": _NO,
     "registration_closed": _NO,

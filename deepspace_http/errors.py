@@ -31,6 +31,7 @@ from deepspace_http.trace import current_trace_id
 
 __all__ = [
     "INVALID",
+    "QUERY_NAMES",
     "SERVER",
     "ErrorAnswer",
     "UnsupportedMediaType",
@@ -40,6 +41,9 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+QUERY_NAMES = "query_names"
+"""The key of a handler's `opt` with its query parameters: from the name of the argument to the name on the wire."""
 
 INTERNAL_MESSAGE = "something went wrong on our side; it is logged under this trace_id"
 _FIELD = re.compile(r"^(?P<told>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)
@@ -96,6 +100,8 @@ def field_and_problem(fault: msgspec.ValidationError) -> tuple[str, str]:
 
 def exception_response(request: Request[object, object, State], fault: Exception) -> Response[bytes]:
     """Litestar's exception handler for everything."""
+    if isinstance(fault, ValidationException):
+        _rename(fault, request)
     answer = describe(fault, request_line=f"{request.method} {request.url.path}")
     if answer.code == "internal_error":
         log.error("unhandled error in %s %s", request.method, request.scope.get("path_template"), exc_info=fault)
@@ -141,6 +147,15 @@ def _told(fault: HTTPException, request_line: str) -> tuple[str, str | None]:
             return "the body is larger than this server takes; send less, or raise DEEPSPACE_BODY_BYTES_MAX", None
         case _:
             return fault.detail, None
+
+
+def _rename(fault: ValidationException, request: Request[object, object, State]) -> None:
+    """Litestar tells the name of a handler's argument, the client knows the one in the query."""
+    handler = request.scope.get("route_handler")
+    names = {} if handler is None else handler.opt.get(QUERY_NAMES, {})
+    for one in fault.extra or []:
+        if isinstance(one, dict) and one.get("key") in names:
+            one["key"] = names[one["key"]]
 
 
 def _first_invalid(fault: ValidationException) -> tuple[str, str | None]:

@@ -19,6 +19,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from deepspace_adapters.logging import configure_logging
 from deepspace_adapters.settings import Settings
 from deepspace_core.kernel.errors import Conflict
 from deepspace_http.metrics import MULTIPROCESS_VARIABLE
@@ -42,7 +43,8 @@ class PortTaken(Conflict):
 class Hosted:
     """The application as a server takes it: opened at lifespan.startup inside the process and loop that will run it.
 
-    It can be pickled, so that uvicorn may hand it to the processes it spawns; an opened pool could not.
+    It can be pickled, so that uvicorn may hand it to the processes it spawns; an opened pool could not. A spawned
+    process knows nothing of its parent's logging, so that is set up here too.
     """
 
     def __init__(self, settings: Settings, open_application: OpenApplication) -> None:
@@ -57,6 +59,7 @@ class Hosted:
             await self._app(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
+        configure_logging(level=self._settings.log_level, line_format=self._settings.log_format, service="gateway")
         async with AsyncExitStack() as opened:
             await receive()
             try:

@@ -15,10 +15,10 @@ from msgspec import Meta
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.money import decimal_from_nanos
 from deepspace_core.kernel.page import Page
+from deepspace_core.ledger.command import REF_CHARACTERS_MAX
 
 TEXT_CHARACTERS_MAX = 200
 REASON_CHARACTERS_MAX = 500
-REF_CHARACTERS_MAX = 200
 
 _HEX = "0198c0ffee007abc8def0123456789ab"
 UserIdText = Annotated[str, Meta(examples=[f"user_{_HEX}"])]

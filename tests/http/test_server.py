@@ -1,0 +1,135 @@
+"""The process around the application: its port, its processes, its end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deepspace_http.server import PortTaken, bind
+
+HERE = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from contextlib import asynccontextmanager
+from deepspace_adapters.settings import load_settings
+from deepspace_http.server import serve
+from tests.http.test_server import open_memory_application
+if __name__ == "__main__":
+    import os
+    serve(load_settings(os.environ), open_memory_application)
+"""
+PATIENCE_SECONDS = 30.0
+
+
+def open_memory_application(settings: object) -> object:
+    """What a spawned process opens: the application over memory, with a slow route."""
+    import asyncio
+    from contextlib import asynccontextmanager
+
+    from litestar import get
+
+    from deepspace_http.app import create_app
+    from tests.http.world import make_world
+
+    @get("/slow", include_in_schema=False)
+    async def slow() -> str:
+        await asyncio.sleep(1.0)
+        return "finished"
+
+    @asynccontextmanager
+    async def opened():  # type: ignore[no-untyped-def]
+        yield create_app(make_world().app.state.application, gateway_routes=[slow])
+
+    return opened()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _served(tmp_path: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    port = _free_port()
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    own = {"DEEPSPACE_HTTP_PORT": str(port), "PYTHONPATH": str(HERE), "PATH": os.environ["PATH"]} | environ
+    with subprocess.Popen([sys.executable, str(program)], env=own, text=True, stderr=subprocess.PIPE) as process:
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS)
+        try:
+            _wait_until_live(client)
+            yield process, client
+        finally:
+            process.kill()
+
+
+def _wait_until_live(client: httpx.Client) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            client.get("/health").raise_for_status()
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the server did not come up")
+
+
+def test_a_taken_port_is_told_by_its_setting() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        with pytest.raises(PortTaken, match="DEEPSPACE_HTTP_PORT"):
+            bind("127.0.0.1", holder.getsockname()[1])
+
+
+def test_an_address_that_is_not_ours_is_told() -> None:
+    with pytest.raises(PortTaken) as told:
+        bind("192.0.2.1", 0)
+    assert told.value.param == "DEEPSPACE_HTTP_HOST"
+
+
+def test_a_stopping_process_finishes_what_it_began(tmp_path: Path) -> None:
+    with _served(tmp_path) as (process, client):
+        with client.stream("GET", "/metrics") as answer:  # a warm connection, so that the next request is sent at once
+            answer.read()
+        request = client.build_request("GET", "/slow")
+        with _later(process, seconds=0.3):
+            finished = client.send(request)
+        assert finished.json() == "finished" if "json" in finished.headers["content-type"] else finished.text
+        assert process.wait(PATIENCE_SECONDS) in {0, -signal.SIGTERM}
+
+
+@contextmanager
+def _later(process: subprocess.Popen[str], *, seconds: float) -> Iterator[None]:
+    import threading
+
+    timer = threading.Timer(seconds, process.terminate)
+    timer.start()
+    yield
+    timer.join()
+
+
+def test_several_processes_share_the_port_and_add_up_their_metrics(tmp_path: Path) -> None:
+    with _served(tmp_path, DEEPSPACE_HTTP_PROCESSES="2") as (process, client):
+        for _ in range(20):
+            with httpx.Client(base_url=client.base_url) as fresh:
+                fresh.get("/openapi.json")
+        counted = re.search(
+            r'requests_total\{method="GET",route="/openapi.json",status="200"\} (\S+)', client.get("/metrics").text
+        )
+        assert counted is not None
+        assert float(counted[1]) == 20
+        process.terminate()
+        assert process.wait(PATIENCE_SECONDS) == 0
