@@ -6,7 +6,7 @@ administrators only. The commands themselves are in use_cases.py, which asks nob
 
 from dataclasses import dataclass
 
-from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import HoldId, OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
