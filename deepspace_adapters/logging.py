@@ -26,7 +26,7 @@ LINE_CHARACTERS_MAX = 32_768
 """A longer field is cut: a log line must not carry a request body by accident."""
 
 REDACTED = "[redacted]"
-CHATTY = ("httpx", "httpcore", "aiohttp.access", "asyncio", "hpack")
+CHATTY = ("httpx", "httpcore", "aiohttp.access", "uvicorn.access", "asyncio", "hpack")
 """Libraries whose INFO is one line a request of ours, which our own lines already tell."""
 
 SERVERS = ("uvicorn", "uvicorn.error", "dramatiq", "psycopg", "psycopg.pool", "yoyo")

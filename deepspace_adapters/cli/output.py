@@ -73,9 +73,11 @@ def show_record(row: Row) -> None:
     if json_wanted():
         print_json(row)
         return
-    width = max(len(name) for name in row)
-    for name, value in row.items():
-        click.echo(f"{name:<{width}}  {_cell(value)}")
+    # The exact twin of an amount is for programs; a person has the amount itself above it.
+    shown = {name: value for name, value in row.items() if name.removesuffix("_nanos") not in row.keys() - {name}}
+    width = max(len(name) for name in shown)
+    for name, value in shown.items():
+        click.echo(f"{name:<{width}}  {cell(value)}")
 
 
 def print_table(rows: Sequence[Row], *, columns: Sequence[str]) -> None:
@@ -87,7 +89,7 @@ def print_table(rows: Sequence[Row], *, columns: Sequence[str]) -> None:
     for column in columns:
         table.add_column(column.upper(), overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+        table.add_row(*(cell(row.get(column)) for column in columns))
     Console(width=None if sys.stdout.isatty() else PIPED_COLUMNS, markup=False, highlight=False).print(table)
 
 
@@ -101,6 +103,21 @@ def remark(text: str) -> None:
     click.echo(text, err=True)
 
 
+def cell(value: object) -> str:
+    """A value as a person reads it."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(cell(one) for one in value) or "-"
+        case dict():
+            return " ".join(f"{name}={cell(inner)}" for name, inner in value.items()) or "-"
+        case _:
+            return str(value)
+
+
 def money(name: str, amount_nanos: int | None) -> dict[str, object]:
     """An amount twice: `balance_nanos` exactly, `balance` to be read."""
     return {
@@ -112,17 +129,3 @@ def money(name: str, amount_nanos: int | None) -> dict[str, object]:
 def moment(at: datetime | None) -> str | None:
     """A time as ISO 8601 in UTC, to the second."""
     return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return "yes" if value else "no"
-        case list() | tuple():
-            return ", ".join(str(one) for one in value) or "-"
-        case dict():
-            return json.dumps(value, ensure_ascii=False, default=str)
-        case _:
-            return str(value)

@@ -6,8 +6,10 @@ import click
 
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.lookup import OPERATOR
-from deepspace_adapters.cli.output import json_option, json_wanted, print_json
+from deepspace_adapters.cli.output import cell, json_option, json_wanted, print_json
 from deepspace_core.audit import TraceEntry, TraceStory
+
+INDENT = " " * 12
 
 
 @click.command()
@@ -32,7 +34,17 @@ def _tell(story: TraceStory) -> None:
     for entry in story.entries:
         click.echo(f"{_after(began, entry.at):>10}  {click.style(entry.title, bold=True)}  ({entry.kind})")
         for name, value in entry.details.items():
-            click.echo(f"{'':>12}{name}: {value}")
+            _tell_detail(name, value)
+
+
+def _tell_detail(name: str, value: object) -> None:
+    """One line; a list of mappings (the stages) gets a line for each."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        click.echo(f"{INDENT}{name}:")
+        for one in value:
+            click.echo(f"{INDENT}  {cell(one)}")
+    elif value is not None:
+        click.echo(f"{INDENT}{name}: {cell(value)}")
 
 
 def _entry_row(entry: TraceEntry) -> dict[str, object]:
