@@ -6,7 +6,7 @@ makes a `TokenLeaves`, and checks the totals against the provider's. In the kern
 usage records them, and neither knows the other.
 """
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -43,7 +43,21 @@ class TokenLeaves:
     output_image: int = 0
 
     def __post_init__(self) -> None:
-        if min(astuple(self)) < 0:
+        # Spelled out, as the sums below are: one is made for every call, and `astuple` copies deeply.
+        if (
+            min(
+                self.input_uncached,
+                self.input_cached_read,
+                self.input_cache_write,
+                self.input_audio,
+                self.input_image,
+                self.output_text,
+                self.output_reasoning,
+                self.output_audio,
+                self.output_image,
+            )
+            < 0
+        ):
             raise ValueError(f"a token leaf is negative: {self}")
 
     @property
@@ -68,7 +82,7 @@ class TokenLeaves:
         return count
 
     def __add__(self, other: "TokenLeaves") -> "TokenLeaves":
-        return TokenLeaves(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return TokenLeaves(**{name: getattr(self, name) + getattr(other, name) for name in LEAF_NAMES})
 
 
 NO_TOKENS = TokenLeaves()

@@ -1,0 +1,107 @@
+"""Redis away: the window in the process decides at once, says so, and Redis is taken back when it answers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+
+from deepspace_adapters.memory.rate_window import MemoryRateWindow
+from deepspace_adapters.redis.rate_window import COOLDOWN_SECONDS, RedisRateWindow
+from deepspace_core.policy import Charge, LimitMetric
+from tests.core.metering_values import PAST, REQUESTS_A_MINUTE
+from tests.fakes import CountingIds, FixedClock
+
+CHARGES = [Charge(limit=REQUESTS_A_MINUTE, counter="a", amount=1)]
+AWAY = "redis://127.0.0.1:1/0"
+
+
+class CountingRedis(Redis):
+    """A client that counts how often it is asked, and can be told to be away."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.asked = 0
+        self.away = False
+
+    async def execute_command(self, *args: object, **options: object) -> object:
+        self.asked += 1
+        if self.away:
+            raise ConnectionRefusedError("away")
+        return await super().execute_command(*args, **options)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+def _window(client: Redis, clock: FixedClock) -> RedisRateWindow:
+    return RedisRateWindow(client, fallback=MemoryRateWindow(CountingIds(1)), ids=CountingIds(), clock=clock)
+
+
+async def test_without_redis_calls_are_counted_in_the_process(clock: FixedClock) -> None:
+    async with Redis.from_url(AWAY) as client:
+        window = _window(client, clock)
+        verdicts = [await window.admit(CHARGES, PAST) for _ in range(11)]
+    assert [verdict.admitted for verdict in verdicts] == [True] * 10 + [False]
+    assert window.degraded
+
+
+async def test_after_a_failure_redis_is_left_alone_until_the_cooldown_is_over(
+    clock: FixedClock, clean_redis_url: str
+) -> None:
+    async with CountingRedis.from_url(clean_redis_url) as client:
+        window = _window(client, clock)
+        client.away = True
+        for _ in range(5):
+            await window.admit(CHARGES, PAST)
+        assert (client.asked, window.failures) == (1, 1)
+        clock.advance(timedelta(seconds=COOLDOWN_SECONDS))
+        for _ in range(5):
+            await window.admit(CHARGES, PAST)
+        assert (client.asked, window.failures) == (2, 2)
+
+
+async def test_redis_is_taken_back_when_it_answers_again(clock: FixedClock, clean_redis_url: str) -> None:
+    async with CountingRedis.from_url(clean_redis_url) as client:
+        window = _window(client, clock)
+        client.away = True
+        await window.admit(CHARGES, PAST)
+        client.away = False
+        clock.advance(timedelta(seconds=COOLDOWN_SECONDS))
+        verdict = await window.admit(CHARGES, PAST)
+    assert verdict.reservation is not None
+    assert (window.degraded, verdict.reservation.degraded) == (False, False)
+
+
+async def test_what_the_process_counted_is_settled_in_the_process(clock: FixedClock, clean_redis_url: str) -> None:
+    limit = replace(REQUESTS_A_MINUTE, metric=LimitMetric.TOKENS, cap=100)
+    tokens = Charge(limit=limit, counter="tokens", amount=90)
+    async with CountingRedis.from_url(clean_redis_url) as client:
+        window = _window(client, clock)
+        client.away = True
+        made = (await window.admit([tokens], PAST)).reservation
+        assert made is not None
+        assert made.degraded
+        await window.settle(made, tokens_used=10, now=PAST)
+        assert (await window.admit([tokens], PAST)).admitted
+
+
+async def test_a_settlement_that_redis_misses_is_no_error(clock: FixedClock, clean_redis_url: str) -> None:
+    async with CountingRedis.from_url(clean_redis_url) as client:
+        window = _window(client, clock)
+        made = (await window.admit(CHARGES, PAST)).reservation
+        assert made is not None
+        client.away = True
+        await window.settle(made, tokens_used=10, now=PAST)
+    assert window.degraded
+
+
+async def test_scripts_that_redis_has_forgotten_are_loaded_again(clock: FixedClock, clean_redis_url: str) -> None:
+    async with Redis.from_url(clean_redis_url) as client:
+        window = _window(client, clock)
+        await window.admit(CHARGES, PAST)
+        await client.script_flush()
+        assert (await window.admit(CHARGES, PAST)).states[0].remaining == 8
+    assert not window.degraded

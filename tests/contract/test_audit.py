@@ -1,0 +1,243 @@
+"""The contract of the audit trail: events, request logs, seals; on memory and on PostgreSQL."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryRequestLogWriter
+from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
+from deepspace_core.audit import EventFilters, EventTrace, FaultKind, RequestLog, RequestLogFilters, RequestTrace, Seal
+from deepspace_core.audit.use_cases import (
+    SEAL_LAG,
+    ListAllEvents,
+    ListAllRequests,
+    ListEvents,
+    ListRequests,
+    SealAudit,
+    Verification,
+    VerifyAudit,
+)
+from deepspace_core.identity.errors import AdministratorRequired, PermissionMissing
+from deepspace_core.kernel.errors import Conflict
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import EventId, OrgId, TraceId
+from deepspace_core.kernel.page import PageRequest
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from tests.contract.metering_stores import Stores, stores_of
+from tests.core.metering_values import FACT, KEY, NOBODY, OPERATOR, ORG, OTHER_ORG, OWNER, PAST, REQUEST, TRACE
+
+OTHER_TRACE = TraceId("f" * 32)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    return stores_of(request)
+
+
+def _fact(number: int, **changes: object) -> Event:
+    return replace(FACT, id=EventId(UUID(int=number)), **changes)  # type: ignore[arg-type]
+
+
+def _request(number: int, **changes: object) -> RequestLog:
+    return replace(REQUEST, id=UUID(int=number), **changes)  # type: ignore[arg-type]
+
+
+BARE = _request(
+    2,
+    project_id=None,
+    api_key_id=None,
+    user_id=None,
+    model_name=None,
+    status=402,
+    error_code="insufficient_quota",
+    stages=(),
+    client_address=None,
+    user_agent=None,
+    first_token_ms=None,
+    upstream_request_id=None,
+    upstream_status=None,
+    attempts=0,
+)
+
+
+async def _append(stores: Stores, *events: Event) -> None:
+    async with stores.unit_of_work() as tx:
+        for event in events:
+            await stores.events.append(tx, event)
+        await tx.commit()
+
+
+async def test_an_event_is_read_back_as_it_was_appended(stores: Stores) -> None:
+    orphan = _fact(2, org_id=None, payload={"nested": {"a": [1, "2", None, True]}, "text": "Grüße"})
+    await _append(stores, _fact(1), orphan)
+    listed = await ListAllEvents(stores.unit_of_work, stores.audit)(
+        actor=OPERATOR, org_id=None, page=PageRequest(), filters=EventFilters()
+    )
+    assert listed.rows == [orphan, _fact(1)]
+
+
+async def test_events_and_requests_may_ride_in_bulk_and_twice(stores: Stores) -> None:
+    for _ in range(2):
+        async with stores.unit_of_work() as tx:
+            await stores.stage.write_events(tx, [_fact(1), _fact(2)])
+            await stores.stage.write_requests(tx, [_request(1), BARE])
+            await tx.commit()
+    async with stores.unit_of_work() as tx:
+        events = await stores.audit.list_events(tx, ORG, PageRequest(), EventFilters())
+        requests = await stores.audit.list_requests(tx, ORG, PageRequest(), RequestLogFilters())
+    assert events.rows == [_fact(2), _fact(1)]
+    assert requests.rows == [BARE, _request(1)]
+
+
+@pytest.mark.parametrize(
+    ("filters", "numbers"),
+    [
+        (EventFilters(), [4, 3, 2, 1]),
+        (EventFilters(event_type="api_key.revoked"), [1]),
+        (EventFilters(event_type="api_key."), [2, 1]),
+        (EventFilters(event_type="api_key"), []),
+        (EventFilters(actor="system:seed"), [3]),
+        (EventFilters(trace_id=OTHER_TRACE), [4]),
+        (EventFilters(since=PAST + HOUR), [4, 3]),
+        (EventFilters(until=PAST + HOUR), [2, 1]),
+    ],
+)
+async def test_events_are_filtered_newest_first(stores: Stores, filters: EventFilters, numbers: list[int]) -> None:
+    await _append(
+        stores,
+        _fact(1),
+        _fact(2, event_type="api_key.created"),
+        _fact(3, event_type="apixkey.created", actor="system:seed", at=PAST + HOUR),
+        _fact(4, event_type="price.set", trace_id=OTHER_TRACE, at=PAST + 2 * HOUR),
+        _fact(5, org_id=OTHER_ORG),
+    )
+    listed = await ListEvents(stores.unit_of_work, stores.audit)(principal=OWNER, page=PageRequest(), filters=filters)
+    assert [event.id.int for event in listed.rows] == numbers
+
+
+@pytest.mark.parametrize(
+    ("filters", "numbers"),
+    [
+        (RequestLogFilters(), [3, 2, 1]),
+        (RequestLogFilters(api_key_id=KEY), [3, 1]),
+        (RequestLogFilters(model_name="smollm2"), [3, 1]),
+        (RequestLogFilters(error_code="insufficient_quota"), [2]),
+        (RequestLogFilters(status_min=400), [2]),
+        (RequestLogFilters(trace_id=OTHER_TRACE), [3]),
+        (RequestLogFilters(since=PAST + HOUR), [3]),
+        (RequestLogFilters(until=PAST + HOUR), [2, 1]),
+    ],
+)
+async def test_requests_are_filtered_newest_first(
+    stores: Stores, filters: RequestLogFilters, numbers: list[int]
+) -> None:
+    async with stores.unit_of_work() as tx:
+        late = _request(3, trace_id=OTHER_TRACE, started_at=PAST + HOUR)
+        await stores.stage.write_requests(tx, [_request(1), BARE, late, _request(4, org_id=OTHER_ORG)])
+        await tx.commit()
+    listed = await ListRequests(stores.unit_of_work, stores.audit)(principal=OWNER, page=PageRequest(), filters=filters)
+    assert [log.id.int for log in listed.rows] == numbers
+
+
+async def test_the_audit_needs_its_permission(stores: Stores) -> None:
+    with pytest.raises(PermissionMissing):
+        await ListEvents(stores.unit_of_work, stores.audit)(
+            principal=NOBODY, page=PageRequest(), filters=EventFilters()
+        )
+    with pytest.raises(AdministratorRequired):
+        await ListAllRequests(stores.unit_of_work, stores.audit)(
+            actor=OWNER, org_id=None, page=PageRequest(), filters=RequestLogFilters()
+        )
+    with pytest.raises(AdministratorRequired):
+        await VerifyAudit(stores.unit_of_work, stores.seals)(actor=OWNER, org_id=ORG)
+
+
+async def test_a_trace_is_told_from_events_and_requests_of_its_organization(stores: Stores) -> None:
+    async with stores.unit_of_work() as tx:
+        await stores.stage.write_events(tx, [_fact(1), _fact(2, org_id=OTHER_ORG), _fact(3, trace_id=OTHER_TRACE)])
+        await stores.stage.write_requests(tx, [_request(1), _request(2, org_id=OTHER_ORG)])
+        await tx.commit()
+    events, requests = EventTrace(stores.unit_of_work, stores.audit), RequestTrace(stores.unit_of_work, stores.audit)
+    assert [entry.kind for entry in await events.tell(TRACE, ORG)] == ["event.api_key.revoked"]
+    assert [entry.kind for entry in await requests.tell(TRACE, ORG)] == ["request"]
+    assert len([*await events.tell(TRACE, None), *await requests.tell(TRACE, None)]) == 4
+
+
+async def test_a_writer_in_memory_stores_at_once() -> None:
+    database = MemoryDatabase()
+    MemoryRequestLogWriter(database).write(_request(1))
+    async with MemoryUnitOfWork(database)() as tx:
+        listed = await MemoryAuditReader().list_requests(tx, ORG, PageRequest(), RequestLogFilters())
+    assert listed.rows == [_request(1)]
+
+
+async def _seal(stores: Stores) -> int:
+    stores.later(SEAL_LAG + timedelta(seconds=1))
+    return await SealAudit(stores.unit_of_work, stores.seals)()
+
+
+async def _verify(stores: Stores, org_id: OrgId | None = ORG) -> Verification:
+    return await VerifyAudit(stores.unit_of_work, stores.seals)(actor=OPERATOR, org_id=org_id)
+
+
+async def test_each_organization_has_a_chain_and_so_has_nobody(stores: Stores) -> None:
+    await _append(stores, _fact(1), _fact(2), _fact(3, org_id=OTHER_ORG), _fact(4, org_id=None))
+    assert await _seal(stores) == 3
+    for org_id, rows in [(ORG, 2), (OTHER_ORG, 1), (None, 1)]:
+        found = await _verify(stores, org_id)
+        assert (found.seals, found.rows, found.faults) == (1, rows, [])
+
+
+async def test_seals_join_end_to_end_and_new_events_wait_for_the_next(stores: Stores) -> None:
+    await _append(stores, _fact(1))
+    assert await SealAudit(stores.unit_of_work, stores.seals)() == 0
+    assert await _seal(stores) == 1
+    assert await _seal(stores) == 0
+    found = await _verify(stores)
+    assert (found.seals, found.rows, found.faults) == (1, 1, [])
+
+
+Tamper = Callable[[Stores, Transaction], Awaitable[None]]
+
+
+async def _edit(stores: Stores, tx: Transaction) -> None:
+    await stores.stage.edit_event(tx, UUID(int=2), actor="user:somebody-else")
+
+
+async def _delete(stores: Stores, tx: Transaction) -> None:
+    await stores.stage.delete_event(tx, UUID(int=2))
+
+
+async def _swap(stores: Stores, tx: Transaction) -> None:
+    await stores.stage.swap_events(tx, UUID(int=1), UUID(int=3))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "kind"),
+    [(_edit, FaultKind.ROWS_CHANGED), (_delete, FaultKind.ROWS_MISSING), (_swap, FaultKind.ROWS_CHANGED)],
+)
+async def test_an_edit_a_removal_and_a_reordering_are_each_found(
+    stores: Stores, tamper: Tamper, kind: FaultKind
+) -> None:
+    for number in (1, 2, 3):
+        await _append(stores, _fact(number))
+        stores.later(timedelta(seconds=1))
+    await _seal(stores)
+    assert (await _verify(stores)).faults == []
+    async with stores.unit_of_work() as tx:
+        await tamper(stores, tx)
+        await tx.commit()
+    assert [fault.kind for fault in (await _verify(stores)).faults] == [kind]
+
+
+async def test_a_seal_is_made_once(stores: Stores) -> None:
+    seal = Seal(ORG, 1, None, PAST, rows=0, root="0" * 64, previous_root="0" * 64, sealed_at=PAST)
+    async with stores.unit_of_work() as tx:
+        await stores.seals.add_seal(tx, seal)
+        assert await stores.seals.find_last_seal(tx, ORG) == seal
+        with pytest.raises(Conflict):
+            await stores.seals.add_seal(tx, seal)
