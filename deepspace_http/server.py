@@ -23,6 +23,7 @@ from deepspace_adapters.logging import configure_logging
 from deepspace_adapters.settings import Settings
 from deepspace_core.kernel.errors import Conflict
 from deepspace_http.metrics import MULTIPROCESS_VARIABLE
+from deepspace_http.protocol import BoundedProtocol
 
 BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 75
@@ -108,7 +109,7 @@ def _config(app: Hosted, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

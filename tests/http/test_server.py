@@ -1,55 +1,34 @@
 """The process around the application: its port, its processes, its end."""
 
+import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from deepspace_http.server import PortTaken, bind
 
 HERE = Path(__file__).parents[2]
 PROGRAM = """
-import sys
-from contextlib import asynccontextmanager
+import os
 from deepspace_adapters.settings import load_settings
 from deepspace_http.server import serve
-from tests.http.test_server import open_memory_application
+from tests.http.hosted import open_memory_application
 if __name__ == "__main__":
-    import os
     serve(load_settings(os.environ), open_memory_application)
 """
 PATIENCE_SECONDS = 30.0
-
-
-def open_memory_application(settings: object) -> object:
-    """What a spawned process opens: the application over memory, with a slow route."""
-    import asyncio
-    from contextlib import asynccontextmanager
-
-    from litestar import get
-
-    from deepspace_http.app import create_app
-    from tests.http.world import make_world
-
-    @get("/slow", include_in_schema=False)
-    async def slow() -> str:
-        await asyncio.sleep(1.0)
-        return "finished"
-
-    @asynccontextmanager
-    async def opened():  # type: ignore[no-untyped-def]
-        yield create_app(make_world().app.state.application, gateway_routes=[slow])
-
-    return opened()
 
 
 def _free_port() -> int:
@@ -102,19 +81,14 @@ def test_an_address_that_is_not_ours_is_told() -> None:
 
 def test_a_stopping_process_finishes_what_it_began(tmp_path: Path) -> None:
     with _served(tmp_path) as (process, client):
-        with client.stream("GET", "/metrics") as answer:  # a warm connection, so that the next request is sent at once
-            answer.read()
-        request = client.build_request("GET", "/slow")
         with _later(process, seconds=0.3):
-            finished = client.send(request)
-        assert finished.json() == "finished" if "json" in finished.headers["content-type"] else finished.text
+            finished = client.get("/slow")
+        assert finished.text == "finished"
         assert process.wait(PATIENCE_SECONDS) in {0, -signal.SIGTERM}
 
 
 @contextmanager
 def _later(process: subprocess.Popen[str], *, seconds: float) -> Iterator[None]:
-    import threading
-
     timer = threading.Timer(seconds, process.terminate)
     timer.start()
     yield
@@ -133,3 +107,24 @@ def test_several_processes_share_the_port_and_add_up_their_metrics(tmp_path: Pat
         assert float(counted[1]) == 20
         process.terminate()
         assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b"NONSENSE\r\n\r\n", 400, "invalid_http"),
+        (b"GET / HTTP/1.1\r\nhost: x\r\n" + b"x-long: " + b"y" * 700_000, 431, "header_too_large"),
+        (b"GET /" + b"z" * 700_000, 431, "header_too_large"),
+    ],
+)
+def test_a_head_that_can_not_be_read_gets_the_one_shape(tmp_path: Path, sent: bytes, status: int, code: str) -> None:
+    with _served(tmp_path) as (_, client):
+        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=PATIENCE_SECONDS) as wire:
+            with contextlib.suppress(ConnectionError):
+                wire.sendall(sent)
+            answer = wire.recv(65_536)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        error = msgspec.json.decode(body)["error"]
+        assert error["code"] == code
+        assert error["trace_id"].encode() in head

@@ -1,0 +1,84 @@
+"""HTTP/1.1 on the wire: uvicorn's httptools protocol, with the bounds and the error shape that it lacks.
+
+A head may be HEAD_BYTES_MAX long (one read of the socket more, at most) and take HEAD_SECONDS_MAX to arrive; llhttp
+itself bounds neither, so that a patient stranger could hold connections and memory for nothing. What can't be parsed
+is answered in the one shape, like every other error.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from deepspace_adapters.logging import traced
+from deepspace_http.errors import INVALID, ErrorAnswer
+from deepspace_http.trace import begin_trace
+
+HEAD_BYTES_MAX = 64 * 1024
+HEAD_SECONDS_MAX = 20.0
+
+REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. The head is open from the connection, or a request's first byte, to its empty line."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access_log = False  # deepspace_http/edge.py writes the access log, with the route and the trace
+        self._head_open = True
+        self._head_bytes = 0
+        self._head_began = self.loop.time()
+        self._watch: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent does
+        super().connection_made(transport)
+        self._watch = self.loop.call_later(HEAD_SECONDS_MAX, self._check_head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_open:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+                self._refuse(431, "header_too_large", f"the request's head is longer than {HEAD_BYTES_MAX} bytes")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_open, self._head_bytes, self._head_began = True, 0, self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        self._head_open = False
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, "invalid_http", f"this is not HTTP/1.1 that can be read: {msg}")
+
+    def _check_head(self) -> None:
+        """One timer a connection, not one a request: it looks again as long as the connection lasts."""
+        if self.transport.is_closing():
+            return
+        if self._head_open and self.loop.time() - self._head_began >= HEAD_SECONDS_MAX:
+            if self._head_bytes == 0:
+                self.transport.close()  # nobody has asked anything
+            else:
+                self._refuse(408, "request_timeout", f"the request's head took longer than {HEAD_SECONDS_MAX:g} s")
+            return
+        self._watch = self.loop.call_later(HEAD_SECONDS_MAX, self._check_head)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        trace = begin_trace(())
+        with traced(trace.trace_id):
+            self.logger.warning("refused a connection: %s", message)
+        body = ErrorAnswer(status, INVALID, code, message).encode(trace.trace_id)
+        head = (
+            b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n"
+            b"x-trace-id: %s\r\nx-request-id: %s\r\n\r\n"
+            % (status, REASONS[status], len(body), trace.trace_id.encode(), trace.request_id.encode())
+        )
+        self.transport.write(head + body)
+        self.transport.close()
