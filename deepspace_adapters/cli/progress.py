@@ -2,8 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
@@ -25,13 +23,6 @@ class Progress:
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._on_terminal = sys.stdout.isatty()
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """A step that is done when the block ends."""
-        self.begin(title)
-        yield
-        self.end(title)
 
     def begin(self, title: str, doing: str = "starting") -> None:
         """A step begins."""

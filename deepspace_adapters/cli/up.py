@@ -62,10 +62,10 @@ class Start:
         """Returns when it was asked to stop, with everything stopped. Raises what can't be started."""
         settings = self.settings
         given = Given(
-            database_url=settings.database_url,
-            redis_url=settings.redis_url,
+            database_url=_plain(settings.database_url),
+            redis_url=_plain(settings.redis_url),
             newapi_base_url=settings.newapi_base_url,
-            newapi_api_key=settings.newapi_api_key,
+            newapi_api_key=_plain(settings.newapi_api_key),
         )
         click.echo(f"DeepSpace starts; its data is in {settings.data_dir}")
         with Supervisor(settings.data_dir, given=given, progress=self.progress.notice) as supervisor:
@@ -100,8 +100,10 @@ class Start:
                     with_embedded_models=self.settings.newapi_base_url is None,
                 )
 
-        with self.progress.step("accounts, models, prices"):
-            return asyncio.run(fill())
+        self.progress.begin("accounts, models, prices", "looking for")
+        credentials = asyncio.run(fill())
+        self.progress.end("accounts, models, prices")
+        return credentials
 
     def _run_shells(self, supervisor: Supervisor, settings: Settings) -> None:
         environment = environ_of(settings)
@@ -123,6 +125,11 @@ class Start:
                 stop_timeout_seconds=patience,
             )
         )
+
+
+def _plain(secret: Secret | None) -> str | None:
+    """For `running.json`, whose encoder takes text and nothing derived from it."""
+    return None if secret is None else str(secret)
 
 
 def _check_port(settings: Settings) -> None:

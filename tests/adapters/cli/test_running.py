@@ -81,6 +81,20 @@ def test_the_gateway_takes_the_commands_place_and_stops_cleanly(
     assert answer.status_code == 200
 
 
+def test_what_the_settings_name_is_used_and_not_started(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    environ = {**stack_environ(database_url, redis_url), "DEEPSPACE_HTTP_PORT": str(free_port())}
+    with running(tmp_path, "up", **environ) as process:
+        said = await_text(process, tmp_path / "output.txt", "Ctrl-C")
+        stack = json.loads((tmp_path / ".deepspace" / "running.json").read_text())
+        models = json.loads(deepspace(tmp_path, "model", "list", "--json").stdout)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(STOP_SECONDS_MAX) == 0
+    assert stack["database_url"] == database_url
+    assert set(stack["pids"]) == {"gateway", "worker"}
+    assert models["data"] == []
+    assert "model create NAME" in said
+
+
 def test_everything_starts_answers_a_call_and_stops_with_an_interrupt(tmp_path: Path) -> None:
     port = free_port()
     output = tmp_path / "output.txt"
