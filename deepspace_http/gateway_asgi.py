@@ -20,6 +20,7 @@ from deepspace_core.pipeline import CallLog, ClientGone, Exchange, ModelRequest,
 from deepspace_http.address import Network, client_address
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
+from deepspace_http.gateway_metrics import observe_call, observe_under_way
 from deepspace_http.trace import RequestTrace
 
 UNREAD = ModelRequest(model="", stream=False, usage_wanted=False, output_tokens_max=None, choices=1)
@@ -63,6 +64,7 @@ class Gateway:
         client = AsgiClient(receive, send, stream=False)
         exchange = self._exchange(route, scope, trace, client)
         self.under_way += 1
+        observe_under_way(self.under_way)
         try:
             await self._run(exchange, scope, receive, send)
         except ClientGone:
@@ -74,6 +76,7 @@ class Gateway:
             raise
         finally:
             self.under_way -= 1
+            observe_under_way(self.under_way)
             self._finished(exchange)
 
     async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -89,6 +92,7 @@ class Gateway:
 
     def _finished(self, exchange: Exchange) -> None:
         _client_of(exchange).close()
+        observe_call(exchange)
         if not exchange.logged:
             status = exchange.client.status
             self.request_logs.write(self.call_log.log(exchange, status=status, error=exchange.fault))

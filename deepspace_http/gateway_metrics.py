@@ -1,0 +1,89 @@
+"""What Prometheus may know of calls: how many, how long to the first token, where the time went, what they used.
+
+Labels are bounded: models of the catalogue, stages of the pipeline, closed enums. A refused call has no ending.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from deepspace_core.pipeline import Exchange
+from deepspace_http.metrics import LATENCY_BUCKETS_SECONDS, registry
+
+NANOS_PER_SECOND = 1_000_000_000
+REFUSED = "refused"
+UNKNOWN = "(unknown)"
+"""The label of every name that is no model's, so that a caller can't make labels without bound."""
+
+STAGE_BUCKETS_SECONDS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 30)
+
+_calls = Counter(
+    "deepspace_gateway_calls", "Calls, by how they ended.", ["model", "route", "ending"], registry=registry
+)
+_first_token = Histogram(
+    "deepspace_gateway_first_token_seconds",
+    "From the request's arrival to the first byte of its answer.",
+    ["model"],
+    registry=registry,
+    buckets=LATENCY_BUCKETS_SECONDS,
+)
+_stages = Histogram(
+    "deepspace_gateway_stage_seconds",
+    "How long a stage's way in took; `stream` is the whole answer.",
+    ["stage"],
+    registry=registry,
+    buckets=STAGE_BUCKETS_SECONDS,
+)
+_tokens = Counter("deepspace_gateway_tokens", "Tokens metered.", ["model", "direction"], registry=registry)
+_cost = Counter(
+    "deepspace_gateway_cost_units", "Cost captured, in whole units.", ["model", "currency"], registry=registry
+)
+_under_way = Gauge(
+    "deepspace_gateway_calls_under_way", "Calls that have not ended.", registry=registry, multiprocess_mode="livesum"
+)
+
+
+def observe_under_way(calls: int) -> None:
+    """How many calls this process has under way now."""
+    _under_way.set(calls)
+
+
+def observe_call(exchange: Exchange) -> None:
+    """Counts a call that has ended, in whichever way."""
+    model = exchange.model.name if exchange.model else UNKNOWN
+    ending = exchange.ending.value if exchange.ending else REFUSED
+    _count_of(model, exchange.route.value, ending)()
+    for mark in exchange.timeline:
+        _stage_of(mark.stage)(mark.took_nanos / NANOS_PER_SECOND)
+    if exchange.first_token_nanos is not None:
+        _first_token_of(model)(exchange.first_token_nanos / NANOS_PER_SECOND)
+    if exchange.cost is not None and exchange.rate_card is not None:
+        count_input, count_output, count_cost = _used_by(model, exchange.rate_card.currency)
+        count_input(exchange.leaves.input_total)
+        count_output(exchange.leaves.output_total)
+        count_cost(exchange.cost.amount_nanos / NANOS_PER_SECOND)
+
+
+# Looking a label up costs more than counting under it, so each is looked up once. The labels are bounded, and so are
+# these caches.
+
+
+@cache
+def _count_of(model: str, route: str, ending: str) -> Callable[[], None]:
+    return _calls.labels(model, route, ending).inc
+
+
+@cache
+def _stage_of(stage: str) -> Callable[[float], None]:
+    return _stages.labels(stage).observe
+
+
+@cache
+def _first_token_of(model: str) -> Callable[[float], None]:
+    return _first_token.labels(model).observe
+
+
+@cache
+def _used_by(model: str, currency: str) -> tuple[Callable[[float], None], ...]:
+    return (_tokens.labels(model, "input").inc, _tokens.labels(model, "output").inc, _cost.labels(model, currency).inc)
