@@ -126,9 +126,13 @@ class SealAudit:
         async with self.unit_of_work() as tx:
             until = await self.seals.store_now(tx) - SEAL_LAG
             orgs = await self.seals.orgs_to_seal(tx, until=until, limit=SEALS_A_RUN_MAX)
-        return sum([await self._seal(org_id) for org_id in orgs])
+        made = 0
+        for org_id in orgs:
+            while made < SEALS_A_RUN_MAX and await self._seal(org_id):
+                made += 1
+        return made
 
-    async def _seal(self, org_id: OrgId | None) -> int:
+    async def _seal(self, org_id: OrgId | None) -> bool:
         async with self.unit_of_work() as tx:
             now = await self.seals.store_now(tx)
             last = await self.seals.find_last_seal(tx, org_id)
@@ -145,10 +149,10 @@ class SealAudit:
                     tx, org_id, since=None if last is None else last.until, until=until, limit=len(events) * 10
                 )
             if not events:
-                return 0
+                return False
             await self.seals.add_seal(tx, make_seal(org_id, events, last=last, until=until, now=now))
             await tx.commit()
-        return 1
+        return True
 
 
 @dataclass(frozen=True, slots=True)

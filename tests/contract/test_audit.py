@@ -12,6 +12,7 @@ from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfW
 from deepspace_core.audit import EventFilters, EventTrace, FaultKind, RequestLog, RequestLogFilters, RequestTrace, Seal
 from deepspace_core.audit.use_cases import (
     SEAL_LAG,
+    SEAL_ROWS_MAX,
     ListAllEvents,
     ListAllRequests,
     ListEvents,
@@ -199,6 +200,19 @@ async def test_seals_join_end_to_end_and_new_events_wait_for_the_next(stores: St
     assert await _seal(stores) == 0
     found = await _verify(stores)
     assert (found.seals, found.rows, found.faults) == (1, 1, [])
+
+
+@pytest.mark.parametrize(("moments", "seals"), [([6_000, 6_000], 2), ([SEAL_ROWS_MAX + 5, 1], 2), ([10, 20], 1)])
+async def test_a_long_backlog_is_cut_into_seals_between_moments(stores: Stores, moments: list[int], seals: int) -> None:
+    numbers = iter(range(1, sum(moments) + 1))
+    for count in moments:
+        async with stores.unit_of_work() as tx:
+            await stores.stage.write_events(tx, [_fact(next(numbers)) for _ in range(count)])
+            await tx.commit()
+        stores.later(timedelta(seconds=1))
+    assert await _seal(stores) == seals
+    found = await _verify(stores)
+    assert (found.rows, found.faults) == (sum(moments), [])
 
 
 Tamper = Callable[[Stores, Transaction], Awaitable[None]]

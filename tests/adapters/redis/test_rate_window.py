@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from redis.asyncio import Redis
@@ -28,7 +29,11 @@ class CountingRedis(Redis):
         self.asked += 1
         if self.away:
             raise ConnectionRefusedError("away")
-        return await super().execute_command(*args, **options)
+        return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+
+def _counting(url: str) -> CountingRedis:
+    return cast(CountingRedis, CountingRedis.from_url(url))
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ async def test_without_redis_calls_are_counted_in_the_process(clock: FixedClock)
 async def test_after_a_failure_redis_is_left_alone_until_the_cooldown_is_over(
     clock: FixedClock, clean_redis_url: str
 ) -> None:
-    async with CountingRedis.from_url(clean_redis_url) as client:
+    async with _counting(clean_redis_url) as client:
         window = _window(client, clock)
         client.away = True
         for _ in range(5):
@@ -64,7 +69,7 @@ async def test_after_a_failure_redis_is_left_alone_until_the_cooldown_is_over(
 
 
 async def test_redis_is_taken_back_when_it_answers_again(clock: FixedClock, clean_redis_url: str) -> None:
-    async with CountingRedis.from_url(clean_redis_url) as client:
+    async with _counting(clean_redis_url) as client:
         window = _window(client, clock)
         client.away = True
         await window.admit(CHARGES, PAST)
@@ -78,7 +83,7 @@ async def test_redis_is_taken_back_when_it_answers_again(clock: FixedClock, clea
 async def test_what_the_process_counted_is_settled_in_the_process(clock: FixedClock, clean_redis_url: str) -> None:
     limit = replace(REQUESTS_A_MINUTE, metric=LimitMetric.TOKENS, cap=100)
     tokens = Charge(limit=limit, counter="tokens", amount=90)
-    async with CountingRedis.from_url(clean_redis_url) as client:
+    async with _counting(clean_redis_url) as client:
         window = _window(client, clock)
         client.away = True
         made = (await window.admit([tokens], PAST)).reservation
@@ -89,7 +94,7 @@ async def test_what_the_process_counted_is_settled_in_the_process(clock: FixedCl
 
 
 async def test_a_settlement_that_redis_misses_is_no_error(clock: FixedClock, clean_redis_url: str) -> None:
-    async with CountingRedis.from_url(clean_redis_url) as client:
+    async with _counting(clean_redis_url) as client:
         window = _window(client, clock)
         made = (await window.admit(CHARGES, PAST)).reservation
         assert made is not None
