@@ -1,0 +1,121 @@
+"""The ledger's adapters side by side: what a contract test asks for, whichever store stands behind it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from deepspace_adapters.memory.ledger import MemoryLedger
+from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_adapters.memory.unit_of_work import MemoryDatabase, table_of
+from deepspace_adapters.postgres.ledger import open_wallet
+from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
+from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
+from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.ledger import (
+    AuditLedger,
+    AuditReport,
+    HoldAccount,
+    Ledger,
+    LedgerAuditReader,
+    LedgerReader,
+    LedgerTransaction,
+    SweepExpiredHolds,
+    Wallet,
+)
+from deepspace_core.ledger import wallet as nouns
+from tests.core.ledger.asking import ORG, WALLET, Caller
+from tests.fakes import CountingIds, FixedClock
+
+WalletOpener = Callable[[Caller, str, int], Awaitable[None]]
+
+
+@dataclass
+class LedgerWorld:
+    """One ledger with its readers, its clock and a way to open wallets."""
+
+    ledger: Ledger
+    reader: LedgerReader
+    audit_reader: LedgerAuditReader
+    unit_of_work: UnitOfWork
+    clock: FixedClock
+    opener: WalletOpener
+
+    async def caller(
+        self, org_id: UUID = ORG, wallet_id: UUID = WALLET, *, currency: str = "USD", credit_limit: int = 0
+    ) -> Caller:
+        """Somebody with a newly opened wallet."""
+        caller = Caller(org_id=OrgId(org_id), wallet_id=WalletId(wallet_id))
+        await self.opener(caller, currency, credit_limit)
+        return caller
+
+    async def wallet(self, caller: Caller) -> Wallet:
+        async with self.unit_of_work() as tx:
+            return await self.reader.get_wallet(tx, org_id=caller.org_id, wallet_id=caller.wallet_id)
+
+    async def rows(self, caller: Caller) -> Sequence[LedgerTransaction]:
+        """The first rows of a wallet, oldest first."""
+        async with self.unit_of_work() as tx:
+            return await self.audit_reader.rows_of_wallet(
+                tx, wallet_id=caller.wallet_id, after_seq=0, limit=PAGE_SIZE_MAX
+            )
+
+    async def holds(self, caller: Caller) -> Sequence[HoldAccount]:
+        async with self.unit_of_work() as tx:
+            page = PageRequest(limit=PAGE_SIZE_MAX)
+            return (await self.reader.list_holds(tx, org_id=caller.org_id, page=page)).rows
+
+    async def sweep(self) -> int:
+        return await SweepExpiredHolds(self.ledger, self.reader, self.unit_of_work, self.clock)()
+
+    async def audit(self) -> AuditReport:
+        return await AuditLedger(self.audit_reader, self.unit_of_work)()
+
+
+def memory_world(*, run: int = 0) -> LedgerWorld:
+    """On dictionaries."""
+    clock, database = FixedClock(), MemoryDatabase()
+    ledger = MemoryLedger(clock=clock, ids=CountingIds(run), database=database)
+
+    async def opener(caller: Caller, currency: str, credit_limit: int) -> None:
+        wallet = nouns.open_wallet(
+            org_id=caller.org_id,
+            wallet_id=caller.wallet_id,
+            now=clock.now(),
+            currency=currency,
+            credit_limit_nanos=credit_limit,
+        )
+        async with ledger.unit_of_work() as tx:
+            table_of(tx, "wallets")[wallet.id] = wallet
+            await tx.commit()
+
+    return LedgerWorld(ledger, MemoryLedgerReader(), MemoryLedgerAuditReader(), ledger.unit_of_work, clock, opener)
+
+
+def postgres_world(pool: Pool, *, run: int = 0) -> LedgerWorld:
+    """On a migrated database."""
+    clock = FixedClock()
+
+    async def opener(caller: Caller, currency: str, credit_limit: int) -> None:
+        async with pool.connection() as connection:
+            await open_wallet(
+                connection,
+                org_id=caller.org_id,
+                wallet_id=caller.wallet_id,
+                now=clock.now(),
+                currency=currency,
+                credit_limit_nanos=credit_limit,
+            )
+
+    return LedgerWorld(
+        PostgresLedger(pool, clock=clock, ids=CountingIds(run)),
+        PostgresLedgerReader(),
+        PostgresLedgerAuditReader(),
+        PostgresUnitOfWork(pool),
+        clock,
+        opener,
+    )

@@ -1,0 +1,101 @@
+"""Memory and PostgreSQL agree on every row, hold and outcome, however commands are cut into batches."""
+
+from collections.abc import Sequence
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.ledger import Command
+from tests.contract.ledger_world import LedgerWorld, memory_world, postgres_world
+from tests.core.ledger.asking import Caller
+from tests.fakes import CountingIds
+
+AMOUNTS = st.integers(min_value=1, max_value=50)
+NUMBERS = st.integers(min_value=0, max_value=5)
+"""Few refs and few holds, so that sequences collide: replays, conflicts, holds that are over."""
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
+    """A method of Caller and its arguments; the caller is chosen later."""
+    ref, hold = f"r{draw(st.integers(0, 40))}", f"h{draw(NUMBERS)}"
+    kind = draw(
+        st.sampled_from(["top_up", "hold", "hold", "extend", "capture", "capture", "release", "refund", "adjust"])
+    )
+    match kind:
+        case "hold":
+            return kind, {"ref": hold, "amount": draw(AMOUNTS), "seconds": draw(st.sampled_from([5, 60]))}
+        case "extend":
+            return kind, {"ref": ref, "hold_ref": hold, "amount": draw(AMOUNTS), "seconds": 30}
+        case "capture":
+            return kind, {
+                "ref": f"c{draw(NUMBERS)}",
+                "hold_ref": hold,
+                "amount": draw(AMOUNTS),
+                "final": draw(st.booleans()),
+            }
+        case "release":
+            return kind, {"ref": ref, "hold_ref": hold}
+        case "refund":
+            return kind, {"ref": ref, "capture_ref": f"c{draw(NUMBERS)}", "amount": draw(AMOUNTS)}
+    amount = draw(AMOUNTS) if kind == "top_up" else draw(AMOUNTS) - 25 or 1
+    return kind, {"ref": ref, "amount": amount}
+
+
+BATCHES = st.lists(
+    st.tuples(st.sampled_from([0, 0, 3, 61]), st.lists(st.tuples(st.integers(0, 1), commands()), max_size=8)),
+    min_size=1,
+    max_size=6,
+)
+"""Batches of (whose wallet, command), with the seconds that pass before each."""
+
+Plan = Sequence[tuple[int, Sequence[tuple[int, tuple[str, dict[str, object]]]]]]
+fresh = CountingIds(run=0)
+RUNS = count(1)
+"""Each example has ids of its own, the same in all three of its ledgers."""
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=BATCHES, limit=st.sampled_from([0, 20]))
+async def test_memory_and_postgres_agree_row_by_row(pool: Pool, plan: Plan, limit: int) -> None:
+    org_id, wallets = OrgId(fresh.uuid()), [WalletId(fresh.uuid()), WalletId(fresh.uuid())]
+    run = next(RUNS)
+    told = [
+        await _run(world, plan, org_id, wallets, limit=limit, one_by_one=one_by_one)
+        for world, one_by_one in (
+            (memory_world(run=run), False),
+            (postgres_world(pool, run=run), False),
+            (memory_world(run=run), True),
+        )
+    ]
+    assert told[0] == told[1], "memory and PostgreSQL differ"
+    assert told[0] == told[2], "one batch and its commands one by one differ"
+
+
+async def _run(
+    world: LedgerWorld, plan: Plan, org_id: OrgId, wallets: list[WalletId], *, limit: int, one_by_one: bool
+) -> dict[str, object]:
+    callers = [await world.caller(org_id, wallet_id, credit_limit=limit) for wallet_id in wallets]
+    outcomes: list[object] = []
+    for seconds, asked in plan:
+        world.clock.advance(seconds=seconds)
+        batch = [_command(callers[whose], kind, given) for whose, (kind, given) in asked]
+        parts = [[command] for command in batch] if one_by_one else [batch]
+        for part in parts:
+            outcomes += await world.ledger.apply_many(part)
+    report = await world.audit()
+    assert report.sound, report.findings
+    return {
+        "outcomes": outcomes,
+        "rows": [await world.rows(caller) for caller in callers],
+        "wallets": [await world.wallet(caller) for caller in callers],
+        "holds": sorted(await world.holds(callers[0]), key=lambda hold: hold.id),
+    }
+
+
+def _command(caller: Caller, kind: str, given: dict[str, object]) -> Command:
+    command: Command = getattr(caller, kind)(**given)
+    return command
