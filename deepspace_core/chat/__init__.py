@@ -6,7 +6,7 @@ Knows the pipeline and all below it. The verbs are in `deepspace_core.chat.use_c
 from deepspace_core.chat.conversation import Conversation
 from deepspace_core.chat.errors import ConversationFull, ConversationNotFound, MessageTooLong
 from deepspace_core.chat.message import AnswerFacts, Message, Role
-from deepspace_core.chat.ports import ConversationFilters, Conversations, Messages, RunPipeline
+from deepspace_core.chat.ports import ConversationFilters, Conversations, Listener, Messages, RunPipeline
 
 __all__ = [
     "AnswerFacts",
@@ -15,6 +15,7 @@ __all__ = [
     "ConversationFull",
     "ConversationNotFound",
     "Conversations",
+    "Listener",
     "Message",
     "MessageTooLong",
     "Messages",

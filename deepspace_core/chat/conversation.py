@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from deepspace_core.chat.errors import ConversationNotFound
+from deepspace_core.chat.text import storable
+from deepspace_core.identity import Principal
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ConversationId, OrgId, ProjectId, UserId
 
 TITLE_CHARACTERS_MAX = 200
+MODEL_NAME_CHARACTERS_MAX = 128
 SYSTEM_PROMPT_CHARACTERS_MAX = 20_000
 TITLE_FROM_TEXT_CHARACTERS = 60
 """How much of the first message becomes the title of a conversation that was given none."""
@@ -30,18 +34,34 @@ class Conversation:
 
 def checked(conversation: Conversation) -> Conversation:
     """The conversation itself when its texts are within bounds. Raises InvalidInput naming the field."""
-    if len(conversation.title) > TITLE_CHARACTERS_MAX:
-        raise InvalidInput(f"title may have {TITLE_CHARACTERS_MAX} characters at most", param="title")
-    if len(conversation.system_prompt) > SYSTEM_PROMPT_CHARACTERS_MAX:
-        raise InvalidInput(
-            f"system_prompt may have {SYSTEM_PROMPT_CHARACTERS_MAX} characters at most", param="system_prompt"
-        )
+    bounds = (
+        ("title", conversation.title, TITLE_CHARACTERS_MAX),
+        ("model", conversation.model_name, MODEL_NAME_CHARACTERS_MAX),
+        ("system_prompt", conversation.system_prompt, SYSTEM_PROMPT_CHARACTERS_MAX),
+    )
+    for param, text, characters_max in bounds:
+        if len(storable(text, param=param)) > characters_max:
+            raise InvalidInput(f"{param} may have {characters_max} characters at most", param=param)
+    if not conversation.model_name.strip():
+        raise InvalidInput("model must name a model; GET /api/v1/models lists them", param="model")
     return conversation
+
+
+def reached(principal: Principal, conversation: Conversation) -> Conversation:
+    """The conversation itself. Raises ConversationNotFound when an API key bound to another project reaches for it."""
+    if principal.is_project_bound and conversation.project_id != principal.project_id:
+        raise not_found()
+    return conversation
+
+
+def not_found() -> ConversationNotFound:
+    """The one thing to say of a conversation that is absent, deleted, or somebody else's."""
+    return ConversationNotFound("you have no such conversation in this organization", param="conversation_id")
 
 
 def title_from(text: str) -> str:
     """A title made of the beginning of a message, cut at a word where there is one to cut at."""
-    line = " ".join(text.split())
+    line = " ".join(text[: TITLE_CHARACTERS_MAX * 4].split())
     if len(line) <= TITLE_FROM_TEXT_CHARACTERS:
         return line
     head, _, _ = line[:TITLE_FROM_TEXT_CHARACTERS].rpartition(" ")

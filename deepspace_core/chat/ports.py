@@ -1,4 +1,4 @@
-"""What chat needs from outside: its two tables and the pipeline's clients."""
+"""What chat needs from outside: its two tables, whoever listens to an answer, and the pipeline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from typing import Protocol
 
 from deepspace_core.chat.conversation import Conversation
 from deepspace_core.chat.message import Message
-from deepspace_core.kernel.ids import ConversationId, OrgId, ProjectId, UserId
+from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, ProjectId, UserId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from deepspace_core.pipeline import Exchange
+from deepspace_core.pipeline import AnswerHead, Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class ConversationFilters:
 
 
 class Conversations(Protocol):
-    """The conversations of a user in an organization; deleted ones are not found."""
+    """The conversations of a user in an organization; deleted ones, and everybody else's, are not found."""
 
     async def add(self, tx: Transaction, conversation: Conversation) -> None: ...
 
@@ -29,6 +29,12 @@ class Conversations(Protocol):
         self, tx: Transaction, org_id: OrgId, user_id: UserId, conversation_id: ConversationId
     ) -> Conversation:
         """Raises ConversationNotFound."""
+        ...
+
+    async def lock(
+        self, tx: Transaction, org_id: OrgId, user_id: UserId, conversation_id: ConversationId
+    ) -> Conversation:
+        """As `get`, and keeps others from changing it until the transaction ends."""
         ...
 
     async def save(self, tx: Transaction, conversation: Conversation) -> None:
@@ -43,9 +49,11 @@ class Conversations(Protocol):
 
 
 class Messages(Protocol):
-    """The messages of conversations; added, never changed."""
+    """The messages of conversations, in the order of their ids."""
 
-    async def add(self, tx: Transaction, message: Message) -> None: ...
+    async def put(self, tx: Transaction, message: Message) -> None:
+        """Stores it; what it says replaces what an earlier message of the same id said."""
+        ...
 
     async def list(
         self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, page: PageRequest
@@ -60,6 +68,30 @@ class Messages(Protocol):
         ...
 
     async def count(self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId) -> int: ...
+
+
+class Listener(Protocol):
+    """Whoever waits for an answer in a conversation: the pipeline's `Client`, told a little more.
+
+    `start`, `send` and `finish` raise ClientGone once it has hung up.
+    """
+
+    @property
+    def status(self) -> int: ...
+
+    def asked(self, *, question_id: MessageId, answer_id: MessageId) -> None:
+        """The question is stored; the answer will be under `answer_id`. Told before the pipeline runs."""
+        ...
+
+    def failed(self, fault: Exception) -> None:
+        """No answer came, or it broke off. Told before the call is logged, so that `status` can say it."""
+        ...
+
+    async def start(self, answer: AnswerHead) -> None: ...
+
+    async def send(self, piece: bytes) -> None: ...
+
+    async def finish(self) -> None: ...
 
 
 class RunPipeline(Protocol):

@@ -1,24 +1,67 @@
-"""The body of the call that a conversation makes: its history in OpenAI's chat format."""
+"""The body of the call that a conversation makes: as much of its history as the model can read, in OpenAI's format."""
 
 import json
 from collections.abc import Sequence
 
-from deepspace_core.chat.message import Message, Role
+from deepspace_core.catalogue import Model
+from deepspace_core.chat.message import Message
+from deepspace_core.pricing import TokenCounter
 
 HISTORY_MESSAGES_MAX = 200
 """How many of the last messages are sent along."""
+HISTORY_CHARACTERS_MAX = 1_000_000
+OUTPUT_TOKENS_ROOM = 1_024
+"""What is left free for the answer where the user bounds it no further."""
+MESSAGE_TOKENS = 8
+"""What a chat template adds around one message."""
+FILLED_PERCENT_MAX = 90
+"""How full the context is made: our tokenizer and the model's own do not count alike."""
+
+
+def fitting(
+    history: Sequence[Message],
+    *,
+    model: Model | None,
+    system_prompt: str,
+    max_tokens: int | None,
+    counter: TokenCounter,
+) -> Sequence[Message]:
+    """The last messages that fit into the model's context, oldest first; the very last always.
+
+    Old messages fall away, as an upstream would refuse the whole call otherwise. A model that isn't in the catalogue
+    gets everything: the pipeline will refuse it in its own words. Empty answers (failed calls) are left out.
+    """
+    said = [one for one in history if one.text]
+    tokens_left = _room(model, max_tokens) - (counter.count(system_prompt) if system_prompt else 0)
+    characters_left = HISTORY_CHARACTERS_MAX
+    taken = 0
+    for one in reversed(said):
+        characters_left -= len(one.text)
+        if taken and characters_left < 0:
+            break
+        tokens_left -= counter.count(one.text) + MESSAGE_TOKENS if model else 0
+        if taken and tokens_left < 0:
+            break
+        taken += 1
+    return said[len(said) - taken :]
 
 
 def chat_body(*, model_name: str, system_prompt: str, history: Sequence[Message], max_tokens: int | None) -> bytes:
-    """The JSON of a streaming chat completion with its usage. Empty answers (failed calls) are left out."""
+    """The JSON of a streaming chat completion with its usage."""
     system = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    said = [{"role": one.role.value, "content": one.text} for one in history if one.text or one.role is Role.USER]
     body: dict[str, object] = {
         "model": model_name,
-        "messages": [*system, *said],
+        "messages": [*system, *({"role": one.role.value, "content": one.text} for one in history)],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
     if max_tokens is not None:
         body["max_tokens"] = max_tokens
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _room(model: Model | None, max_tokens: int | None) -> int:
+    if model is None:
+        return 0
+    output = min(max_tokens or OUTPUT_TOKENS_ROOM, model.output_tokens_max)
+    return (model.context_tokens - output) * FILLED_PERCENT_MAX // 100

@@ -1,0 +1,181 @@
+"""Conversations: begun, listed, renamed, deleted by the user whose they are."""
+
+from dataclasses import dataclass, replace
+
+from deepspace_core.chat.conversation import Conversation, checked, reached
+from deepspace_core.chat.ports import ConversationFilters, Conversations
+from deepspace_core.chat.text import storable
+from deepspace_core.identity import Permission, Principal
+from deepspace_core.identity.errors import ProjectArchived
+from deepspace_core.identity.ports import Projects
+from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import ConversationId, EventId, ProjectId, TraceId, show_id
+from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.event_log import EventLog
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CreateConversation:
+    """Begins a conversation in a project, the caller's own unless another is named."""
+
+    unit_of_work: UnitOfWork
+    conversations: Conversations
+    projects: Projects
+    ids: IdSource
+    clock: Clock
+
+    async def __call__(
+        self,
+        *,
+        principal: Principal,
+        model_name: str,
+        title: str = "",
+        system_prompt: str = "",
+        project_id: ProjectId | None = None,
+    ) -> Conversation:
+        """Raises PermissionMissing, InvalidInput, NotFound or ProjectArchived (project_id).
+
+        The model is checked when it is called: by then it may have come, or gone.
+        """
+        principal.require(Permission.USE_CHAT)
+        now = self.clock.now()
+        conversation = checked(
+            Conversation(
+                id=ConversationId(self.ids.uuid()),
+                org_id=principal.org_id,
+                project_id=_wanted_project(principal, project_id),
+                user_id=principal.user_id,
+                title=title.strip(),
+                model_name=model_name,
+                system_prompt=system_prompt,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        async with self.unit_of_work() as tx:
+            await self._require_project(tx, conversation)
+            await self.conversations.add(tx, conversation)
+            await tx.commit()
+        return conversation
+
+    async def _require_project(self, tx: Transaction, conversation: Conversation) -> None:
+        project = await self.projects.get(tx, conversation.org_id, conversation.project_id)
+        if project.archived_at is not None:
+            raise ProjectArchived(f"the project {project.name!r} is archived; choose another", param="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ListConversations:
+    """Lists the caller's conversations, newest first."""
+
+    unit_of_work: UnitOfWork
+    conversations: Conversations
+
+    async def __call__(
+        self, *, principal: Principal, page: PageRequest, filters: ConversationFilters
+    ) -> Page[Conversation]:
+        """Raises PermissionMissing; NotFound when a key bound to one project asks for another; InvalidInput (q)."""
+        principal.require(Permission.USE_CHAT)
+        if filters.project_id is not None:
+            principal.require_project(filters.project_id)
+        if filters.text is not None:
+            storable(filters.text, param="q")
+        if principal.is_project_bound:
+            filters = replace(filters, project_id=principal.project_id)
+        async with self.unit_of_work() as tx:
+            return await self.conversations.list(tx, principal.org_id, principal.user_id, page, filters)
+
+
+@dataclass(frozen=True, slots=True)
+class GetConversation:
+    """One of the caller's conversations."""
+
+    unit_of_work: UnitOfWork
+    conversations: Conversations
+
+    async def __call__(self, *, principal: Principal, conversation_id: ConversationId) -> Conversation:
+        """Raises PermissionMissing or ConversationNotFound."""
+        principal.require(Permission.USE_CHAT)
+        async with self.unit_of_work() as tx:
+            found = await self.conversations.get(tx, principal.org_id, principal.user_id, conversation_id)
+        return reached(principal, found)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateConversation:
+    """Renames a conversation, or changes its model or system prompt. None keeps what is there."""
+
+    unit_of_work: UnitOfWork
+    conversations: Conversations
+    clock: Clock
+
+    async def __call__(
+        self,
+        *,
+        principal: Principal,
+        conversation_id: ConversationId,
+        title: str | None = None,
+        model_name: str | None = None,
+        system_prompt: str | None = None,
+    ) -> Conversation:
+        """Raises PermissionMissing, ConversationNotFound or InvalidInput."""
+        principal.require(Permission.USE_CHAT)
+        async with self.unit_of_work() as tx:
+            found = await self.conversations.lock(tx, principal.org_id, principal.user_id, conversation_id)
+            old = reached(principal, found)
+            new = checked(
+                replace(
+                    old,
+                    title=old.title if title is None else title.strip(),
+                    model_name=old.model_name if model_name is None else model_name,
+                    system_prompt=old.system_prompt if system_prompt is None else system_prompt,
+                    updated_at=self.clock.now(),
+                )
+            )
+            await self.conversations.save(tx, new)
+            await tx.commit()
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteConversation:
+    """Takes a conversation out of sight. Its calls stay in usage and audit, which tell of money."""
+
+    unit_of_work: UnitOfWork
+    conversations: Conversations
+    events: EventLog
+    ids: IdSource
+    clock: Clock
+
+    async def __call__(self, *, principal: Principal, conversation_id: ConversationId, trace_id: TraceId) -> None:
+        """Raises PermissionMissing or ConversationNotFound."""
+        principal.require(Permission.USE_CHAT)
+        now = self.clock.now()
+        async with self.unit_of_work() as tx:
+            found = await self.conversations.lock(tx, principal.org_id, principal.user_id, conversation_id)
+            old = reached(principal, found)
+            await self.conversations.save(tx, replace(old, deleted_at=now))
+            event = Event(
+                id=EventId(self.ids.uuid()),
+                at=now,
+                event_type="conversation.deleted",
+                org_id=old.org_id,
+                actor=principal.actor,
+                subject=show_id("conversation", old.id),
+                trace_id=trace_id,
+                payload={"project_id": show_id("project", old.project_id)},
+            )
+            await self.events.append(tx, event)
+            await tx.commit()
+
+
+def _wanted_project(principal: Principal, project_id: ProjectId | None) -> ProjectId:
+    wanted = project_id or principal.project_id
+    if wanted is None:
+        raise InvalidInput("name a project for the conversation", param="project_id")
+    principal.require_project(wanted)
+    return wanted
