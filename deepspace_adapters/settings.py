@@ -115,8 +115,9 @@ class Settings:
 
     database_pool_size: int = setting(
         count_between(1, 500), "10", "PostgreSQL connections of each gateway or worker process.", section="Processes")
-    worker_processes: int = setting(count_between(1, 64), "1", "Worker processes.")
     worker_threads: int = setting(count_between(1, 256), "8", "Jobs that one worker process runs at once.")
+    metrics_token: Secret | None = optional(
+        secret_text(16), "…", "What scrapers elsewhere show to /metrics as a Bearer token. Unset: this machine only.")
     log_level: str = setting(
         one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "The least severe line worth writing.")
     log_format: str = setting(one_of("json", "text"), "json", "json for machines, text for people.")

@@ -65,6 +65,7 @@ def _http_settings(settings: Settings) -> HttpSettings:
         trusted_proxies=settings.trusted_proxies,
         cookies_secure=settings.cookies_secure,
         registration_open=settings.registration_open,
+        metrics_token=settings.metrics_token,
     )
 
 
