@@ -6,9 +6,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format bench bench-ledger lock env-example clean clean-data
 
-# Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`.
-PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
-	command -v $(name) >/dev/null 2>&1 && $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+# Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
+new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
+NEW_ENOUGH = 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(eval PYTHON := $(or $(call new_enough,python3),$(call new_enough,python3.14),$(call \
+	new_enough,python3.13),$(call new_enough,python3.12),$(call new_enough,python3.11)))$(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -26,7 +28,7 @@ $(STAMP): $(LOCK) pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "DeepSpace needs Python 3.11 or newer, and none was found on PATH." >&2; \
 		echo "Install one, or name it: make PYTHON=/path/to/python3.11 $(firstword $(MAKECMDGOALS))" >&2; exit 1; fi
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	@$(PYTHON) -c $(NEW_ENOUGH) || { \
 		echo "DeepSpace needs Python 3.11 or newer, and $(PYTHON) is `$(PYTHON) --version 2>&1`." >&2; \
 		echo "Name a newer one: make PYTHON=/path/to/python3.11 $(firstword $(MAKECMDGOALS))" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
