@@ -155,6 +155,9 @@ class PostgresLedger:
                 outcomes = await self._attempt(batch)
             except _CommitLost as fault:
                 lost, last = fault.outcomes, fault
+            except (PoolTimeout, PoolClosed) as fault:
+                last = fault
+                break
             except Exception as fault:
                 if not _passes(fault):
                     raise
@@ -193,7 +196,7 @@ def _passes(fault: Exception) -> bool:
     """Whether deciding the same batch anew may go well: lost connections, deadlocks, a ref taken meanwhile."""
     if isinstance(fault, psycopg.errors.UniqueViolation):
         return fault.diag.constraint_name in REDECIDED_CONSTRAINTS
-    return isinstance(fault, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout | PoolClosed)
+    return isinstance(fault, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def _accepted_riders(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> list[Record]:

@@ -1,0 +1,74 @@
+"""The books can't be changed by accident, and the audit finds what was changed on purpose."""
+
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from deepspace_adapters.postgres.ledger import open_wallet
+from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
+from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_core.kernel.ids import WalletId
+from deepspace_core.ledger import AuditLedger
+from tests.core.ledger.asking import ORG, WALLET, Caller
+from tests.fakes import NOON, CountingIds, FixedClock
+
+ME = Caller()
+
+
+@pytest.fixture(autouse=True)
+async def wallet(pool: Pool) -> None:
+    """An empty wallet."""
+    async with pool.connection() as connection:
+        await open_wallet(connection, org_id=ORG, wallet_id=WALLET, now=NOON)
+
+
+@pytest.mark.parametrize("change", ["UPDATE transactions SET description = ''", "DELETE FROM transactions"])
+async def test_rows_can_not_be_changed(pool: Pool, change: str) -> None:
+    await PostgresLedger(pool, clock=FixedClock(), ids=CountingIds()).apply(ME.top_up("paid", 1))
+    async with pool.connection() as connection:
+        with pytest.raises(psycopg.errors.RestrictViolation, match="written once"):
+            await connection.execute(change.encode())
+        await connection.rollback()
+
+
+CORRUPTIONS = {
+    "UPDATE wallets SET balance_nanos = balance_nanos + 1": "balance and frozen are the sums of the rows",
+    "UPDATE wallets SET version = version + 1": "versions are contiguous",
+    "UPDATE transactions SET balance_after_nanos = 7 WHERE seq = 2": "balance and frozen are the sums of the rows",
+    "UPDATE transactions SET seq = 9 WHERE seq = 2": "versions are contiguous",
+    "DELETE FROM transactions WHERE seq = 3": "versions are contiguous",
+    "UPDATE holds SET captured_nanos = 5, released_nanos = 5 WHERE ref = 'h'": "a hold's amounts add up",
+    "UPDATE holds SET state = 'released' WHERE state = 'pending'": None,
+    "UPDATE holds SET state = 'pending' WHERE state = 'captured'": "one event ends a hold",
+    "DELETE FROM holds": "nothing points to nothing",
+    "DELETE FROM wallets": "nothing points to nothing",
+}
+"""Each a way to tamper, and the invariant that finds it; None where a constraint doesn't even let it happen."""
+
+
+@pytest.mark.parametrize(("change", "invariant"), CORRUPTIONS.items(), ids=lambda value: str(value)[:50])
+async def test_the_audit_finds_what_was_tampered_with(pool: Pool, change: str, invariant: str | None) -> None:
+    ledger = PostgresLedger(pool, clock=FixedClock(), ids=CountingIds())
+    await ledger.apply_many([ME.top_up("paid", 100), ME.hold("h", 10), ME.capture("c", "h", 4), ME.hold("i", 5)])
+    async with pool.connection() as connection:
+        await connection.execute("SET session_replication_role = replica")
+        if invariant is None:
+            with pytest.raises(psycopg.errors.CheckViolation):
+                await connection.execute(change.encode())
+            return
+        await connection.execute(change.encode())
+    report = await AuditLedger(PostgresLedgerAuditReader(), PostgresUnitOfWork(pool))()
+    assert invariant in {finding.invariant for finding in report.findings}
+
+
+async def test_the_audit_locks_nobody(pool: Pool) -> None:
+    ledger, reader = PostgresLedger(pool, clock=FixedClock(), ids=CountingIds()), PostgresLedgerAuditReader()
+    await ledger.apply(ME.top_up("paid", 100))
+    async with PostgresUnitOfWork(pool)() as tx:
+        await reader.freeze(tx)
+        assert len(await reader.rows_of_wallet(tx, wallet_id=WalletId(UUID(int=11)), after_seq=0, limit=10)) == 1
+        assert (await ledger.apply(ME.hold("h", 10))).accepted
+        assert len(await reader.rows_of_wallet(tx, wallet_id=WalletId(UUID(int=11)), after_seq=0, limit=10)) == 1
