@@ -94,7 +94,7 @@ class Settings:
     upstream_idle_timeout_seconds: float = setting(
         seconds_between(1, 3_600), "120", "The longest silence inside an answer.")
     hold_lifetime_seconds: int = setting(
-        count_between(60, 7 * DAY_SECONDS), "3600", "How long a call's estimate stays held if nothing settles it.")
+        count_between(5, 7 * DAY_SECONDS), "3600", "How long a call's estimate stays held if nothing settles it.")
 
     requests_per_minute: int = setting(
         count_between(0, 10_000_000), "600", "Requests a minute for each key or web session. 0: no limit.",
