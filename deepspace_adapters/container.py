@@ -7,6 +7,7 @@ provides is found when the application is composed, at start and in tests, never
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import httpx
@@ -14,6 +15,7 @@ from dependency_injector import containers, providers
 
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
+from deepspace_adapters.journal import FileSettlementJournal
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream
 from deepspace_adapters.newapi.codec import OpenAiCodec
@@ -100,6 +102,11 @@ def newapi_settings(settings: Settings) -> NewApiSettings:
     )
 
 
+def journal_directory(settings: Settings) -> Path:
+    """Where the settlements are kept that wait for the database."""
+    return settings.data_dir / "journal"
+
+
 class Adapters(containers.DeclarativeContainer):
     """Every adapter once. The dependencies at the top are opened and closed by `open_adapters`."""
 
@@ -162,6 +169,7 @@ class Adapters(containers.DeclarativeContainer):
     local_window = providers.Singleton(MemoryRateWindow, ids=ids)
     rate_window = providers.Singleton(RedisRateWindow, redis, fallback=local_window, ids=ids, clock=clock)
 
+    journal = providers.Singleton(FileSettlementJournal, providers.Callable(journal_directory, settings))
     codec = providers.Singleton(OpenAiCodec)
     upstream = providers.Singleton(NewApiUpstream, providers.Callable(newapi_settings, settings), transport)
     authenticator = providers.Singleton(

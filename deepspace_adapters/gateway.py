@@ -4,8 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from deepspace_adapters.container import Adapters
-from deepspace_core.pipeline import ORDER, CallLog, Exchange, Pipeline, Settler, Sizer, Stage, assemble
-from deepspace_core.pipeline.settlement import Settlement
+from deepspace_core.pipeline import ORDER, CallLog, Exchange, Pipeline, Settlement, Settler, Sizer, Stage, assemble
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
@@ -24,7 +23,7 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
     ledger, codec, directory = adapters.ledger(), adapters.codec(), adapters.directory()
     counter = adapters.token_counter()
     sizer = Sizer(counter=counter)
-    settler = Settler(ledger=ledger, tasks=tasks, report=report_unsettled)
+    settler = make_settler(adapters)
     stages: Sequence[Stage] = (
         Auth(authenticate=adapters.authenticator(), directory=directory),
         RateLimit(directory=directory, window=adapters.rate_window(), sizer=sizer, clock=clock),
@@ -49,6 +48,13 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
         Stream(clock=clock, tasks=tasks, drain_seconds=settings.hold_lifetime_seconds / 2),
     )
     return {stage.name: stage for stage in stages}
+
+
+def make_settler(adapters: Adapters) -> Settler:
+    """Settles holds; what it can't settle now it keeps in the data directory."""
+    return Settler(
+        ledger=adapters.ledger(), tasks=adapters.tasks(), journal=adapters.journal(), report=report_unsettled
+    )
 
 
 def make_pipeline(

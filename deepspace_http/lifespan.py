@@ -1,12 +1,13 @@
 """Opens everything a gateway process stands on, and closes it in the order that loses nothing."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
 from deepspace_adapters.container import Adapters, compose
-from deepspace_adapters.gateway import make_pipeline
+from deepspace_adapters.gateway import make_pipeline, make_settler
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.newapi.codec import read_request
 from deepspace_adapters.settings import Settings
@@ -17,6 +18,8 @@ from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
 
+log = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
@@ -26,6 +29,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
         adapters.token_counter().warm()
         request_logs = adapters.request_logs()
         request_logs.start()
+        if kept := make_settler(adapters).settle_kept():
+            log.warning("taking up %d settlements that an earlier process could not write", kept)
         try:
             yield make_app(adapters, settings)
         finally:

@@ -33,7 +33,7 @@ from deepspace_core.pipeline.ports import (
     WireCodec,
 )
 from deepspace_core.pipeline.request_log import CallLog
-from deepspace_core.pipeline.settlement import Settler
+from deepspace_core.pipeline.settlement import Settlement, SettlementJournal, Settler, Unsettled
 from deepspace_core.pipeline.sizing import Sizer
 from deepspace_core.pipeline.stage import EnterOnly, Stage
 
@@ -56,10 +56,13 @@ __all__ = [
     "RequestReader",
     "Route",
     "RouteNotServed",
+    "Settlement",
+    "SettlementJournal",
     "Settler",
     "Sizer",
     "Stage",
     "StageMark",
+    "Unsettled",
     "Upstream",
     "UpstreamCut",
     "UpstreamFailed",

@@ -19,6 +19,7 @@ from deepspace_core.pipeline import (
     UpstreamCut,
     UpstreamUnreachable,
 )
+from deepspace_core.pipeline.stages.usage_capture import UsageCapture
 from deepspace_core.policy import (
     AddressForbidden,
     IpAction,
@@ -156,7 +157,9 @@ async def test_a_capture_while_the_database_is_away_is_retried_until_it_is_back(
     world.upstream.before_end = lambda: setattr(world.ledger, "away", 3)
     await world.call(Script(usage=USED))
     assert [hold.state for hold in await world.holds()] == [HoldState.PENDING]
+    assert len(world.journal.unsettled) == 1
     await world.tasks.drain()
+    assert world.journal.unsettled == {}
     assert [hold.state for hold in await world.holds()] == [HoldState.CAPTURED]
     assert (await world.balance()).balance_nanos == 1_000_000_000 - COST_NANOS
     assert len(world.usage()) == 1
@@ -168,6 +171,20 @@ async def test_a_capture_that_can_never_be_written_is_given_up_and_reported() ->
     await world.call()
     await world.tasks.drain()
     assert world.given_up == ["gave_up"]
+    assert len(world.journal.unsettled) == 1
+
+
+async def test_a_gateway_that_died_before_it_could_settle_does_so_at_its_next_start() -> None:
+    world = await World.make()
+    world.upstream.before_end = lambda: setattr(world.ledger, "away", 1)
+    await world.call(Script(usage=USED))
+    world.tasks.detached.pop().close()  # the process is gone; the journal is not
+    capture = world.stages["usage_capture"]
+    assert isinstance(capture, UsageCapture)
+    assert capture.settler.settle_kept() == 1
+    await world.tasks.drain()
+    assert (await world.balance()).balance_nanos == 1_000_000_000 - COST_NANOS
+    assert (len(world.usage()), world.journal.unsettled) == (1, {})
 
 
 @pytest.mark.parametrize(("secret", "model"), [(Secret("sk-ds-wrong"), "small"), (None, "small")])

@@ -28,6 +28,7 @@ from deepspace_core.pipeline import (
     Settler,
     Sizer,
     Stage,
+    Unsettled,
     UpstreamCut,
     UpstreamFailed,
     UpstreamReply,
@@ -216,6 +217,22 @@ class FlakyLedger:
         return await self._ledger.apply_many(commands)
 
 
+class ListedJournal:
+    """The `SettlementJournal` port, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.unsettled: dict[str, Unsettled] = {}
+
+    def keep(self, unsettled: Unsettled) -> None:
+        self.unsettled[unsettled.command.ref] = unsettled
+
+    def forget(self, ref: str) -> None:
+        self.unsettled.pop(ref, None)
+
+    def kept(self) -> Sequence[Unsettled]:
+        return list(self.unsettled.values())
+
+
 class FakeWindow:
     """The `RateWindow` port: answers what it is told to and remembers what is settled."""
 
@@ -269,6 +286,7 @@ class World:
         self.directory = Directory(principal=principal_of(wallet))
         self.faults: list[tuple[str, Exception]] = []
         self.given_up: list[str] = []
+        self.journal = ListedJournal()
         self.stages = self._stages()
 
     @classmethod
@@ -358,7 +376,10 @@ class World:
         sizer = Sizer(counter=WordCounter())
         call_log = CallLog(clock=self.clock, ids=self.ids)
         settler = Settler(
-            ledger=self.ledger, tasks=self.tasks, report=lambda command, reason: self.given_up.append(reason)
+            ledger=self.ledger,
+            tasks=self.tasks,
+            journal=self.journal,
+            report=lambda command, reason: self.given_up.append(reason),
         )
         return {
             "auth": Auth(authenticate=self.directory, directory=self.directory),

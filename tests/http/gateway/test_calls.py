@@ -9,7 +9,7 @@ import pytest
 
 from deepspace_core.identity import Permission
 from deepspace_core.ledger import HoldState, TransactionType
-from tests.gateway.conftest import ABSENT, BODY_BYTES_MAX, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
+from tests.http.gateway.conftest import ABSENT, BODY_BYTES_MAX, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
 from tests.scripted_upstream import PROMPT_TOKENS, WORDS_USUAL
 
 COST_NANOS = (PROMPT_TOKENS * INPUT_PICOS + WORDS_USUAL * OUTPUT_PICOS) // 1_000

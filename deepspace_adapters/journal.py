@@ -1,0 +1,100 @@
+"""Settlements that wait for the database, as files of this machine: one file each, gone when it is settled.
+
+A file is written whole, synced and renamed into place, so that a crash leaves it there or not, never half. Several
+gateway processes may share a directory: a settlement taken up twice is applied once, by its ref.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from deepspace_core.audit import RequestLog
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.record import Record
+from deepspace_core.ledger import Capture, Release
+from deepspace_core.pipeline import Unsettled
+from deepspace_core.usage import UsageRecord
+
+KEPT_MAX = 100_000
+"""Files at the most: some 200 MB. A gateway that can't write its captures for that long has been told so for hours."""
+DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
+SUFFIX = ".json"
+
+log = logging.getLogger(__name__)
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A settlement on disk: exactly one of the two commands."""
+
+    capture: Capture | None = None
+    release: Release | None = None
+    usage: list[UsageRecord] = []
+    events: list[Event] = []
+    requests: list[RequestLog] = []
+
+
+class FileSettlementJournal:
+    """The `SettlementJournal` port on a directory, which is made when it is needed first."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def keep(self, unsettled: Unsettled) -> None:
+        command = unsettled.command
+        try:
+            self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+            if len(os.listdir(self._directory)) >= KEPT_MAX:  # noqa: PTH208 - counting names makes no objects
+                raise OSError(f"the journal holds {KEPT_MAX} settlements already")  # noqa: TRY301
+            self._write(self._path(command.ref), msgspec.json.encode(_kept(unsettled)))
+        except OSError as fault:
+            log.exception(
+                "a settlement could not be kept on disk",
+                exc_info=fault,
+                extra={"ref": command.ref, "trace_id": command.trace_id},
+            )
+
+    def forget(self, ref: str) -> None:
+        self._path(ref).unlink(missing_ok=True)
+
+    def kept(self) -> Sequence[Unsettled]:
+        found: list[Unsettled] = []
+        for path in sorted(self._directory.glob(f"*{SUFFIX}")):
+            try:
+                found.append(_unsettled(msgspec.json.decode(path.read_bytes(), type=_Kept)))
+            except (OSError, ValueError) as fault:
+                log.exception("%s can't be read as a settlement; a person must look", path.name, exc_info=fault)
+        return found
+
+    def _path(self, ref: str) -> Path:
+        return self._directory / f"{ref.encode().hex()}{SUFFIX}"
+
+    def _write(self, path: Path, text: bytes) -> None:
+        part = path.with_suffix(".part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+
+
+def _kept(unsettled: Unsettled) -> _Kept:
+    command = unsettled.command
+    return _Kept(
+        capture=command if isinstance(command, Capture) else None,
+        release=command if isinstance(command, Release) else None,
+        usage=[one for one in unsettled.riders if isinstance(one, UsageRecord)],
+        events=[one for one in unsettled.riders if isinstance(one, Event)],
+        requests=[one for one in unsettled.riders if isinstance(one, RequestLog)],
+    )
+
+
+def _unsettled(kept: _Kept) -> Unsettled:
+    command = kept.capture or kept.release
+    if command is None:
+        raise ValueError("it holds no command")
+    riders: list[Record] = [*kept.usage, *kept.events, *kept.requests]
+    return Unsettled(command, riders)
