@@ -22,12 +22,17 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 
 from deepspace_adapters.embedded.postgres import TESTING_SETTINGS, EmbeddedPostgres
 from deepspace_adapters.embedded.redis import EmbeddedRedis
 from deepspace_adapters.postgres.migrate import migrate
 from deepspace_adapters.postgres.pool import Pool, make_pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+
+# A busy machine is no fault of the code under test: no example has a deadline, as no test asserts a duration.
+settings.register_profile("deepspace", deadline=None)
+settings.load_profile("deepspace")
 
 MAINTENANCE_DATABASE = "postgres"
 TEMPLATE_DATABASE = "template_deepspace"

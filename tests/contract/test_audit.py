@@ -94,20 +94,19 @@ async def test_events_and_requests_may_ride_in_bulk_and_twice(stores: Stores) ->
     assert requests.rows == [BARE, _request(1)]
 
 
-@pytest.mark.parametrize(
-    ("filters", "numbers"),
-    [
-        (EventFilters(), [4, 3, 2, 1]),
-        (EventFilters(event_type="api_key.revoked"), [1]),
-        (EventFilters(event_type="api_key."), [2, 1]),
-        (EventFilters(event_type="api_key"), []),
-        (EventFilters(actor="system:seed"), [3]),
-        (EventFilters(trace_id=OTHER_TRACE), [4]),
-        (EventFilters(since=PAST + HOUR), [4, 3]),
-        (EventFilters(until=PAST + HOUR), [2, 1]),
-    ],
-)
-async def test_events_are_filtered_newest_first(stores: Stores, filters: EventFilters, numbers: list[int]) -> None:
+FILTERED_EVENTS = [
+    (EventFilters(), [4, 3, 2, 1]),
+    (EventFilters(event_type="api_key.revoked"), [1]),
+    (EventFilters(event_type="api_key."), [2, 1]),
+    (EventFilters(event_type="api_key"), []),
+    (EventFilters(actor="system:seed"), [3]),
+    (EventFilters(trace_id=OTHER_TRACE), [4]),
+    (EventFilters(since=PAST + HOUR), [4, 3]),
+    (EventFilters(until=PAST + HOUR), [2, 1]),
+]
+
+
+async def test_events_are_filtered_newest_first(stores: Stores) -> None:
     await _append(
         stores,
         _fact(1),
@@ -116,32 +115,33 @@ async def test_events_are_filtered_newest_first(stores: Stores, filters: EventFi
         _fact(4, event_type="price.set", trace_id=OTHER_TRACE, at=PAST + 2 * HOUR),
         _fact(5, org_id=OTHER_ORG),
     )
-    listed = await ListEvents(stores.unit_of_work, stores.audit)(principal=OWNER, page=PageRequest(), filters=filters)
-    assert [event.id.int for event in listed.rows] == numbers
+    list_events = ListEvents(stores.unit_of_work, stores.audit)
+    for filters, numbers in FILTERED_EVENTS:
+        listed = await list_events(principal=OWNER, page=PageRequest(), filters=filters)
+        assert [event.id.int for event in listed.rows] == numbers, filters
 
 
-@pytest.mark.parametrize(
-    ("filters", "numbers"),
-    [
-        (RequestLogFilters(), [3, 2, 1]),
-        (RequestLogFilters(api_key_id=KEY), [3, 1]),
-        (RequestLogFilters(model_name="smollm2"), [3, 1]),
-        (RequestLogFilters(error_code="insufficient_quota"), [2]),
-        (RequestLogFilters(status_min=400), [2]),
-        (RequestLogFilters(trace_id=OTHER_TRACE), [3]),
-        (RequestLogFilters(since=PAST + HOUR), [3]),
-        (RequestLogFilters(until=PAST + HOUR), [2, 1]),
-    ],
-)
-async def test_requests_are_filtered_newest_first(
-    stores: Stores, filters: RequestLogFilters, numbers: list[int]
-) -> None:
+FILTERED_REQUESTS = [
+    (RequestLogFilters(), [3, 2, 1]),
+    (RequestLogFilters(api_key_id=KEY), [3, 1]),
+    (RequestLogFilters(model_name="smollm2"), [3, 1]),
+    (RequestLogFilters(error_code="insufficient_quota"), [2]),
+    (RequestLogFilters(status_min=400), [2]),
+    (RequestLogFilters(trace_id=OTHER_TRACE), [3]),
+    (RequestLogFilters(since=PAST + HOUR), [3]),
+    (RequestLogFilters(until=PAST + HOUR), [2, 1]),
+]
+
+
+async def test_requests_are_filtered_newest_first(stores: Stores) -> None:
     async with stores.unit_of_work() as tx:
         late = _request(3, trace_id=OTHER_TRACE, started_at=PAST + HOUR)
         await stores.stage.write_requests(tx, [_request(1), BARE, late, _request(4, org_id=OTHER_ORG)])
         await tx.commit()
-    listed = await ListRequests(stores.unit_of_work, stores.audit)(principal=OWNER, page=PageRequest(), filters=filters)
-    assert [log.id.int for log in listed.rows] == numbers
+    list_requests = ListRequests(stores.unit_of_work, stores.audit)
+    for filters, numbers in FILTERED_REQUESTS:
+        listed = await list_requests(principal=OWNER, page=PageRequest(), filters=filters)
+        assert [log.id.int for log in listed.rows] == numbers, filters
 
 
 async def test_the_audit_needs_its_permission(stores: Stores) -> None:

@@ -70,21 +70,21 @@ async def test_a_name_is_given_once(stores: Stores) -> None:
             await stores.models.save_model(tx, replace(OTHER, name=SMOL.name))
 
 
-@pytest.mark.parametrize(
-    ("filters", "names"),
-    [
-        (EVERYTHING, ["embedder", "smollm2"]),
-        (ModelFilters(kind=ModelKind.CHAT), ["smollm2"]),
-        (ModelFilters(enabled=False), ["embedder"]),
-        (ModelFilters(visibility=Visibility.HIDDEN), ["embedder"]),
-        (ModelFilters(kind=ModelKind.CHAT, enabled=False), []),
-    ],
-)
-async def test_models_are_filtered_newest_first(stores: Stores, filters: ModelFilters, names: list[str]) -> None:
+FILTERED = [
+    (EVERYTHING, ["embedder", "smollm2"]),
+    (ModelFilters(kind=ModelKind.CHAT), ["smollm2"]),
+    (ModelFilters(enabled=False), ["embedder"]),
+    (ModelFilters(visibility=Visibility.HIDDEN), ["embedder"]),
+    (ModelFilters(kind=ModelKind.CHAT, enabled=False), []),
+]
+
+
+async def test_models_are_filtered_newest_first(stores: Stores) -> None:
     await _add(stores)
     async with stores.unit_of_work() as tx:
-        found = await stores.models.list_models(tx, PageRequest(), filters)
-    assert [model.name for model in found.rows] == names
+        for filters, names in FILTERED:
+            found = await stores.models.list_models(tx, PageRequest(), filters)
+            assert [model.name for model in found.rows] == names, filters
 
 
 async def test_a_page_leads_to_the_next_one(stores: Stores) -> None:
@@ -120,15 +120,15 @@ async def test_a_card_is_read_back_as_it_was_added(stores: Stores) -> None:
             await stores.prices.get_card(tx, PriceId(UUID(int=99)))
 
 
-@pytest.mark.parametrize(("hour", "version"), [(-1, None), (0, 1), (3, 1), (4, 3), (9, 3), (10, 4)])
-async def test_the_card_in_effect_is_the_latest_that_has_begun(stores: Stores, hour: int, version: int | None) -> None:
+async def test_the_card_in_effect_is_the_latest_that_has_begun(stores: Stores) -> None:
     await _add(stores, _card(1, 0), _card(2, 4), _card(3, 4), _card(4, 10))
-    at = PAST + hour * HOUR
     async with stores.unit_of_work() as tx:
-        found = await stores.prices.find_effective_card(tx, MODEL, at)
-        together = await stores.prices.effective_cards(tx, [MODEL, OTHER.id], at)
-    assert (found and found.version) == version
-    assert together == ({} if found is None else {MODEL: found})
+        for hour, version in [(-1, None), (0, 1), (3, 1), (4, 3), (9, 3), (10, 4)]:
+            at = PAST + hour * HOUR
+            found = await stores.prices.find_effective_card(tx, MODEL, at)
+            together = await stores.prices.effective_cards(tx, [MODEL, OTHER.id], at)
+            assert (found and found.version) == version, hour
+            assert together == ({} if found is None else {MODEL: found})
 
 
 async def test_a_version_is_given_once(stores: Stores) -> None:

@@ -57,7 +57,8 @@ def test_an_estimate_is_no_more_than_some_call_within_bounds_costs(
     """The bound is tight: the dearest call on one input leaf and one output leaf reaches it."""
     dearest = max(
         cost(card, TokenLeaves(**{into.value: size, out.value: output_tokens})).picos
-        for size in range(input_tokens + 1)
+        for size in {input_tokens, *(tier.from_input_tokens_above for tier in card.tiers)}
+        if size <= input_tokens
         for into in (leaf for leaf in Leaf if leaf.value.startswith("input"))
         for out in (leaf for leaf in Leaf if leaf.value.startswith("output"))
     )
