@@ -40,7 +40,8 @@ $(STAMP): $(LOCK) pyproject.toml
 	$(call say,pinned dependencies ($(LOCK)))
 	@total=`grep -c '^[a-zA-Z0-9].*==' $(LOCK)`; status=$(VENV)/.status; \
 	{ $(PIP) install --no-deps --require-hashes -r $(LOCK); echo $$? > $$status; } | awk -v total="$$total" \
-		'/^(Collecting|Ignoring|Requirement already)/ {n++} /^Collecting/ {printf "  %3d of %d  %s\n", n, total, $$2; fflush()} \
+		'/^(Collecting|Processing|Ignoring|Requirement already)/ {n++; sub(/.*\//, "", $$2)} \
+		/^(Collecting|Processing)/ {printf "  %3d of %d  %s\n", n, total, $$2; fflush()} \
 		/^Installing/ {print "  unpacking …"; fflush()}'; \
 	test "`cat $$status`" = 0
 	$(call say,this project itself)
