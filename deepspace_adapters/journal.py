@@ -46,7 +46,7 @@ class FileSettlementJournal:
         command = unsettled.command
         try:
             self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-            if len(os.listdir(self._directory)) >= KEPT_MAX:  # noqa: PTH208 - counting names makes no objects
+            if self.count() >= KEPT_MAX:
                 raise OSError(f"the journal holds {KEPT_MAX} settlements already")  # noqa: TRY301
             self._write(self._path(command.ref), msgspec.json.encode(_kept(unsettled)))
         except OSError as fault:
@@ -58,6 +58,13 @@ class FileSettlementJournal:
 
     def forget(self, ref: str) -> None:
         self._path(ref).unlink(missing_ok=True)
+
+    def count(self) -> int:
+        """How many wait; for metrics."""
+        try:
+            return len(os.listdir(self._directory))  # noqa: PTH208 - counting names makes no objects
+        except FileNotFoundError:
+            return 0
 
     def kept(self) -> Sequence[Unsettled]:
         found: list[Unsettled] = []

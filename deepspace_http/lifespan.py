@@ -1,5 +1,6 @@
 """Opens everything a gateway process stands on, and closes it in the order that loses nothing."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from deepspace_http.application import Application, HttpSettings, Probe, Probes
 from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
+from deepspace_http.watch import watch
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,11 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
         request_logs.start()
         if kept := make_settler(adapters).settle_kept():
             log.warning("taking up %d settlements that an earlier process could not write", kept)
+        watching = asyncio.create_task(watch(adapters))
         try:
             yield make_app(adapters, settings)
         finally:
+            watching.cancel()
             await adapters.tasks().drain(settings.drain_seconds)
             await request_logs.close()
 

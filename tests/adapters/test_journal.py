@@ -94,6 +94,7 @@ REQUEST = RequestLog(
 def test_what_is_kept_is_there_for_the_next_process_and_the_same(tmp_path: Path, unsettled: Unsettled) -> None:
     FileSettlementJournal(tmp_path / "journal").keep(unsettled)
     assert FileSettlementJournal(tmp_path / "journal").kept() == [unsettled]
+    assert FileSettlementJournal(tmp_path / "journal").count() == 1
 
 
 @pytest.mark.parametrize("command", [CAPTURE, RELEASE])
@@ -107,6 +108,7 @@ def test_what_is_forgotten_is_gone(tmp_path: Path, command: Settlement) -> None:
 
 def test_nothing_has_been_kept_where_there_is_no_directory(tmp_path: Path) -> None:
     assert FileSettlementJournal(tmp_path / "absent").kept() == []
+    assert FileSettlementJournal(tmp_path / "absent").count() == 0
 
 
 def test_a_file_that_can_t_be_read_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from deepspace_core.identity import Permission
 from deepspace_core.ledger import HoldState, TransactionType
+from deepspace_http.watch import look
 from tests.http.gateway.conftest import ABSENT, BODY_BYTES_MAX, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
 from tests.scripted_upstream import PROMPT_TOKENS, WORDS_USUAL
 
@@ -275,7 +276,10 @@ async def test_limits_are_told_in_headers_and_refuse_with_a_time(gateway: Gatewa
 async def test_metrics_tell_of_calls_by_model_and_ending(gateway: GatewayWorld) -> None:
     await gateway.call("ok-7", key=await gateway.key())
     await gateway.settled()
+    look(gateway.adapters)
     told = (await gateway.client.get(f"{gateway.url}/metrics")).text
+    assert "deepspace_gateway_limits_degraded 0.0" in told
+    assert "deepspace_gateway_settlements_waiting 0.0" in told
     assert 'deepspace_gateway_calls_total{ending="completed",model="ok-7",route="chat/completions"} 1.0' in told
     assert 'deepspace_gateway_tokens_total{direction="output",model="ok-7"} 7.0' in told
     assert 'deepspace_gateway_stage_seconds_count{stage="budget_hold"}' in told
