@@ -36,7 +36,8 @@ from deepspace_core.policy import (
 )
 from deepspace_core.pricing import TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
-from tests.core.pipeline.world import INPUT_RATE, MODEL, OUTPUT_RATE, WORD, FakeClient, Script, World
+from tests.core.pipeline.sides import WORD, FakeClient, Script
+from tests.core.pipeline.world import INPUT_RATE, MODEL, OUTPUT_RATE, World
 from tests.fakes import NOON
 
 USED = TokenLeaves(input_uncached=20, output_text=3)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from deepspace_core.pricing import TokenLeaves, cost
-from tests.core.pipeline.world import CARD, Script, World
+from tests.core.pipeline.sides import Script
+from tests.core.pipeline.world import CARD, World
 
 places = st.none() | st.integers(min_value=0, max_value=4)
 

@@ -1,6 +1,6 @@
 """A pipeline on the memory ledger, with an upstream, a client and a meter that do as they are told."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -10,31 +10,21 @@ from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.audit import RequestLog
 from deepspace_core.catalogue import Model, ModelKind, Visibility
 from deepspace_core.identity import Permission, Principal, Secret
-from deepspace_core.kernel.errors import Unauthenticated, Unavailable
+from deepspace_core.kernel.errors import Unauthenticated
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import ModelId, OrgId, PriceId, ProjectId, UserId, WorkspaceId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Command, HoldAccount, LedgerTransaction, Outcome, TopUp, Wallet
+from deepspace_core.ledger import HoldAccount, LedgerTransaction, TopUp, Wallet
 from deepspace_core.pipeline import (
-    AnswerHead,
     CallLog,
-    ClientGone,
     Exchange,
     ModelRequest,
     Pipeline,
-    PriceOfUsage,
     Route,
     Settler,
     Sizer,
     Stage,
-    Unsettled,
-    UpstreamCut,
-    UpstreamFailed,
-    UpstreamReply,
-    UpstreamRequest,
-    UpstreamSilent,
-    UpstreamUnreachable,
     assemble,
 )
 from deepspace_core.pipeline.stages.auth import Auth
@@ -44,14 +34,22 @@ from deepspace_core.pipeline.stages.policy import Policy
 from deepspace_core.pipeline.stages.rate_limit import RateLimit
 from deepspace_core.pipeline.stages.stream import Stream
 from deepspace_core.pipeline.stages.usage_capture import UsageCapture
-from deepspace_core.policy import Charge, PolicySet, Reservation, Verdict
-from deepspace_core.pricing import Leaf, RateCard, Tier, TokenLeaves
+from deepspace_core.policy import PolicySet
+from deepspace_core.pricing import Leaf, RateCard, Tier
 from deepspace_core.usage import UsageRecord
+from tests.core.pipeline.sides import (
+    FakeClient,
+    FakeUpstream,
+    FakeWindow,
+    FlakyLedger,
+    ListedJournal,
+    Script,
+    WordCounter,
+)
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock, InlineTasks
 
 SECRET = Secret("sk-ds-right")
 BODY = b'{"model":"small","messages":[{"role":"user","content":"hello"}]}'
-WORD = b"word "
 INPUT_RATE, OUTPUT_RATE = 150_000, 600_000
 """Pico-USD a token: $0.15 and $0.60 per million."""
 MODEL = Model(
@@ -73,182 +71,6 @@ CARD = RateCard(
     currency="USD",
     tiers=(Tier(0, {Leaf.INPUT_UNCACHED: INPUT_RATE, Leaf.OUTPUT_TEXT: OUTPUT_RATE}),),
 )
-
-
-@dataclass
-class Script:
-    """How the other sides of one call behave."""
-
-    words: int = 3
-    usage: TokenLeaves | None = field(default_factory=lambda: TokenLeaves(input_uncached=20, output_text=3))
-    refuse: bool = False
-    break_after: int | None = None
-    silent_after: int | None = None
-    error_after: int | None = None
-    terminal: bool = True
-    client_leaves_after: int | None = None
-
-
-class FakeTap:
-    """The `UsageTap` port: pieces are words; a piece `usage` or `end` means what it says."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-        self._said = b""
-        self.usage: TokenLeaves | None = None
-        self.finished = False
-
-    @property
-    def content_seen(self) -> bool:
-        return bool(self._said)
-
-    def feed(self, piece: bytes) -> bytes:
-        if piece == b"usage":
-            self.usage = self._script.usage
-            return b""
-        if piece == b"end":
-            self.finished = True
-            return b"end"
-        self._said += piece
-        return piece
-
-    def close(self) -> bytes:
-        return b""
-
-    def delivered_text(self) -> str:
-        return self._said.decode()
-
-    def error_event(self, *, message: str, code: str) -> bytes:
-        return f"error {code}".encode()
-
-
-@dataclass
-class FakeUpstream:
-    """The `Upstream`, `UpstreamReply` and `WireCodec` ports, by script."""
-
-    script: Script = field(default_factory=Script)
-    sent: list[UpstreamRequest] = field(default_factory=list)
-    closed: int = 0
-    status: int = 200
-    content_type: str = "text/event-stream"
-    upstream_request_id: str | None = "up-1"
-    attempts: int = 1
-    before_end: Callable[[], None] = lambda: None
-    """Called when the answer is about to end."""
-
-    async def send(self, request: UpstreamRequest) -> UpstreamReply:
-        self.sent.append(request)
-        if self.script.refuse:
-            raise UpstreamUnreachable("nobody there")
-        return self
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for number in range(self.script.words):
-            self._break_at(number)
-            yield WORD
-        self._break_at(self.script.words)
-        self.before_end()
-        if self.script.usage is not None:
-            yield b"usage"
-        if self.script.terminal:
-            yield b"end"
-
-    async def close(self) -> None:
-        self.closed += 1
-
-    def rewrite(self, body: bytes, *, model: str | None, ask_usage: bool) -> bytes:
-        return body
-
-    def tap(self, *, stream: bool, usage_wanted: bool, price: PriceOfUsage) -> FakeTap:
-        return FakeTap(self.script)
-
-    def _break_at(self, number: int) -> None:
-        if number == self.script.break_after:
-            raise UpstreamCut("cut")
-        if number == self.script.silent_after:
-            raise UpstreamSilent("silent")
-        if number == self.script.error_after:
-            raise UpstreamFailed("failed")
-
-
-@dataclass
-class FakeClient:
-    """The `Client` port: hangs up after so many pieces."""
-
-    leaves_after: int | None = None
-    status: int = 499
-    head: AnswerHead | None = None
-    pieces: list[bytes] = field(default_factory=list)
-    finished: bool = False
-
-    async def start(self, answer: AnswerHead) -> None:
-        self.head, self.status = answer, 200
-
-    async def send(self, piece: bytes) -> None:
-        if self.leaves_after is not None and len(self.pieces) >= self.leaves_after:
-            raise ClientGone
-        self.pieces.append(piece)
-
-    async def finish(self) -> None:
-        self.finished = True
-
-
-class WordCounter:
-    """The `TokenCounter` port: a token a word."""
-
-    def count(self, text: str) -> int:
-        return len(text.split())
-
-
-class FlakyLedger:
-    """The memory ledger, away for the next `away` commands."""
-
-    def __init__(self, ledger: MemoryLedger) -> None:
-        self._ledger = ledger
-        self.away = 0
-
-    async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
-        if self.away > 0:
-            self.away -= 1
-            raise Unavailable("the database is away")
-        return await self._ledger.apply(command, riders=riders)
-
-    async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
-        return await self._ledger.apply_many(commands)
-
-
-class ListedJournal:
-    """The `SettlementJournal` port, in a dictionary."""
-
-    def __init__(self) -> None:
-        self.unsettled: dict[str, Unsettled] = {}
-
-    def keep(self, unsettled: Unsettled) -> None:
-        self.unsettled[unsettled.command.ref] = unsettled
-
-    def forget(self, ref: str) -> None:
-        self.unsettled.pop(ref, None)
-
-    def kept(self) -> Sequence[Unsettled]:
-        return list(self.unsettled.values())
-
-
-class FakeWindow:
-    """The `RateWindow` port: answers what it is told to and remembers what is settled."""
-
-    degraded = False
-
-    def __init__(self) -> None:
-        self.verdict: Verdict | None = None
-        self.settled: list[int] = []
-
-    async def admit(self, charges: Sequence[Charge], now: object) -> Verdict:
-        return self.verdict or Verdict(
-            admitted=True, states=(), reservation=Reservation(id="1", charges=tuple(charges), charged_at_ms=0)
-        )
-
-    async def settle(self, reservation: Reservation, *, tokens_used: int, now: object) -> None:
-        self.settled.append(tokens_used)
 
 
 @dataclass
