@@ -3,49 +3,33 @@
 Run on a tree of empty packages, so that a contract that silently matches nothing is found out.
 """
 
+import re
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CONTEXTS = (
-    "audit",
-    "catalogue",
-    "chat",
-    "identity",
-    "kernel",
-    "ledger",
-    "pipeline",
-    "policy",
-    "pricing",
-    "usage",
-    "work",
-)
-ADAPTERS = ("cli", "crypto", "dramatiq", "embedded", "memory", "newapi", "postgres", "redis")
-WIRING = (
-    "bootstrap",
-    "container",
-    "cron",
-    "gateway",
-    "lifetime",
-    "logging",
-    "remembered",
-    "setting_values",
-    "settings",
-    "system",
-    "tokenizer",
-)
 LIBRARIES = "import psycopg\nimport psycopg_pool\n"
 
 
+def layers(contract: str) -> list[str]:
+    """The names that a contract of layers orders."""
+    read = ConfigParser()
+    read.read(ROOT / ".importlinter")
+    return re.findall(r"\w+", read[f"importlinter:contract:{contract}"]["layers"])
+
+
 def make_tree(root: Path) -> None:
-    """Every package that a contract names, and nothing in it but one rightful use of each confined library."""
-    files = {f"deepspace_core/{name}/__init__.py": "" for name in CONTEXTS}
-    files |= {f"deepspace_core/{name}/use_cases.py": "" for name in CONTEXTS}
-    files |= {f"deepspace_adapters/{name}/__init__.py": "" for name in ADAPTERS}
-    files |= {f"deepspace_adapters/{name}.py": "" for name in WIRING}
+    """Every module that a contract names, and nothing in it but one rightful use of each confined library."""
+    contexts, adapters = layers("contexts"), layers("adapters")
+    files = {f"deepspace_core/{name}/__init__.py": "" for name in contexts}
+    files |= {f"deepspace_core/{name}/use_cases.py": "" for name in contexts}
+    for name in adapters:
+        is_package = (ROOT / "deepspace_adapters" / name).is_dir()
+        files[f"deepspace_adapters/{name}/__init__.py" if is_package else f"deepspace_adapters/{name}.py"] = ""
     files |= {f"{name}/__init__.py": "" for name in ("deepspace_core", "deepspace_adapters")}
     for shell, folder in (("deepspace_http", "routes"), ("deepspace_worker", "actors")):
         files |= {f"{shell}/__init__.py": "", f"{shell}/{folder}/__init__.py": ""}
