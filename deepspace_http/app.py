@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
@@ -19,13 +18,14 @@ from deepspace_http.decoding import JsonRequest, learn_query_names, refuse_unkno
 from deepspace_http.docs_page import STYLE_POLICY, ReferencePage
 from deepspace_http.edge import Edge
 from deepspace_http.errors import exception_response
-from deepspace_http.openapi import Fragments, complete_document
+from deepspace_http.openapi import ApiDocument, Fragments
 from deepspace_http.parameters import provide_caller, provide_page
 from deepspace_http.routes.administration import admin_organizations_router, admin_users_router
 from deepspace_http.routes.api_keys import api_keys_router
 from deepspace_http.routes.audit import admin_audit_router, audit_router
 from deepspace_http.routes.auth import auth_router
 from deepspace_http.routes.catalogue import admin_models_router
+from deepspace_http.routes.chat import chat_router
 from deepspace_http.routes.health import health_router
 from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
 from deepspace_http.routes.me import me_router
@@ -61,11 +61,11 @@ def create_app(
         openapi_config=_openapi_config(application, page),
         logging_config=None,
         debug=False,
+        on_startup=[_warm],
     )
     app.state.application = application
     learn_query_names(route for route in app.routes if isinstance(route, HTTPRoute))
-    page.document = complete_document(app, openapi_fragments or {})
-    app.state.openapi_json = msgspec.json.encode(page.document)
+    page.document = app.state.document = ApiDocument(app, openapi_fragments or {})
     app.asgi_handler = Edge(app.asgi_handler, secure=application.settings.base_url.startswith("https://"))
     return app
 
@@ -87,7 +87,13 @@ def show_root() -> dict[str, str]:
 @get("/openapi.json", include_in_schema=False, opt=PUBLIC, sync_to_thread=False)
 def show_document(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The OpenAPI document."""
-    return Response(request.app.state.openapi_json, media_type=MediaType.JSON)
+    document: ApiDocument = request.app.state.document
+    return Response(document.encoded, media_type=MediaType.JSON)
+
+
+def _warm(app: Litestar) -> None:
+    document: ApiDocument = app.state.document
+    _ = document.encoded
 
 
 def _management_api() -> Router:
@@ -121,6 +127,7 @@ def _management_api() -> Router:
             usage_router,
             audit_router,
             policy_router,
+            chat_router,
             administration,
         ],
         guards=[authenticate, require_json, refuse_unknown_query],

@@ -13,7 +13,7 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
-from deepspace_http.openapi import METHODS, Json
+from deepspace_http.openapi import METHODS, ApiDocument, Json
 
 STYLE = """
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -33,10 +33,10 @@ class ReferencePage(OpenAPIRenderPlugin):
 
     def __init__(self) -> None:
         super().__init__(path="/")
-        self.document: Json = {}
+        self.document: ApiDocument | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return render_page(self.document).encode()
+        return b"" if self.document is None else render_page(self.document.content).encode()
 
 
 def render_page(document: Json) -> str:

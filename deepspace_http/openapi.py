@@ -5,10 +5,13 @@ completed in one place: each operation gets the error answers that its guards ca
 from the examples of its fields, and each raw route the static fragment its author supplies.
 """
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cached_property
 from typing import Any, TypeAlias
 
+import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
@@ -17,6 +20,7 @@ Fragments: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Path items of raw routes, by path. `components.schemas` of theirs go under the key "#/components/schemas"."""
 
 SCHEMAS_KEY = "#/components/schemas"
+_PAGE = re.compile(r"PageBody_(?:\w+\.)*(\w+)_\b")
 METHODS = ("get", "put", "post", "delete", "patch")
 DEPTH_MAX = 12
 """How deep an example goes; no wire type of ours nests deeper, and none refers to itself."""
@@ -75,9 +79,30 @@ TITLES = {
 }
 
 
+class ApiDocument:
+    """The document, made when it is first wanted: it takes a third of a second, which no test should pay in vain.
+
+    A serving process makes it before it takes requests, so that no stream ever waits for it.
+    """
+
+    def __init__(self, app: Litestar, fragments: Fragments) -> None:
+        self._app = app
+        self._fragments = fragments
+
+    @cached_property
+    def content(self) -> Json:
+        """As JSON-safe values."""
+        return complete_document(self._app, self._fragments)
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """As JSON."""
+        return msgspec.json.encode(self.content)
+
+
 def complete_document(app: Litestar, fragments: Fragments) -> Json:
     """The whole document as JSON-safe values."""
-    document: Json = deepcopy(app.openapi_schema.to_schema())
+    document: Json = _renamed(app.openapi_schema.to_schema())
     schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR_SCHEMA
     for path, item in fragments.items():
@@ -93,6 +118,18 @@ def complete_document(app: Litestar, fragments: Fragments) -> Json:
         if "example" not in schema and "examples" not in schema:
             schema["examples"] = [example_of(schema, schemas)]
     return document
+
+
+def _renamed(value: Any) -> Any:
+    """Gives pages of things readable names (`PageBody_deepspace_http.schemas.ledger.HoldBody_` -> `HoldBodyPage`).
+
+    Clients are generated from the document, and these become the names of their types.
+    """
+    if isinstance(value, dict):
+        return {_PAGE.sub(r"\1Page", key): _renamed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_renamed(one) for one in value]
+    return _PAGE.sub(r"\1Page", value) if isinstance(value, str) else value
 
 
 def example_of(schema: Json, schemas: Json, *, depth: int = 0) -> Any:
@@ -153,6 +190,7 @@ def _open_operations(app: Litestar) -> set[tuple[str, str]]:
 
 
 def _complete_operation(operation: Json, *, path: str, method: str, schemas: Json) -> None:
+    operation.setdefault("operationId", method.title() + "".join(re.findall(r"[A-Za-z0-9]+", path.title())))
     responses: Json = operation.setdefault("responses", {})
     responses.get("204", {}).pop("content", None)
     for status in sorted(_error_statuses(operation, path=path, method=method)):

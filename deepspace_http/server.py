@@ -64,7 +64,9 @@ class Hosted:
         async with AsyncExitStack() as opened:
             await receive()
             try:
-                self._app = await opened.enter_async_context(self._open(self._settings))
+                app = await opened.enter_async_context(self._open(self._settings))
+                await opened.enter_async_context(app.lifespan())
+                self._app = app
             except Exception as fault:
                 log.exception("the gateway can't start")
                 await send({"type": "lifespan.startup.failed", "message": str(fault)})

@@ -12,7 +12,7 @@ from deepspace_core.catalogue.use_cases import ModelChanges
 from deepspace_core.kernel.ids import ModelId, read_id
 from deepspace_http.application import CatalogueUseCases
 from deepspace_http.parameters import Caller, WantedPage
-from deepspace_http.schemas.catalogue import CreateModelBody, ModelBody, UpdateModelBody, show_model
+from deepspace_http.schemas.catalogue import CatalogueModelBody, CreateModelBody, UpdateModelBody, show_model
 from deepspace_http.schemas.wire import PageBody, page_body
 from deepspace_http.trace import current_trace_id
 
@@ -26,14 +26,14 @@ async def list_models(
     page: WantedPage,
     kind: FromQuery[ModelKind | None] = None,
     enabled: FromQuery[bool | None] = None,
-) -> PageBody[ModelBody]:
+) -> PageBody[CatalogueModelBody]:
     """Hidden and disabled ones too; `kind` and `enabled` narrow the list."""
     filters = ModelFilters(kind=kind, enabled=enabled)
     return page_body(await catalogue.list_models(actor=caller, page=page, filters=filters), show_model)
 
 
 @post("/", summary="Add a model")
-async def create_model(caller: Caller, catalogue: Catalogue, data: JSONBody[CreateModelBody]) -> ModelBody:
+async def create_model(caller: Caller, catalogue: Catalogue, data: JSONBody[CreateModelBody]) -> CatalogueModelBody:
     """It can be called once it has a price."""
     model = await catalogue.create_model(
         actor=caller,
@@ -50,7 +50,7 @@ async def create_model(caller: Caller, catalogue: Catalogue, data: JSONBody[Crea
 
 
 @get("/{model_id:str}", summary="Show a model")
-async def get_model(caller: Caller, catalogue: Catalogue, model_id: FromPath[str]) -> ModelBody:
+async def get_model(caller: Caller, catalogue: Catalogue, model_id: FromPath[str]) -> CatalogueModelBody:
     """One entry of the catalogue."""
     wanted = ModelId(read_id("model", model_id, param="model_id"))
     return show_model(await catalogue.get_model(actor=caller, model_id=wanted))
@@ -59,7 +59,7 @@ async def get_model(caller: Caller, catalogue: Catalogue, model_id: FromPath[str
 @patch("/{model_id:str}", summary="Change a model")
 async def update_model(
     caller: Caller, catalogue: Catalogue, model_id: FromPath[str], data: JSONBody[UpdateModelBody]
-) -> ModelBody:
+) -> CatalogueModelBody:
     """Rename, enable, hide, or map to another upstream name."""
     changes = ModelChanges(
         name=data.name,

@@ -17,7 +17,7 @@ ContextTokens = Annotated[int, Meta(ge=1, examples=[8192])]
 OutputTokensMax = Annotated[int, Meta(ge=0, examples=[4096])]
 
 
-class ModelBody(ResponseBody, frozen=True, kw_only=True):
+class CatalogueModelBody(ResponseBody, frozen=True, kw_only=True):
     """A model as an administrator sees it."""
 
     id: ModelIdText
@@ -55,9 +55,9 @@ class UpdateModelBody(RequestBody, frozen=True, kw_only=True):
     visibility: Visibility | None = None
 
 
-def show_model(model: Model) -> ModelBody:
+def show_model(model: Model) -> CatalogueModelBody:
     """The wire form."""
-    return ModelBody(
+    return CatalogueModelBody(
         id=show_id("model", model.id),
         name=model.name,
         upstream_name=model.upstream_name,

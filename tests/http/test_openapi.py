@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def document(world: World) -> Json:
-    found: Json = msgspec.json.decode(world.app.state.openapi_json)
+    found: Json = msgspec.json.decode(world.app.state.document.encoded)
     return found
 
 

@@ -28,7 +28,7 @@ class Route:
 
 
 def _routes(world: World) -> Iterator[Route]:
-    document = msgspec.json.decode(world.app.state.openapi_json)
+    document = msgspec.json.decode(world.app.state.document.encoded)
     for route in world.app.routes:
         if not isinstance(route, HTTPRoute) or not route.path.startswith("/api/v1"):
             continue

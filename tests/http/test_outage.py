@@ -1,0 +1,67 @@
+"""A database that goes away is said to be away, in the one shape, and is found again when it is back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+import uvicorn
+
+from deepspace_adapters.container import PORTS, Adapters
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.settings import Settings
+from deepspace_core.policy.ports import RateWindow
+from deepspace_http import protocol
+from deepspace_http.protocol import BoundedProtocol
+from tests.http.world import PASSWORD, make_world
+
+
+async def test_without_the_database_every_route_says_when_to_come_back(pool: Pool) -> None:
+    adapters = Adapters(settings=Settings(), pool=pool)
+    world = make_world(
+        ports={port: getattr(adapters, name)() for port, name in PORTS.items() if port is not RateWindow}
+    )
+    ada = await world.register("ada")
+    await pool.close()
+    async with world.client(ada.token) as client:
+        for method, path, body in (
+            ("GET", "/api/v1/wallet", None),
+            ("POST", "/api/v1/projects", {"name": "x"}),
+            ("POST", "/api/v1/auth/login", {"email": ada.email, "password": PASSWORD}),
+        ):
+            answer = await client.request(method, path, json=body)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["x-should-retry"] == "true"
+        assert (await client.get("/health")).status_code == 200
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """A server whose patience with a head is short."""
+    monkeypatch.setattr(protocol, "HEAD_SECONDS_MAX", 0.05)
+    config = uvicorn.Config(make_world().app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, ws="none")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
+        await asyncio.sleep(0.01)
+    yield cast(int, server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    await serving
+
+
+@pytest.mark.parametrize(("sent", "answered"), [(b"", b""), (b"GET / HTTP/1.1\r\nhost: x\r\n", b"HTTP/1.1 408 ")])
+async def test_a_head_that_never_ends_does_not_keep_its_connection(port: int, sent: bytes, answered: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    assert (await reader.read()).startswith(answered)
+    writer.close()
+
+
+async def test_a_connection_lives_on_after_a_request(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
+        await asyncio.sleep(0.15)  # three times the patience with a head
+    writer.close()
