@@ -1,0 +1,163 @@
+"""Everything a gateway stands on, started for a benchmark and gone after it: the stack of `deepspace up`, with a
+scripted upstream in the model's place, a full wallet and limits that are counted but never reached.
+"""
+
+import http.client
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from deepspace_adapters.bootstrap import ACTOR, Bootstrap
+from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.embedded.postgres import EmbeddedPostgres
+from deepspace_adapters.embedded.process import ChildProcess, Program
+from deepspace_adapters.embedded.redis import EmbeddedRedis, free_port
+from deepspace_adapters.lifetime import open_adapters
+from deepspace_adapters.postgres.migrate import migrate
+from deepspace_adapters.settings import environ_of, load_settings
+from deepspace_core.catalogue import ModelKind
+from deepspace_core.catalogue.use_cases import CreateModel
+from deepspace_core.identity import Secret
+from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey
+from deepspace_core.kernel.money import NANOS_PER_UNIT
+from deepspace_core.ledger.use_cases import TopUpWallet
+from deepspace_core.pricing import Leaf, Tier
+from deepspace_core.pricing.use_cases import SetPrice
+from tests.bench.processes import pin
+
+GATEWAY_CORE, LOAD_CORE = 0, 1
+START_SECONDS_MAX = 30.0
+MODELS = ("bench-answer", "bench-stream-10", "bench-stream-100")
+TIER = Tier(from_input_tokens_above=0, rates={Leaf.INPUT_UNCACHED: 150_000, Leaf.OUTPUT_TEXT: 600_000})
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What runs, by process id and port, and what is in it."""
+
+    adapters: Adapters
+    gateway: ChildProcess
+    gateway_pid: int
+    upstream_pid: int
+    store_pids: tuple[int, ...]
+    gateway_port: int
+    upstream_port: int
+    key: str
+
+
+@asynccontextmanager
+async def running_stack() -> AsyncIterator[Stack]:
+    """Starts PostgreSQL (which waits for the disk at every commit), Redis, upstream and gateway, and stops them all."""
+    with ExitStack() as opened:
+        directory = Path(tempfile.mkdtemp(prefix="ds-"))
+        opened.callback(shutil.rmtree, directory, ignore_errors=True)
+        postgres, redis = EmbeddedPostgres(directory), EmbeddedRedis(directory)
+        opened.callback(postgres.stop)
+        opened.callback(redis.stop)
+        upstream_port, gateway_port = free_port(), free_port()
+        settings = load_settings(
+            {
+                "DEEPSPACE_DATA_DIR": str(directory),
+                "DEEPSPACE_DATABASE_URL": postgres.start(),
+                "DEEPSPACE_REDIS_URL": redis.start(),
+                "DEEPSPACE_NEWAPI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1",
+                "DEEPSPACE_NEWAPI_API_KEY": "scripted",
+                "DEEPSPACE_HTTP_PORT": str(gateway_port),
+                "DEEPSPACE_REQUESTS_PER_MINUTE": "10000000",
+                "DEEPSPACE_TOKENS_PER_MINUTE": "1000000000000",
+                "DEEPSPACE_CONCURRENT_REQUESTS": "100000",
+            }
+        )
+        migrate(str(settings.database_url))
+        async with open_adapters(settings, application="deepspace-bench") as adapters:
+            key = await _filled(adapters, directory)
+            upstream = _started(opened, directory, "tests.bench.upstream", str(upstream_port), core=LOAD_CORE)
+            _wait_for(upstream, upstream_port)
+            environment = environ_of(settings)
+            gateway = _started(opened, directory, "deepspace_http", core=GATEWAY_CORE, environment=environment)
+            _wait_for(gateway, gateway_port)
+            yield Stack(
+                adapters=adapters,
+                gateway=gateway,
+                gateway_pid=gateway.pid or 0,
+                upstream_pid=upstream.pid or 0,
+                store_pids=(postgres.pid or 0, redis.pid or 0),
+                gateway_port=gateway_port,
+                upstream_port=upstream_port,
+                key=key,
+            )
+
+
+async def _filled(adapters: Adapters, directory: Path) -> str:
+    """An organization with money, priced models and an API key, which is returned."""
+    made = await compose(adapters, Bootstrap)(data_dir=directory, email=None, password=None, with_embedded_models=False)
+    assert made is not None and made.api_key is not None  # noqa: PT018 - the installation is new
+    principal = await compose(adapters, AuthenticateApiKey)(secret=Secret(made.api_key))
+    trace_id = adapters.ids().trace_id()
+    await compose(adapters, TopUpWallet)(
+        org_id=principal.org_id,
+        wallet_id=principal.wallet_id,
+        ref="bench:money",
+        amount_nanos=1_000_000 * NANOS_PER_UNIT,
+        actor=ACTOR.actor,
+        trace_id=trace_id,
+    )
+    for name in MODELS:
+        model = await compose(adapters, CreateModel)(
+            actor=ACTOR,
+            trace_id=trace_id,
+            name=name,
+            upstream_name=name,
+            kinds=frozenset({ModelKind.CHAT}),
+            context_tokens=128_000,
+            output_tokens_max=16_384,
+        )
+        await compose(adapters, SetPrice)(
+            actor=ACTOR, trace_id=trace_id, model_id=model.id, currency="USD", tiers=[TIER]
+        )
+    return made.api_key
+
+
+def _started(
+    opened: ExitStack,
+    directory: Path,
+    module: str,
+    *arguments: str,
+    core: int,
+    environment: dict[str, str] | None = None,
+) -> ChildProcess:
+    child = ChildProcess(
+        Program(
+            name=module,
+            argv=[sys.executable, "-m", module, *arguments],
+            log_path=directory / "logs" / f"{module}.log",
+            environment={**os.environ, **environment},
+        )
+    )
+    child.start()
+    opened.callback(child.stop)
+    pin(child.pid or 0, core)
+    return child
+
+
+def _wait_for(child: ChildProcess, port: int) -> None:
+    """Until it answers HTTP on `port`, whatever it says."""
+
+    def answers() -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+        try:
+            connection.request("POST", "/health")
+            connection.getresponse().read()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    child.wait_until(answers, timeout_seconds=START_SECONDS_MAX, fix="See why above.")
