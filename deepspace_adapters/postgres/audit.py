@@ -11,6 +11,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow, dict_row
 
 from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.arrays import columns_of
 from deepspace_adapters.postgres.pool import Connection
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.audit import (
@@ -51,13 +52,13 @@ SQL = sql.load(__file__, _Statements)
 
 async def write_events(connection: Connection, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
-    await connection.execute(SQL.write_events, _columns([_event_values(cast(Event, record)) for record in records]))
+    await connection.execute(SQL.write_events, columns_of([_event_values(cast(Event, record)) for record in records]))
 
 
 async def write_request_logs(connection: Connection, records: Sequence[Record]) -> None:
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
     rows = [_request_values(cast(RequestLog, record)) for record in records]
-    await connection.execute(SQL.write_requests, _columns(rows))
+    await connection.execute(SQL.write_requests, columns_of(rows))
 
 
 class PostgresEventLog:
@@ -152,11 +153,6 @@ async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, 
     async with connection_of(tx).cursor(row_factory=dict_row) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchall()
-
-
-def _columns(rows: Sequence[Mapping[str, object]]) -> Values:
-    """Turns rows into one list a column, as `unnest` wants them."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _json(value: object) -> str:

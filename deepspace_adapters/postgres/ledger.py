@@ -9,13 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
-from uuid import UUID
 
 from psycopg import AsyncCursor
-from psycopg.types.numeric import Int8BinaryDumper
 
+from deepspace_adapters.postgres.arrays import array_of
 from deepspace_adapters.postgres.ledger_rows import (
-    Columns,
     Row,
     StoredRow,
     hold_changes,
@@ -55,6 +53,7 @@ class Sql:
     """The statements of ledger.sql."""
 
     open_wallet: Statement
+    prefer_indexes: Statement
     lock_wallets: Statement
     find_refs: Statement
     find_rows: Statement
@@ -106,15 +105,15 @@ async def load_state(
 ) -> tuple[BookState, datetime]:
     """Locks the wallets, loads what `commands` need to see, and tells the time once the locks are held."""
     needs = needs_of(commands)
-    hold_orgs, hold_ids = _unzipped(needs.hold_ids)
     reads = {
-        SQL.find_refs: _keys(needs.refs),
-        SQL.find_holds_by_ref: _keys(needs.hold_refs),
-        SQL.find_holds_by_id: {"org_ids": hold_orgs, "hold_ids": hold_ids} if hold_ids else None,
-        SQL.find_captures: _keys(needs.capture_refs),
+        SQL.find_refs: _keys("refs", needs.refs),
+        SQL.find_holds_by_ref: _keys("refs", needs.hold_refs),
+        SQL.find_holds_by_id: _keys("hold_ids", needs.hold_ids),
+        SQL.find_captures: _keys("refs", needs.capture_refs),
     }
     async with connection.pipeline():
-        wallets = await _execute(connection, SQL.lock_wallets, {"wallet_ids": needs.wallet_ids})
+        await connection.execute(SQL.prefer_indexes)
+        wallets = await _execute(connection, SQL.lock_wallets, {"wallet_ids": array_of(needs.wallet_ids)})
         cursors = {sql: await _execute(connection, sql, given) for sql, given in reads.items() if given is not None}
         rows = {sql: await cursor.fetchall() for sql, cursor in cursors.items()}
         found = [wallet_from(row) for row in await wallets.fetchall()]
@@ -162,7 +161,7 @@ async def _with_due_holds(
     short = short_wallets(state, commands)
     if not short:
         return state
-    parameters = {"wallet_ids": short, "now": now, "limit": DUE_HOLDS_MAX}
+    parameters = {"wallet_ids": array_of(short), "now": now, "limit": DUE_HOLDS_MAX}
     cursor = await _execute(connection, SQL.find_due_holds, parameters)
     due = _holds(await cursor.fetchall())
     return BookState(state.wallets, {**due, **state.holds}, state.refs, state.captures)
@@ -173,29 +172,22 @@ async def _stored(connection: Connection, found: Sequence[StoredRow]) -> Mapping
     places = [stored.place for stored in found if stored.place is not None]
     if not places:
         return {stored.key: stored.stored for stored in found}
-    wallet_ids, seqs, ats = map(list, zip(*places, strict=True))
+    wallet_ids, seqs, ats = map(array_of, zip(*places, strict=True))
     cursor = await _execute(connection, SQL.find_rows, {"wallet_ids": wallet_ids, "seqs": seqs, "ats": ats})
     rows = [transaction_from(row) for row in await cursor.fetchall()]
     written = {(row.wallet_id, row.seq, row.at): row for row in rows}
     return {one.key: one.stored.with_transaction(written.get(one.place) if one.place else None) for one in found}
 
 
-async def _execute(connection: Connection, sql: Statement, parameters: Parameters | Columns) -> AsyncCursor[Row]:
-    cursor = connection.cursor(binary=True)
-    # psycopg sizes integers by their value, so that one statement would be prepared in a dozen variants.
-    cursor.adapters.register_dumper(int, Int8BinaryDumper)
-    return await cursor.execute(sql, parameters)
+async def _execute(connection: Connection, sql: Statement, parameters: Parameters) -> AsyncCursor[Row]:
+    return await connection.cursor(binary=True).execute(sql, parameters)
 
 
-def _keys(keys: Sequence[RefKey]) -> Parameters | None:
+def _keys(name: str, keys: Sequence[tuple[OrgId, object]]) -> Parameters | None:
+    """Keys of two parts, the second under `name`; None when there are none to look for."""
     if not keys:
         return None
-    org_ids, refs = _unzipped(keys)
-    return {"org_ids": org_ids, "refs": refs}
-
-
-def _unzipped(pairs: Sequence[tuple[OrgId, str]] | Sequence[tuple[OrgId, HoldId]]) -> tuple[list[UUID], list[object]]:
-    return [org_id for org_id, _ in pairs], [other for _, other in pairs]
+    return {"org_ids": array_of(org_id for org_id, _ in keys), name: array_of(other for _, other in keys)}
 
 
 def _holds(rows: Sequence[Row]) -> dict[HoldId, HoldAccount]:

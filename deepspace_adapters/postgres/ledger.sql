@@ -2,18 +2,24 @@
 INSERT INTO wallets (id, org_id, currency, credit_limit_nanos, opened_at, updated_at)
 VALUES (%(wallet_id)s, %(org_id)s, %(currency)s, %(credit_limit_nanos)s, %(now)s, %(now)s)
 
+-- name: prefer_indexes
+-- For this transaction. Every statement here finds its rows by key, but the planner, who sees a young table and an array of
+-- unknown length, joins by hashing all of it, and keeps that plan while the table grows.
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true)
+
 -- name: lock_wallets
 -- Sorted, so that two batches that share wallets wait for each other instead of deadlocking.
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
        opened_at, updated_at, closed_at
   FROM wallets
- WHERE id = ANY(%(wallet_ids)b::uuid[])
+ WHERE id = ANY(%(wallet_ids)s::uuid[])
  ORDER BY id
    FOR NO KEY UPDATE
 
 -- name: find_refs
 SELECT r.org_id, r.ref, r.wallet_id, r.seq, r.at, r.code, r.fingerprint::text, r.outcome::text
-  FROM unnest(%(org_ids)b::uuid[], %(refs)b::text[]) AS k (org_id, ref)
+  FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)
   JOIN ledger_refs r ON r.org_id = k.org_id AND r.ref = k.ref COLLATE "C"
 
 -- name: find_rows
@@ -22,21 +28,21 @@ SELECT t.id, t.org_id, t.wallet_id, t.seq, t.type, t.ref, t.amount_nanos, t.bala
        t.receivable_delta_nanos, t.released_nanos, t.balance_after_nanos, t.frozen_after_nanos,
        t.receivable_after_nanos, t.currency, t.hold_id, t.capture_ref, t.late, t.ends_hold, t.trace_id, t.actor,
        t.description, t.at
-  FROM unnest(%(wallet_ids)b::uuid[], %(seqs)b::bigint[], %(ats)b::timestamptz[]) AS k (wallet_id, seq, at)
+  FROM unnest(%(wallet_ids)s::uuid[], %(seqs)s::bigint[], %(ats)s::timestamptz[]) AS k (wallet_id, seq, at)
   JOIN transactions t ON t.wallet_id = k.wallet_id AND t.seq = k.seq AND t.at = k.at
 
 -- name: find_holds_by_ref
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
        h.released_nanos, h.expired_nanos, h.remaining_nanos, h.overage_nanos, h.settled_late, h.expires_at, h.price_id,
        h.rates, h.trace_id, h.actor, h.created_at, h.updated_at
-  FROM unnest(%(org_ids)b::uuid[], %(refs)b::text[]) AS k (org_id, ref)
+  FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)
   JOIN holds h ON h.org_id = k.org_id AND h.ref = k.ref COLLATE "C"
 
 -- name: find_holds_by_id
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
        h.released_nanos, h.expired_nanos, h.remaining_nanos, h.overage_nanos, h.settled_late, h.expires_at, h.price_id,
        h.rates, h.trace_id, h.actor, h.created_at, h.updated_at
-  FROM unnest(%(org_ids)b::uuid[], %(hold_ids)b::uuid[]) AS k (org_id, id)
+  FROM unnest(%(org_ids)s::uuid[], %(hold_ids)s::uuid[]) AS k (org_id, id)
   JOIN holds h ON h.org_id = k.org_id AND h.id = k.id
 
 -- name: find_due_holds
@@ -46,7 +52,7 @@ SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_n
   FROM holds h
  WHERE h.state IN ('pending', 'partially_captured')
    AND h.expires_at <= %(now)b
-   AND h.wallet_id = ANY(%(wallet_ids)b::uuid[])
+   AND h.wallet_id = ANY(%(wallet_ids)s::uuid[])
  ORDER BY h.expires_at, h.id
  LIMIT %(limit)b
 
@@ -54,7 +60,7 @@ SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_n
 SELECT k.org_id, k.ref, t.wallet_id, t.hold_id, t.amount_nanos,
        COALESCE((SELECT sum(f.amount_nanos) FROM transactions f
                   WHERE f.org_id = k.org_id AND f.capture_ref = k.ref COLLATE "C" AND f.type = 'refund'), 0)::bigint
-  FROM unnest(%(org_ids)b::uuid[], %(refs)b::text[]) AS k (org_id, ref)
+  FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)
   JOIN ledger_refs r ON r.org_id = k.org_id AND r.ref = k.ref COLLATE "C" AND r.seq IS NOT NULL
   JOIN transactions t ON t.wallet_id = r.wallet_id AND t.seq = r.seq AND t.at = r.at AND t.type = 'capture'
 
@@ -64,12 +70,12 @@ INSERT INTO transactions (
        receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
        hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at)
 SELECT * FROM unnest(
-       %(id)b::uuid[], %(org_id)b::uuid[], %(wallet_id)b::uuid[], %(seq)b::bigint[], %(type)b::text[], %(ref)b::text[],
-       %(amount_nanos)b::bigint[], %(balance_delta_nanos)b::bigint[], %(frozen_delta_nanos)b::bigint[],
-       %(receivable_delta_nanos)b::bigint[], %(released_nanos)b::bigint[], %(balance_after_nanos)b::bigint[],
-       %(frozen_after_nanos)b::bigint[], %(receivable_after_nanos)b::bigint[], %(currency)b::text[],
-       %(hold_id)b::uuid[], %(capture_ref)b::text[], %(late)b::boolean[], %(ends_hold)b::boolean[],
-       %(trace_id)b::text[], %(actor)b::text[], %(description)b::text[], %(at)b::timestamptz[])
+       %(id)s::uuid[], %(org_id)s::uuid[], %(wallet_id)s::uuid[], %(seq)s::bigint[], %(type)s::text[], %(ref)s::text[],
+       %(amount_nanos)s::bigint[], %(balance_delta_nanos)s::bigint[], %(frozen_delta_nanos)s::bigint[],
+       %(receivable_delta_nanos)s::bigint[], %(released_nanos)s::bigint[], %(balance_after_nanos)s::bigint[],
+       %(frozen_after_nanos)s::bigint[], %(receivable_after_nanos)s::bigint[], %(currency)s::text[],
+       %(hold_id)s::uuid[], %(capture_ref)s::text[], %(late)s::boolean[], %(ends_hold)s::boolean[],
+       %(trace_id)s::text[], %(actor)s::text[], %(description)s::text[], %(at)s::timestamptz[])
 
 -- name: add_holds
 INSERT INTO holds (
@@ -80,12 +86,12 @@ SELECT n.id, n.org_id, n.wallet_id, n.ref, n.state, n.amount_nanos, n.extended_n
        n.released_nanos, n.expired_nanos, n.remaining_nanos, n.overage_nanos, n.settled_late, n.expires_at, n.price_id,
        n.rates::jsonb, n.trace_id, n.actor, n.created_at, n.updated_at
   FROM unnest(
-       %(id)b::uuid[], %(org_id)b::uuid[], %(wallet_id)b::uuid[], %(ref)b::text[], %(state)b::text[],
-       %(amount_nanos)b::bigint[], %(extended_nanos)b::bigint[], %(captured_nanos)b::bigint[],
-       %(released_nanos)b::bigint[], %(expired_nanos)b::bigint[], %(remaining_nanos)b::bigint[],
-       %(overage_nanos)b::bigint[], %(settled_late)b::boolean[], %(expires_at)b::timestamptz[], %(price_id)b::uuid[],
-       %(rates)b::text[], %(trace_id)b::text[], %(actor)b::text[], %(created_at)b::timestamptz[],
-       %(updated_at)b::timestamptz[])
+       %(id)s::uuid[], %(org_id)s::uuid[], %(wallet_id)s::uuid[], %(ref)s::text[], %(state)s::text[],
+       %(amount_nanos)s::bigint[], %(extended_nanos)s::bigint[], %(captured_nanos)s::bigint[],
+       %(released_nanos)s::bigint[], %(expired_nanos)s::bigint[], %(remaining_nanos)s::bigint[],
+       %(overage_nanos)s::bigint[], %(settled_late)s::boolean[], %(expires_at)s::timestamptz[], %(price_id)s::uuid[],
+       %(rates)s::text[], %(trace_id)s::text[], %(actor)s::text[], %(created_at)s::timestamptz[],
+       %(updated_at)s::timestamptz[])
        AS n (id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos,
              expired_nanos, remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor,
              created_at, updated_at)
@@ -98,10 +104,10 @@ WITH changed AS (
            overage_nanos = n.overage_nanos, settled_late = n.settled_late, expires_at = n.expires_at,
            updated_at = n.updated_at
       FROM unnest(
-           %(org_id)b::uuid[], %(id)b::uuid[], %(state)b::text[], %(extended_nanos)b::bigint[],
-           %(captured_nanos)b::bigint[], %(released_nanos)b::bigint[], %(expired_nanos)b::bigint[],
-           %(remaining_nanos)b::bigint[], %(overage_nanos)b::bigint[], %(settled_late)b::boolean[],
-           %(expires_at)b::timestamptz[], %(updated_at)b::timestamptz[])
+           %(org_id)s::uuid[], %(id)s::uuid[], %(state)s::text[], %(extended_nanos)s::bigint[],
+           %(captured_nanos)s::bigint[], %(released_nanos)s::bigint[], %(expired_nanos)s::bigint[],
+           %(remaining_nanos)s::bigint[], %(overage_nanos)s::bigint[], %(settled_late)s::boolean[],
+           %(expires_at)s::timestamptz[], %(updated_at)s::timestamptz[])
            AS n (org_id, id, state, extended_nanos, captured_nanos, released_nanos, expired_nanos, remaining_nanos,
                  overage_nanos, settled_late, expires_at, updated_at)
      WHERE h.org_id = n.org_id AND h.id = n.id AND h.state IN ('pending', 'partially_captured', 'expired')
@@ -115,8 +121,8 @@ WITH changed AS (
        SET balance_nanos = n.balance_nanos, frozen_nanos = n.frozen_nanos, receivable_nanos = n.receivable_nanos,
            version = n.version, updated_at = n.updated_at
       FROM unnest(
-           %(id)b::uuid[], %(balance_nanos)b::bigint[], %(frozen_nanos)b::bigint[], %(receivable_nanos)b::bigint[],
-           %(version_before)b::bigint[], %(version)b::bigint[], %(updated_at)b::timestamptz[])
+           %(id)s::uuid[], %(balance_nanos)s::bigint[], %(frozen_nanos)s::bigint[], %(receivable_nanos)s::bigint[],
+           %(version_before)s::bigint[], %(version)s::bigint[], %(updated_at)s::timestamptz[])
            AS n (id, balance_nanos, frozen_nanos, receivable_nanos, version_before, version, updated_at)
      WHERE w.id = n.id AND w.version = n.version_before
     RETURNING 1
@@ -127,6 +133,6 @@ SELECT require_rows((SELECT count(*) FROM changed), %(wanted)b::bigint, 'wallets
 INSERT INTO ledger_refs (org_id, ref, wallet_id, seq, at, code, fingerprint, outcome)
 SELECT n.org_id, n.ref, n.wallet_id, n.seq, n.at, n.code, n.fingerprint::jsonb, n.outcome::jsonb
   FROM unnest(
-       %(org_id)b::uuid[], %(ref)b::text[], %(wallet_id)b::uuid[], %(seq)b::bigint[], %(at)b::timestamptz[],
-       %(code)b::text[], %(fingerprint)b::text[], %(outcome)b::text[])
+       %(org_id)s::uuid[], %(ref)s::text[], %(wallet_id)s::uuid[], %(seq)s::bigint[], %(at)s::timestamptz[],
+       %(code)s::text[], %(fingerprint)s::text[], %(outcome)s::text[])
        AS n (org_id, ref, wallet_id, seq, at, code, fingerprint, outcome)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from deepspace_adapters.postgres.arrays import array_of
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
@@ -20,11 +21,14 @@ from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 
 Row: TypeAlias = tuple[Any, ...]
-Columns: TypeAlias = dict[str, Sequence[object]]
+Columns: TypeAlias = dict[str, str]
+"""An array literal a column."""
+
 Value = TypeVar("Value")
 
 TRANSACTION_COLUMNS = tuple(LedgerTransaction.__dataclass_fields__)
 HOLD_COLUMNS = tuple(HoldAccount.__dataclass_fields__)
+HOLD_COLUMNS_PLAIN = tuple(name for name in HOLD_COLUMNS if name != "rates")
 HOLD_CHANGES = (
     "org_id",
     "id",
@@ -107,8 +111,8 @@ def transaction_columns(rows: Sequence[LedgerTransaction]) -> Columns:
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """For `add_holds`."""
-    columns = _columns(HOLD_COLUMNS, holds)
-    columns["rates"] = [None if rates is None else _encode(rates).decode() for rates in columns["rates"]]
+    columns = _columns(HOLD_COLUMNS_PLAIN, holds)
+    columns["rates"] = array_of(None if hold.rates is None else _encode(hold.rates).decode() for hold in holds)
     return columns
 
 
@@ -120,7 +124,7 @@ def hold_changes(holds: Sequence[HoldAccount]) -> Columns:
 def wallet_changes(wallets: Sequence[Wallet], version_of: Callable[[WalletId], int]) -> Columns:
     """For `change_wallets`; `version_of` tells the version that was decided on."""
     columns = _columns(WALLET_CHANGES, wallets)
-    columns["version_before"] = [version_of(wallet.id) for wallet in wallets]
+    columns["version_before"] = array_of(version_of(wallet.id) for wallet in wallets)
     return columns
 
 
@@ -128,7 +132,7 @@ def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> 
     """For `add_refs`."""
     rows = [_ref_row(key, stored, now) for key, stored in refs]
     names = ("org_id", "ref", "wallet_id", "seq", "at", "code", "fingerprint", "outcome")
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))
 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
@@ -148,4 +152,4 @@ def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
 
 def _columns(names: tuple[str, ...], values: Sequence[Value]) -> Columns:
     rows = map(attrgetter(*names), values)
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))

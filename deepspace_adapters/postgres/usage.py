@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import DictRow, dict_row
 
 from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.arrays import columns_of
 from deepspace_adapters.postgres.pool import Connection
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import (
@@ -65,11 +66,6 @@ SQL = sql.load(__file__, _Statements)
 async def write_usage_records(connection: Connection, records: Sequence[Record]) -> None:
     """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
     await connection.execute(SQL.write_records, columns_of([_values(cast(UsageRecord, record)) for record in records]))
-
-
-def columns_of(rows: Sequence[Mapping[str, object]]) -> Values:
-    """Turns rows into one list a column, as `unnest` wants them."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 class PostgresUsage:

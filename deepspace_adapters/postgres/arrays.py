@@ -1,0 +1,60 @@
+"""Columns of values as PostgreSQL array literals: how rows go to the server in bulk, for `unnest`.
+
+psycopg adapts a list element by element, with a look-up and an object each; a call writes about 160 values, and that
+was a sixth of all CPU a call took. A literal is one join. It also leaves the type to the statement's own cast, so that
+a statement has one prepared form, whatever the first values are.
+Source: PostgreSQL's documentation, 8.15.2 (array value input) and 8.15.6 (quoting).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+
+def array_of(values: Iterable[object]) -> str:
+    """The literal of a one-dimensional array. Elements: str, int, bool, UUID, an aware datetime or None.
+
+    Raises TypeError for anything else: what can't be written exactly isn't guessed at.
+    """
+    written = [_WRITERS[type(value)](value) for value in values]
+    return f"{{{','.join(written)}}}"
+
+
+def columns_of(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Rows of the same names, at least one, as one literal a name."""
+    return {name: array_of([row[name] for row in rows]) for name in rows[0]}
+
+
+def _text(value: str) -> str:
+    # Always quoted, so that neither "NULL" nor an empty text nor a comma is anything but itself.
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _null(_: None) -> str:
+    return "NULL"
+
+
+def _boolean(value: bool) -> str:
+    return "t" if value else "f"
+
+
+def _uuid(value: UUID) -> str:
+    return f"{value.int:032x}"
+
+
+class _Writers(dict[type, Callable[[Any], str]]):
+    """How a value of each type is written; enums of text are learnt at their first sight."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        if not issubclass(kind, StrEnum):
+            raise TypeError(f"an array literal can't hold a {kind.__name__}")
+        self[kind] = lambda value: _text(value.value)
+        return self[kind]
+
+
+_WRITERS: Final = _Writers(
+    {str: _text, int: str, bool: _boolean, UUID: _uuid, datetime: datetime.isoformat, type(None): _null}
+)

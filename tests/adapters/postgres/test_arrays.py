@@ -1,0 +1,56 @@
+"""Array literals say to PostgreSQL exactly what the values are."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from deepspace_adapters.postgres.arrays import array_of, columns_of
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_core.ledger import TransactionType
+
+AWKWARD_TEXTS = [
+    "",
+    " ",
+    "NULL",
+    "null",
+    'a "quoted" text',
+    "back\\slash",
+    "comma, {brace}",
+    "line\nend\ttab",
+    "金",
+    "'",
+]
+TIMES = [datetime(2026, 2, 28, 23, 59, 59, 999_999, UTC), datetime(1969, 12, 31, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (b"text", [*AWKWARD_TEXTS, None]),
+        (b"bigint", [0, -1, 2**63 - 1, -(2**63), None]),
+        (b"boolean", [True, False, None]),
+        (b"uuid", [UUID(int=0), UUID(int=2**128 - 1), None]),
+        (b"timestamptz", [*TIMES, None]),
+        (b"text", []),
+        (b"uuid", [None, None]),
+    ],
+)
+async def test_a_literal_comes_back_as_the_values_it_was_made_of(pool: Pool, kind: bytes, values: list[object]) -> None:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(b"SELECT %s::" + kind + b"[]", [array_of(values)])
+        assert await cursor.fetchone() == (values,)
+
+
+def test_an_enum_of_text_is_written_as_its_value() -> None:
+    assert array_of([TransactionType.TOP_UP]) == '{"top_up"}'
+
+
+@pytest.mark.parametrize("value", [1.5, b"bytes", ["nested"], {"a": 1}])
+def test_what_can_not_be_written_exactly_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match=type(value).__name__):
+        array_of([value])
+
+
+def test_rows_become_one_literal_a_column() -> None:
+    assert columns_of([{"a": 1, "b": "x"}, {"a": 2, "b": None}]) == {"a": "{1,2}", "b": '{"x",NULL}'}
