@@ -130,7 +130,7 @@ def _started(
     module: str,
     *arguments: str,
     core: int,
-    environment: dict[str, str] | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> ChildProcess:
     child = ChildProcess(
         Program(
