@@ -59,6 +59,16 @@ def await_text(process: "subprocess.Popen[str]", path: Path, text: str) -> str:
     raise AssertionError(f"{text!r} was not said within {START_SECONDS_MAX} s: {path.read_text()}")
 
 
+def await_answer(process: "subprocess.Popen[str]", url: str) -> httpx.Response:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            return httpx.get(url, timeout=START_SECONDS_MAX)
+        except httpx.ConnectError:
+            time.sleep(0.05)
+    raise AssertionError(f"{url} did not answer; exit code {process.poll()}")
+
+
 def stack_environ(database_url: str, redis_url: str) -> Mapping[str, str]:
     return {
         "DEEPSPACE_DATABASE_URL": database_url,
@@ -74,8 +84,7 @@ def test_the_gateway_takes_the_commands_place_and_stops_cleanly(
     port = free_port()
     environ = {**stack_environ(database_url, redis_url), "DEEPSPACE_HTTP_PORT": str(port)}
     with running(tmp_path, "gateway", **environ) as process:
-        await_text(process, tmp_path / "output.txt", "listening")
-        answer = httpx.get(f"http://127.0.0.1:{port}/health", timeout=START_SECONDS_MAX)
+        answer = await_answer(process, f"http://127.0.0.1:{port}/health")
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS_MAX) == 0
     assert answer.status_code == 200
