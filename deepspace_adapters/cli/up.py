@@ -5,7 +5,9 @@ the last started first, so that running answers settle while the database still 
 """
 
 import asyncio
+import os
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import click
 
@@ -25,6 +27,8 @@ from deepspace_core.kernel.errors import Conflict
 
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, as shells say it."""
+
+WORKER_READY_FILE = "worker.ready"
 
 STOP_SECONDS_OVER_DRAIN = 15.0
 """What a shell may take to settle and close beyond its draining, before it is killed."""
@@ -113,18 +117,30 @@ class Start:
                 name="gateway",
                 argv=shell_command(GATEWAY_MODULE),
                 environment=environment,
-                ready=lambda: gateway_answers(settings, path="/ready"),
+                # Alive, not "ready": a gateway that is started again while its database is away says 503 and recovers.
+                ready=lambda: gateway_answers(settings, path="/health"),
                 stop_timeout_seconds=patience,
             )
         )
+        ready_file = settings.data_dir / WORKER_READY_FILE
         supervisor.run(
             Service(
                 name="worker",
-                argv=shell_command(WORKER_MODULE),
+                argv=[*shell_command(WORKER_MODULE), "--ready-file", str(ready_file)],
                 environment=environment,
+                ready=lambda: _is_written_by_the_living(ready_file),
                 stop_timeout_seconds=patience,
             )
         )
+
+
+def _is_written_by_the_living(ready_file: Path) -> bool:
+    """Whether the process that wrote its id there still is; what a killed one left doesn't count."""
+    try:
+        os.kill(int(ready_file.read_text(encoding="utf-8")), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _plain(secret: Secret | None) -> str | None:
