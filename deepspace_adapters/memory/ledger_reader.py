@@ -100,10 +100,10 @@ class MemoryLedgerAuditReader:
         return sorted(found, key=lambda row: row.seq)[:limit]
 
     async def holds_of_wallet(
-        self, tx: Transaction, *, wallet_id: WalletId, after: HoldId | None, limit: int
+        self, tx: Transaction, *, wallet_id: WalletId, after: str | None, limit: int
     ) -> Sequence[HoldAccount]:
-        found = [hold for hold in _holds(tx) if hold.wallet_id == wallet_id and (after is None or hold.id > after)]
-        return sorted(found, key=lambda hold: hold.id)[:limit]
+        found = [hold for hold in _holds(tx) if hold.wallet_id == wallet_id and (after is None or hold.ref > after)]
+        return sorted(found, key=lambda hold: hold.ref)[:limit]
 
     async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
         wanted = set(hold_ids)

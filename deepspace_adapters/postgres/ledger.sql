@@ -3,8 +3,8 @@ INSERT INTO wallets (id, org_id, currency, credit_limit_nanos, opened_at, update
 VALUES (%(wallet_id)s, %(org_id)s, %(currency)s, %(credit_limit_nanos)s, %(now)s, %(now)s)
 
 -- name: prefer_indexes
--- For this transaction. Every statement here finds its rows by key, but the planner, who sees a young table and an array of
--- unknown length, joins by hashing all of it, and keeps that plan while the table grows.
+-- For this transaction. Every statement here finds its rows by key, but the planner, who sees a young table and an array
+-- of unknown length, joins by hashing all of it, and keeps that plan while the table grows.
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
        set_config('enable_mergejoin', 'off', true)
 
@@ -39,11 +39,12 @@ SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_n
   JOIN holds h ON h.org_id = k.org_id AND h.ref = k.ref COLLATE "C"
 
 -- name: find_holds_by_id
+-- The organization only filters (IS NOT DISTINCT FROM uses no index): the id alone finds the row.
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
        h.released_nanos, h.expired_nanos, h.remaining_nanos, h.overage_nanos, h.settled_late, h.expires_at, h.price_id,
        h.rates, h.trace_id, h.actor, h.created_at, h.updated_at
   FROM unnest(%(org_ids)s::uuid[], %(hold_ids)s::uuid[]) AS k (org_id, id)
-  JOIN holds h ON h.org_id = k.org_id AND h.id = k.id
+  JOIN holds h ON h.id = k.id AND h.org_id IS NOT DISTINCT FROM k.org_id
 
 -- name: find_due_holds
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
@@ -104,13 +105,13 @@ WITH changed AS (
            overage_nanos = n.overage_nanos, settled_late = n.settled_late, expires_at = n.expires_at,
            updated_at = n.updated_at
       FROM unnest(
-           %(org_id)s::uuid[], %(id)s::uuid[], %(state)s::text[], %(extended_nanos)s::bigint[],
+           %(id)s::uuid[], %(state)s::text[], %(extended_nanos)s::bigint[],
            %(captured_nanos)s::bigint[], %(released_nanos)s::bigint[], %(expired_nanos)s::bigint[],
            %(remaining_nanos)s::bigint[], %(overage_nanos)s::bigint[], %(settled_late)s::boolean[],
            %(expires_at)s::timestamptz[], %(updated_at)s::timestamptz[])
-           AS n (org_id, id, state, extended_nanos, captured_nanos, released_nanos, expired_nanos, remaining_nanos,
+           AS n (id, state, extended_nanos, captured_nanos, released_nanos, expired_nanos, remaining_nanos,
                  overage_nanos, settled_late, expires_at, updated_at)
-     WHERE h.org_id = n.org_id AND h.id = n.id AND h.state IN ('pending', 'partially_captured', 'expired')
+     WHERE h.id = n.id AND h.state IN ('pending', 'partially_captured', 'expired')
     RETURNING 1
 )
 SELECT require_rows((SELECT count(*) FROM changed), %(wanted)b::bigint, 'holds')

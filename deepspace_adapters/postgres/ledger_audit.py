@@ -45,7 +45,7 @@ class PostgresLedgerAuditReader:
         return [transaction_from(row) for row in rows]
 
     async def holds_of_wallet(
-        self, tx: Transaction, *, wallet_id: WalletId, after: HoldId | None, limit: int
+        self, tx: Transaction, *, wallet_id: WalletId, after: str | None, limit: int
     ) -> Sequence[HoldAccount]:
         rows = await fetch(tx, SQL.holds_of_wallet, wallet_id=wallet_id, after=after, limit=limit)
         return [hold_from(row) for row in rows]

@@ -19,14 +19,14 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
  LIMIT %(limit)s::int
 
 -- name: holds_of_wallet
--- The wallet's organization gives the index: holds are kept by organization and id.
+-- The wallet's organization gives the index: holds are unique by organization and ref.
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
   FROM holds
  WHERE org_id = (SELECT w.org_id FROM wallets w WHERE w.id = %(wallet_id)s)
    AND wallet_id = %(wallet_id)s
-   AND (%(after)s::uuid IS NULL OR id > %(after)s)
- ORDER BY id
+   AND (%(after)s::text IS NULL OR ref > %(after)s COLLATE "C")
+ ORDER BY ref
  LIMIT %(limit)s::int
 
 -- name: rows_of_holds
@@ -44,7 +44,7 @@ SELECT line FROM (
      WHERE w.id IS NULL
     UNION ALL
     SELECT format('transaction %%s has no hold', t.id)
-      FROM transactions t LEFT JOIN holds h ON h.org_id = t.org_id AND h.id = t.hold_id
+      FROM transactions t LEFT JOIN holds h ON h.id = t.hold_id AND h.org_id = t.org_id
      WHERE t.hold_id IS NOT NULL AND h.id IS NULL
     UNION ALL
     SELECT format('hold %%s has no wallet', h.id)

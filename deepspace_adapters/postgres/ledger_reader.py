@@ -27,6 +27,7 @@ class _Statements:
     list_transactions: sql.Statement
     get_hold: sql.Statement
     find_hold_by_ref: sql.Statement
+    list_open_holds: sql.Statement
     list_holds: sql.Statement
     transactions_of_trace: sql.Statement
     holds_of_trace: sql.Statement
@@ -82,7 +83,8 @@ class PostgresLedgerReader:
     async def list_holds(
         self, tx: Transaction, *, org_id: OrgId, page: PageRequest, open_only: bool = False
     ) -> Page[HoldAccount]:
-        rows = await fetch(tx, SQL.list_holds, org_id=org_id, after=page.after, limit=page.limit, open_only=open_only)
+        statement = SQL.list_open_holds if open_only else SQL.list_holds
+        rows = await fetch(tx, statement, org_id=org_id, after=page.after, limit=page.limit)
         found = [hold_from(row) for row in rows]
         return page_of(found, [hold.id for hold in found], limit=page.limit)
 

@@ -40,19 +40,37 @@ SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured
   FROM holds
  WHERE org_id = %(org_id)s AND ref = %(ref)s
 
--- name: list_holds
+-- name: list_open_holds
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
-  FROM holds h
- WHERE org_id = %(org_id)s
-   AND (NOT %(open_only)s::boolean OR state IN ('pending', 'partially_captured'))
-   AND (%(after)s::uuid IS NULL
-        OR (h.state IN ('pending', 'partially_captured'), h.id) < (
-            COALESCE((SELECT last.state IN ('pending', 'partially_captured')
-                        FROM holds last WHERE last.org_id = %(org_id)s AND last.id = %(after)s), false),
-            %(after)s::uuid))
- ORDER BY (state IN ('pending', 'partially_captured')) DESC, id DESC
+  FROM holds
+ WHERE org_id = %(org_id)s AND state IN ('pending', 'partially_captured')
+   AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ ORDER BY id DESC
  LIMIT %(limit)s::int + 1
+
+-- name: list_holds
+-- Two runs over the two partial indexes. After an open hold come the open ones below it, then all that are over.
+WITH last AS (
+    SELECT COALESCE((SELECT h.state IN ('pending', 'partially_captured')
+                       FROM holds h WHERE h.id = %(after)s AND h.org_id = %(org_id)s), false) AS is_open
+)
+(SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+   FROM holds
+  WHERE org_id = %(org_id)s AND state IN ('pending', 'partially_captured')
+    AND (%(after)s::uuid IS NULL OR (id < %(after)s AND (SELECT is_open FROM last)))
+  ORDER BY id DESC
+  LIMIT %(limit)s::int + 1)
+UNION ALL
+(SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
+        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+   FROM holds
+  WHERE org_id = %(org_id)s AND state NOT IN ('pending', 'partially_captured')
+    AND (%(after)s::uuid IS NULL OR id < %(after)s OR (SELECT is_open FROM last))
+  ORDER BY id DESC
+  LIMIT %(limit)s::int + 1)
+LIMIT %(limit)s::int + 1
 
 -- name: transactions_of_trace
 SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
@@ -70,9 +88,9 @@ SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
   FROM holds
  WHERE trace_id = %(trace_id)s
-   AND (org_id, id) IN (SELECT t.org_id, t.hold_id FROM transactions t
-                         WHERE t.trace_id = %(trace_id)s AND t.type = 'hold'
-                           AND (%(org_id)s::uuid IS NULL OR t.org_id = %(org_id)s))
+   AND id IN (SELECT t.hold_id FROM transactions t
+               WHERE t.trace_id = %(trace_id)s AND t.type = 'hold'
+                 AND (%(org_id)s::uuid IS NULL OR t.org_id = %(org_id)s))
  ORDER BY id
  LIMIT %(limit)s::int
 

@@ -30,7 +30,6 @@ TRANSACTION_COLUMNS = tuple(LedgerTransaction.__dataclass_fields__)
 HOLD_COLUMNS = tuple(HoldAccount.__dataclass_fields__)
 HOLD_COLUMNS_PLAIN = tuple(name for name in HOLD_COLUMNS if name != "rates")
 HOLD_CHANGES = (
-    "org_id",
     "id",
     "state",
     "extended_nanos",

@@ -117,9 +117,9 @@ class LedgerAuditReader(Protocol):
         ...
 
     async def holds_of_wallet(
-        self, tx: Transaction, *, wallet_id: WalletId, after: HoldId | None, limit: int
+        self, tx: Transaction, *, wallet_id: WalletId, after: str | None, limit: int
     ) -> Sequence[HoldAccount]:
-        """By ascending id."""
+        """By ascending ref; those after the ref `after`."""
         ...
 
     async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:

@@ -233,7 +233,7 @@ class AuditLedger:
                 findings += check_hold(hold, rows.get(hold.id, ()))
                 remaining += hold.remaining_nanos
             count += len(holds)
-            after = holds[-1].id
+            after = holds[-1].ref
         findings += check_frozen(wallet, remaining)
         return count
 
