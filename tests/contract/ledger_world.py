@@ -4,15 +4,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from deepspace_adapters.memory.ledger import MemoryLedger
+from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, table_of
-from deepspace_adapters.postgres.ledger import open_wallet
+from deepspace_adapters.postgres.ledger import PostgresWalletOpening, open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_core.identity import WalletOpening
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -44,6 +45,7 @@ class LedgerWorld:
     unit_of_work: UnitOfWork
     clock: FixedClock
     opener: WalletOpener
+    opening: WalletOpening
 
     async def caller(
         self, org_id: UUID = ORG, wallet_id: UUID = WALLET, *, currency: str = "USD", credit_limit: int = 0
@@ -93,7 +95,15 @@ def memory_world(*, run: int = 0) -> LedgerWorld:
             table_of(tx, "wallets")[wallet.id] = wallet
             await tx.commit()
 
-    return LedgerWorld(ledger, MemoryLedgerReader(), MemoryLedgerAuditReader(), ledger.unit_of_work, clock, opener)
+    return LedgerWorld(
+        ledger,
+        MemoryLedgerReader(),
+        MemoryLedgerAuditReader(),
+        ledger.unit_of_work,
+        clock,
+        opener,
+        MemoryWalletOpening(),
+    )
 
 
 def postgres_world(pool: Pool, *, run: int = 0) -> LedgerWorld:
@@ -118,4 +128,5 @@ def postgres_world(pool: Pool, *, run: int = 0) -> LedgerWorld:
         PostgresUnitOfWork(pool),
         clock,
         opener,
+        PostgresWalletOpening(),
     )

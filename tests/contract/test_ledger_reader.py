@@ -143,6 +143,20 @@ async def test_the_wallet_of_an_organization_is_its_first(world: LedgerWorld) ->
     assert found.id == me.wallet_id
 
 
+async def test_a_wallet_opens_with_its_organization_or_not_at_all(world: LedgerWorld) -> None:
+    me = Caller()
+    for committed in (False, True):
+        async with world.unit_of_work() as tx:
+            await world.opening.open(tx, org_id=me.org_id, wallet_id=me.wallet_id, now=NOON)
+            if committed:
+                await tx.commit()
+        async with world.unit_of_work() as tx:
+            found = await world.reader.find_wallet_of_org(tx, org_id=me.org_id)
+        assert (found is not None) is committed
+    wallet = await world.wallet(me)
+    assert (wallet.currency, wallet.balance_nanos, wallet.version, wallet.opened_at) == ("USD", 0, 0, NOON)
+
+
 async def test_due_holds_come_longest_due_first_and_bounded(world: LedgerWorld) -> None:
     me = await world.caller()
     await world.ledger.apply(me.top_up("paid", 100))
