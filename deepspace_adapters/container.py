@@ -28,6 +28,7 @@ from deepspace_adapters.postgres.audit import (
     write_request_logs,
 )
 from deepspace_adapters.postgres.catalogue import PostgresModels
+from deepspace_adapters.postgres.chat import PostgresConversations, PostgresMessages
 from deepspace_adapters.postgres.credential import PostgresCredentials
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
@@ -51,9 +52,10 @@ from deepspace_adapters.remembered import RememberingAuthenticator, RememberingD
 from deepspace_adapters.settings import Settings
 from deepspace_adapters.system import AsyncioTasks, SystemClock, SystemIds
 from deepspace_adapters.tokenizer import SplintrTokenCounter
-from deepspace_core.audit import AuditReader, RequestLog, SealRepository, TraceSource
+from deepspace_core.audit import AuditReader, RequestLog, RequestLogWriter, SealRepository, TraceSource
 from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 from deepspace_core.catalogue import ModelRepository
+from deepspace_core.chat import Conversations, Messages
 from deepspace_core.identity import NotedKeyUses
 from deepspace_core.identity.ports import (
     ApiKeys,
@@ -79,10 +81,11 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.ports import LedgerAuditReader
+from deepspace_core.pipeline import Directory
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
-from deepspace_core.pricing import PriceRepository
+from deepspace_core.pricing import PriceRepository, TokenCounter
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
 from deepspace_core.work.ports import JobRuns, Partitions
 
@@ -170,6 +173,9 @@ class Adapters(containers.DeclarativeContainer):
     rate_window = providers.Singleton(RedisRateWindow, redis, fallback=local_window, ids=ids, clock=clock)
 
     journal = providers.Singleton(FileSettlementJournal, providers.Callable(journal_directory, settings))
+    conversations = providers.Singleton(PostgresConversations)
+    messages = providers.Singleton(PostgresMessages)
+
     codec = providers.Singleton(OpenAiCodec)
     upstream = providers.Singleton(NewApiUpstream, providers.Callable(newapi_settings, settings), transport)
     authenticator = providers.Singleton(
@@ -193,7 +199,9 @@ PORTS: Mapping[object, str] = {
     ApiKeys: "api_keys",
     AuditReader: "audit_reader",
     Clock: "clock",
+    Conversations: "conversations",
     Credentials: "credentials",
+    Directory: "directory",
     EventLog: "event_log",
     IdSource: "ids",
     JobQueue: "job_queue",
@@ -204,6 +212,7 @@ PORTS: Mapping[object, str] = {
     LedgerReader: "ledger_reader",
     LoginAttempts: "login_attempts",
     Members: "members",
+    Messages: "messages",
     ModelRepository: "models",
     Organizations: "organizations",
     Partitions: "partitions",
@@ -212,11 +221,13 @@ PORTS: Mapping[object, str] = {
     PriceRepository: "prices",
     Projects: "projects",
     RateWindow: "rate_window",
+    RequestLogWriter: "request_logs",
     RollupRepository: "rollups",
     SealRepository: "seals",
     Sequence[TraceSource]: "trace_sources",
     Sessions: "sessions",
     Tasks: "tasks",
+    TokenCounter: "token_counter",
     UnitOfWork: "unit_of_work",
     UsageReader: "usage",
     Users: "users",

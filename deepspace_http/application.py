@@ -24,6 +24,15 @@ from deepspace_core.catalogue.use_cases import (
     ListUsableModels,
     UpdateModel,
 )
+from deepspace_core.chat.use_cases import (
+    CreateConversation,
+    DeleteConversation,
+    GetConversation,
+    ListConversations,
+    ListMessages,
+    SendMessage,
+    UpdateConversation,
+)
 from deepspace_core.identity.use_cases.account import ChangePassword, GetProfile, UpdateProfile
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
@@ -94,8 +103,10 @@ from deepspace_core.usage.use_cases import (
     UsageByPeriod,
 )
 from deepspace_http.address import Network
+from deepspace_http.under_way import UnderWay
 
 BODY_BYTES_MAX_DEFAULT = 10 * 1024 * 1024
+STREAMS_MAX_DEFAULT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class HttpSettings:
 
     base_url: str = "http://127.0.0.1:8080"
     body_bytes_max: int = BODY_BYTES_MAX_DEFAULT
+    streams_max: int = STREAMS_MAX_DEFAULT
     trusted_proxies: tuple[Network, ...] = ()
     cookies_secure: bool = False
     registration_open: bool = True
@@ -268,6 +280,20 @@ class PolicyUseCases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatUseCases:
+    """Conversations, and how many of their answers this process streams just now."""
+
+    create_conversation: CreateConversation
+    list_conversations: ListConversations
+    get_conversation: GetConversation
+    update_conversation: UpdateConversation
+    delete_conversation: DeleteConversation
+    list_messages: ListMessages
+    send_message: SendMessage
+    under_way: UnderWay = field(default_factory=UnderWay, init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """Everything that the routes call."""
 
@@ -281,5 +307,6 @@ class Application:
     usage: UsageUseCases
     audit: AuditUseCases
     policy: PolicyUseCases
+    chat: ChatUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

@@ -12,9 +12,10 @@ from deepspace_adapters.gateway import make_pipeline, make_settler
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.newapi.codec import read_request
 from deepspace_adapters.settings import Settings
+from deepspace_core.chat.use_cases import SendMessage
 from deepspace_core.pipeline import CallLog, Pipeline
 from deepspace_http.app import create_app
-from deepspace_http.application import Application, HttpSettings, Probe, Probes
+from deepspace_http.application import Application, ChatUseCases, HttpSettings, Probe, Probes
 from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
@@ -45,7 +46,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
 def make_app(adapters: Adapters, settings: Settings) -> Litestar:
     """The Litestar application of the product, its use cases composed from the adapters."""
     pipeline = make_pipeline(adapters)
-    application = compose(adapters, Application, settings=_http_settings(settings), probes=_probes(adapters))
+    chat = compose(adapters, ChatUseCases, send_message=compose(adapters, SendMessage, run_pipeline=pipeline.run))
+    application = compose(adapters, Application, chat=chat, settings=_http_settings(settings), probes=_probes(adapters))
     return create_app(
         application,
         gateway_routes=openai_routes(_gateway(adapters, settings, pipeline)),
@@ -71,6 +73,7 @@ def _http_settings(settings: Settings) -> HttpSettings:
     return HttpSettings(
         base_url=settings.base_url,
         body_bytes_max=settings.body_bytes_max,
+        streams_max=settings.streams_max,
         trusted_proxies=settings.trusted_proxies,
         cookies_secure=settings.cookies_secure,
         registration_open=settings.registration_open,

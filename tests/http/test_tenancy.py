@@ -59,6 +59,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
                 "/api/v1/policy/limits", json={"scope": "org", "metric": "requests", "window_seconds": 60, "cap": 5}
             )
         ).json()
+        chat = (await client.post("/api/v1/conversations", json={"model": "small", "title": SECRET_NAME})).json()
         session = (await client.get("/api/v1/auth/sessions")).json()["data"][0]
         trace_id = (await client.patch("/api/v1/me", json={"display_name": "Eva"})).headers["x-trace-id"]
     async with world.client(root.token) as client:
@@ -73,6 +74,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "api_key_id": key["key"]["id"],
         "rule_id": rule["id"],
         "limit_id": limit["id"],
+        "conversation_id": chat["id"],
         "session_id": session["id"],
         "trace_id": trace_id,
         "hold_id": f"hold_{'1' * 32}",

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 import httpx
 from litestar import Litestar
 
-from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog
+from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, write_request_logs
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
@@ -32,8 +32,9 @@ from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.system import AsyncioTasks
-from deepspace_core.audit import AuditReader, EventFilters, TraceEntry, TraceSource, told_event
+from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
+from deepspace_core.chat.ports import RunPipeline
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator
@@ -53,6 +54,7 @@ from deepspace_http.app import create_app
 from deepspace_http.application import Application, HttpSettings, Probes
 from tests.core.identity.world import FakeHasher
 from tests.fakes import TRACE, CountingIds, FixedClock
+from tests.http.chat_ports import chat_ports, no_pipeline
 
 BASE_URL = "http://deepspace.test"
 PASSWORD = "correct horse battery"
@@ -99,9 +101,13 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         clock=clock,
         ids=ids,
         database=database,
-        rider_writers={Event: events, UsageRecord: MemoryUsageWriter(clock)},
+        rider_writers={
+            Event: events,
+            UsageRecord: MemoryUsageWriter(clock),
+            RequestLog: write_request_logs,
+        },
     )
-    return {
+    ports: Ports = {
         Clock: clock,
         IdSource: ids,
         UnitOfWork: unit_of_work,
@@ -128,6 +134,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         Sequence[TraceSource]: [EventTrace(unit_of_work, audit)],
         PolicyRepository: MemoryPolicies(),
     }
+    return {**ports, **chat_ports(ports, database)}
 
 
 def transport_to(app: Litestar, *, address: str = "127.0.0.1") -> httpx.ASGITransport:
@@ -194,6 +201,7 @@ def make_world(
     clock = FixedClock()
     given = ports or memory_ports(clock=clock, ids=CountingIds())
     parts: dict[Any, object] = {
+        RunPipeline: no_pipeline,
         **given,
         HttpSettings: settings or HttpSettings(base_url=BASE_URL),
         Probes: probes or {},

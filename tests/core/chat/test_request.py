@@ -8,7 +8,8 @@ import pytest
 from deepspace_core.chat import Message, Role
 from deepspace_core.chat.request import HISTORY_CHARACTERS_MAX, fitting
 from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId
-from tests.core.pipeline.world import MODEL, WordCounter
+from tests.core.pipeline.sides import WordCounter
+from tests.core.pipeline.world import MODEL
 from tests.fakes import NOON, TRACE
 
 

@@ -23,7 +23,8 @@ from deepspace_core.pipeline import (
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
 from deepspace_core.usage import Ending, UsageSource
 from tests.core.chat.world import ChunkingUpstream, FakeListener, World, event
-from tests.core.pipeline.world import INPUT_RATE, OUTPUT_RATE, Script
+from tests.core.pipeline.sides import Script
+from tests.core.pipeline.world import INPUT_RATE, OUTPUT_RATE
 from tests.fakes import NOON
 
 

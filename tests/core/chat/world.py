@@ -22,8 +22,9 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.pipeline import CallLog
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
 from deepspace_core.pipeline.stages.usage_capture import UsageCapture
-from tests.core.pipeline.world import FakeClient, FakeUpstream, Script, WordCounter, principal_of
+from tests.core.pipeline.sides import FakeClient, FakeUpstream, Script, WordCounter
 from tests.core.pipeline.world import World as Line
+from tests.core.pipeline.world import principal_of
 from tests.fakes import NOON, TRACE, ListedEvents
 
 WORD = "word "
