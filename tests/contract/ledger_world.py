@@ -13,7 +13,7 @@ from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
-from deepspace_core.identity import WalletOpening
+from deepspace_core.identity.ports import WalletOpening
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
