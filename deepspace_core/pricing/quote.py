@@ -11,15 +11,18 @@ Rounding, once an amount: the hold up, the capture half to even (docs/billing.md
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter, mul
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.money import Nanos, Picos, ceil_nanos, half_even_nanos
-from deepspace_core.kernel.token_leaves import INPUT_LEAVES, OUTPUT_LEAVES, TokenLeaves
+from deepspace_core.kernel.token_leaves import INPUT_LEAVES, LEAF_NAMES, OUTPUT_LEAVES, TokenLeaves
 from deepspace_core.pricing.meter import ALL_LEAVES, Leaf
 from deepspace_core.pricing.rate_card import RateCard, Tier
 
 TOKENS_MAX = 100_000_000
 """Input tokens, and likewise output tokens, of one call; keeps picos within a BIGINT at the highest rates."""
+
+_counts_of = attrgetter(*LEAF_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def cost(card: RateCard, leaves: TokenLeaves) -> Cost:
     _check_bound("input_tokens", leaves.input_total)
     _check_bound("output_tokens", leaves.output_total)
     tier = card.tier_for(leaves.input_total)
-    picos = card.per_request_picos + sum(rate * leaves.of(leaf) for leaf, rate in tier.rate_by_leaf.items())
+    picos = card.per_request_picos + sum(map(mul, tier.rates_in_order, _counts_of(leaves)))
     return Cost(
         picos=Picos(picos),
         amount_nanos=half_even_nanos(picos),

@@ -41,6 +41,11 @@ class Tier:
         """A rate for every leaf, the fallbacks resolved."""
         return {leaf: self.rates.get(leaf, self.rates[_sibling(leaf)]) for leaf in Leaf}
 
+    @cached_property
+    def rates_in_order(self) -> tuple[int, ...]:
+        """The same in the order of the leaves: a cost is made several times a call, and a look-up each would show."""
+        return tuple(self.rate_by_leaf.values())
+
 
 @dataclass(frozen=True, slots=True)
 class RateCard:
