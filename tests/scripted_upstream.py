@@ -183,7 +183,7 @@ def _with_null_usage(event: bytes) -> bytes:
 
 
 async def _read(receive: Any) -> bytes:
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         body += message.get("body", b"")

@@ -38,7 +38,6 @@ class PostgresUnitOfWork:
                 if not connection.closed:
                     await connection.rollback()
 
-
     async def ping(self) -> None:
         """One round trip. Raises Unavailable when the database is away."""
         async with unavailable_translated(), self._pool.connection() as connection:
