@@ -6,8 +6,10 @@ The verbs are in `deepspace_core.identity.use_cases`.
 """
 
 from deepspace_core.identity.api_key import ApiKey
+from deepspace_core.identity.errors import ProjectArchived
 from deepspace_core.identity.key_uses import NotedKeyUses
 from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization
+from deepspace_core.identity.ports import Projects
 from deepspace_core.identity.principal import (
     PERMISSIONS_OF,
     Actor,
@@ -38,6 +40,8 @@ __all__ = [
     "Permission",
     "Principal",
     "Project",
+    "ProjectArchived",
+    "Projects",
     "Role",
     "Secret",
     "Session",

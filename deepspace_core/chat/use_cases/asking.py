@@ -8,9 +8,7 @@ from deepspace_core.chat.errors import ConversationFull
 from deepspace_core.chat.message import MESSAGES_MAX, Message, Role, checked_text
 from deepspace_core.chat.ports import Conversations, Messages
 from deepspace_core.chat.request import HISTORY_MESSAGES_MAX
-from deepspace_core.identity import Permission, Principal
-from deepspace_core.identity.errors import ProjectArchived
-from deepspace_core.identity.ports import Projects
+from deepspace_core.identity import Permission, Principal, ProjectArchived, Projects
 from deepspace_core.kernel.ids import ConversationId, MessageId, TraceId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from deepspace_core.chat.conversation import Conversation, checked, reached
 from deepspace_core.chat.ports import ConversationFilters, Conversations
 from deepspace_core.chat.text import storable
-from deepspace_core.identity import Permission, Principal
-from deepspace_core.identity.errors import ProjectArchived
-from deepspace_core.identity.ports import Projects
+from deepspace_core.identity import Permission, Principal, ProjectArchived, Projects
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import ConversationId, EventId, ProjectId, TraceId, show_id
