@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.books import Books
+from tests.journey.books import Books, assert_books_are_sound
 from tests.journey.conftest import OwnServers
 from tests.journey.people import log_in
 from tests.journey.stack import Stack, is_alive
+from tests.journey.waiting import eventually
 
 EXIT_REFUSED = 1
 
@@ -21,6 +22,16 @@ def test_ctrl_c_stops_everything_and_the_next_start_has_the_same_data(stack: Sta
 
 def test_sigterm_stops_everything_and_the_next_start_has_the_same_data(own: OwnServers) -> None:
     _stops_and_starts(own.stack, signal.SIGTERM)
+
+
+def test_a_killed_supervisor_leaves_no_process_and_no_locked_directory(own: OwnServers) -> None:
+    stack = own.stack
+    seen, balance, children = stack.welcome, _balance(stack), _descendants(stack.supervisor_pid)
+    assert stack.stop(signal.SIGKILL) == -signal.SIGKILL
+    eventually(lambda: not any(is_alive(pid) for pid in children), what="the children to end with their parent")
+    stack.start()
+    assert (stack.welcome, _balance(stack)) == (seen, balance)
+    assert_books_are_sound(stack)
 
 
 def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
