@@ -1,4 +1,4 @@
-"""Sliding windows and slots in Redis: one Lua call for all limits of a call, shared by every gateway.
+"""Sliding windows and slots in Redis: all limits of a call, and of all calls that wait, in one round trip.
 
 Redis may be away. A call then never waits for it twice: the first failure opens a circuit, and for COOLDOWN_SECONDS
 every call is decided by the in-process window at once; after that one call at a time tries Redis again. What was
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from deepspace_adapters.redis.shared_calls import SharedCalls
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.policy import (
@@ -40,16 +40,14 @@ AWAY = (RedisError, OSError, TimeoutError)
 """Every way of Redis to be away; a wrong answer of our own script is a RedisError too and shows in `failures`."""
 
 _HERE = Path(__file__).parent
-ADMIT_SCRIPT = (_HERE / "rate_window.lua").read_text(encoding="utf-8")
-SETTLE_SCRIPT = (_HERE / "rate_window_settle.lua").read_text(encoding="utf-8")
+SCRIPT = (_HERE / "rate_window.lua").read_text(encoding="utf-8")
 
 
 class RedisRateWindow:
     """The `RateWindow` port; `fallback` decides while Redis is away."""
 
     def __init__(self, client: Redis, *, fallback: RateWindow, ids: IdSource, clock: Clock) -> None:
-        self._admit = client.register_script(ADMIT_SCRIPT)
-        self._settle = client.register_script(SETTLE_SCRIPT)
+        self._calls = SharedCalls(client, SCRIPT, seconds_max=CALL_SECONDS_MAX)
         self._fallback = fallback
         self._ids = ids
         self._clock = clock
@@ -91,21 +89,22 @@ class RedisRateWindow:
 
     async def _admit_shared(self, charges: Sequence[Charge], now: datetime) -> Verdict:
         made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=_milliseconds_of(now))
-        arguments: list[str | int] = [made.charged_at_ms, made.id]
+        arguments: list[str | int] = ["admit", made.charged_at_ms, made.id, len(charges)]
         for charge in charges:
             arguments += [_kind(charge), charge.window_ms, charge.limit.cap, charge.amount]
         async with asyncio.timeout(CALL_SECONDS_MAX):
-            reply = cast("list[int]", await self._admit(keys=_keys(charges), args=arguments))
+            reply = await self._calls.call(keys=_keys(charges), arguments=arguments)
         admitted, counts = reply[0] == 1, _counts(charges, reply[1:])
         return decide(charges, counts, now_ms=made.charged_at_ms, reservation=made if admitted else None)
 
     async def _settle_shared(self, reservation: Reservation, tokens_used: int) -> None:
-        arguments: list[str | int] = [reservation.charged_at_ms, reservation.id]
-        for charge in reservation.charges:
+        charges = reservation.charges
+        arguments: list[str | int] = ["settle", reservation.charged_at_ms, reservation.id, len(charges)]
+        for charge in charges:
             wrong_by = tokens_used - charge.amount if charge.limit.metric is LimitMetric.TOKENS else 0
-            arguments += [_kind(charge), charge.window_ms, wrong_by]
+            arguments += [_kind(charge), charge.window_ms, charge.limit.cap, wrong_by]
         async with asyncio.timeout(CALL_SECONDS_MAX):
-            await self._settle(keys=_keys(reservation.charges), args=arguments)
+            await self._calls.call(keys=_keys(charges), arguments=arguments)
 
     def _may_try(self) -> bool:
         """Whether Redis is believed to be there, or it is this call's turn to find out."""

@@ -1,5 +1,6 @@
 """Redis away: the window in the process decides at once, says so, and Redis is taken back when it answers."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -110,3 +111,25 @@ async def test_scripts_that_redis_has_forgotten_are_loaded_again(clock: FixedClo
         await client.script_flush()
         assert (await window.admit(CHARGES, PAST)).states[0].remaining == 8
     assert not window.degraded
+
+
+async def test_calls_that_come_together_share_round_trips(clock: FixedClock, clean_redis_url: str) -> None:
+    async with _counting(clean_redis_url) as client:
+        window = _window(client, clock)
+        await window.admit(CHARGES, PAST)
+        asked_before = client.asked
+        verdicts = await asyncio.gather(*(window.admit(CHARGES, PAST) for _ in range(30)))
+    assert [verdict.admitted for verdict in verdicts] == [True] * 9 + [False] * 21
+    assert client.asked - asked_before < 30
+
+
+async def test_a_caller_that_gave_up_before_it_was_sent_is_not_charged(clock: FixedClock, clean_redis_url: str) -> None:
+    async with _counting(clean_redis_url) as client:
+        window = _window(client, clock)
+        sent = asyncio.ensure_future(window.admit(CHARGES, PAST))
+        await asyncio.sleep(0)
+        given_up = asyncio.ensure_future(window.admit(CHARGES, PAST))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await sent
+        assert (await window.admit(CHARGES, PAST)).states[0].remaining == 8

@@ -1,0 +1,87 @@
+"""One round trip for many callers: what is asked while Redis answers goes out together as soon as it has.
+
+A command costs the driver some 70 µs of CPU, most of it whatever the command holds, and every call of the gateway
+needs two. So calls queue for one script that takes any number of them; an idle queue sends at once, so that nobody
+waits for a timer (the ledger's commits are grouped by the same rule).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from redis.asyncio import Redis
+
+CALLS_MAX = 64
+"""Calls of one round trip; Redis serves nobody else meanwhile, some 20 µs a call."""
+
+Reply: TypeAlias = list[int]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    keys: Sequence[str]
+    arguments: Sequence[str | int]
+    answer: "asyncio.Future[Reply]"
+
+
+class SharedCalls:
+    """Runs `script`, which takes calls in a row (their keys and arguments one after another) and gives a reply each.
+
+    A round trip may take `seconds_max`; a caller that must not wait longer for its own brings its own timeout, and a
+    call whose caller has given up before it was sent is not sent.
+    """
+
+    def __init__(self, client: Redis, script: str, *, seconds_max: float) -> None:
+        self._script = client.register_script(script)
+        self._seconds_max = seconds_max
+        self._queue: deque[_Waiting] = deque()
+        self._sender: asyncio.Task[None] | None = None
+
+    async def call(self, *, keys: Sequence[str], arguments: Sequence[str | int]) -> Reply:
+        """The reply to this one call. Raises what the driver raises, and TimeoutError."""
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(keys, arguments, loop.create_future())
+        self._queue.append(waiting)
+        if self._sender is None:
+            self._sender = loop.create_task(self._send_all(), name="redis-calls")
+        return await waiting.answer
+
+    async def _send_all(self) -> None:
+        try:
+            while self._queue:
+                size = min(CALLS_MAX, len(self._queue))
+                taken = [self._queue.popleft() for _ in range(size)]
+                await self._sent([waiting for waiting in taken if not waiting.answer.done()])
+        finally:
+            self._sender = None
+
+    async def _sent(self, calls: Sequence[_Waiting]) -> None:
+        """Answers everybody in `calls`; raises nothing but cancellation."""
+        try:
+            replies = await self._replies(calls) if calls else []
+        except asyncio.CancelledError:
+            for waiting in calls:
+                waiting.answer.cancel()
+            raise
+        except Exception as fault:  # noqa: BLE001 - whoever waits is told, whatever it was
+            _tell(calls, [fault] * len(calls))
+        else:
+            _tell(calls, replies)
+
+    async def _replies(self, calls: Sequence[_Waiting]) -> list[Reply]:
+        keys = [key for waiting in calls for key in waiting.keys]
+        arguments = [argument for waiting in calls for argument in waiting.arguments]
+        async with asyncio.timeout(self._seconds_max):
+            return cast(list[Reply], await self._script(keys=keys, args=arguments))
+
+
+def _tell(calls: Sequence[_Waiting], answers: Sequence[Reply | Exception]) -> None:
+    for waiting, answer in zip(calls, answers, strict=True):
+        if waiting.answer.done():
+            continue
+        if isinstance(answer, Exception):
+            waiting.answer.set_exception(answer)
+        else:
+            waiting.answer.set_result(answer)
