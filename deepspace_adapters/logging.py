@@ -72,6 +72,7 @@ def configure_logging(*, level: str, line_format: str, service: str) -> None:
     for name in SERVERS:
         server = logging.getLogger(name)
         server.handlers.clear()
+        server.setLevel(logging.NOTSET)
         server.propagate = True
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

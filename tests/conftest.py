@@ -12,6 +12,7 @@ where it is wanted, so that the memory half starts no server:
 (An async fixture can't call getfixturevalue of another async one; keep that fixture a plain `def`.)
 """
 
+import gc
 import shutil
 import tempfile
 import uuid
@@ -33,6 +34,22 @@ from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 # A busy machine is no fault of the code under test: no example has a deadline, as no test asserts a duration.
 settings.register_profile("deepspace", deadline=None)
 settings.load_profile("deepspace")
+
+
+def pytest_configure() -> None:
+    """Collects no garbage while modules are imported.
+
+    Rewriting asserts builds syntax trees, and CPython before 3.11.8 fails ("AST constructor recursion depth mismatch")
+    when a collection in the middle of one runs code that builds another (python/cpython issue 106905).
+    """
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is collected; what was imported stays for the whole run and need not be looked at."""
+    gc.freeze()
+    gc.enable()
+
 
 MAINTENANCE_DATABASE = "postgres"
 TEMPLATE_DATABASE = "template_deepspace"

@@ -35,9 +35,10 @@ class Stream(EnterOnly):
         try:
             await self._pump(exchange, reply, tap)
         except ClientGone:
+            # Whoever hangs up after the terminal event has had the whole answer.
+            exchange.ending = Ending.COMPLETED if tap.finished else Ending.CLIENT_ABORTED
             if not tap.finished:
                 await self._drained(exchange, reply, tap)
-                exchange.ending = Ending.CLIENT_ABORTED
         except UpstreamSilent as fault:
             await self._broken_off(exchange, tap, fault, Ending.TIMED_OUT)
         except UpstreamCut as fault:

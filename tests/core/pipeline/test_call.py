@@ -82,6 +82,12 @@ async def test_a_client_that_hangs_up_is_billed_for_the_whole_answer_that_was_dr
     assert [hold.state for hold in await world.holds()] == [HoldState.CAPTURED]
 
 
+async def test_a_client_that_hangs_up_after_the_end_has_had_a_completed_answer() -> None:
+    world = await World.make()
+    exchange, _ = await world.call(Script(words=2, client_leaves_after=2))
+    assert exchange.ending is Ending.COMPLETED
+
+
 async def test_on_abort_cancel_bills_the_delivered_text_as_an_estimate() -> None:
     world = await World.make()
     world.directory.principal = replace(world.directory.principal, on_abort="cancel")
