@@ -22,7 +22,7 @@ from tests.journey.stack import Stack
 from tests.journey.waiting import eventually
 from tests.scripted_upstream import ScriptedUpstream, running_upstream
 
-HOLD_LIFETIME_SECONDS = 8
+HOLD_LIFETIME_SECONDS = 12
 UPSTREAM_KEY = "upstream-credential"
 UPSTREAM_START_SECONDS = 10.0
 MODELS = {

@@ -14,6 +14,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from tests.journey.books import Books, assert_books_are_sound
 from tests.journey.conftest import OwnServers
+from tests.journey.jobs import SWEEP, jobs_of
 from tests.journey.stack import Json, Stack, is_alive
 from tests.journey.waiting import eventually
 
@@ -57,7 +58,7 @@ def test_a_hold_whose_gateway_was_killed_expires_and_gives_the_money_back(
     assert_books_are_sound(own.stack)
 
 
-def test_calls_go_on_while_redis_is_killed(own: OwnServers, own_books: Books, sdk: OpenAI) -> None:
+def test_calls_and_jobs_go_on_when_redis_is_killed(own: OwnServers, own_books: Books, sdk: OpenAI) -> None:
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         calls = [pool.submit(_call, sdk) for _ in range(CALLS_UNDER_REDIS // 2)]
         with _killed(own.stack, "redis"):
@@ -65,6 +66,8 @@ def test_calls_go_on_while_redis_is_killed(own: OwnServers, own_books: Books, sd
         traces = [call.result() for call in calls]
     assert all(own_books.bill(trace_id).settlement["type"] == "capture" for trace_id in traces)
     assert own_books.nothing_frozen()
+    with jobs_of(own.stack) as jobs:
+        assert jobs.fire(SWEEP)["state"] == "succeeded"
 
 
 def test_without_a_database_calls_are_refused_and_a_running_stream_settles_later(

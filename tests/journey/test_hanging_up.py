@@ -1,6 +1,8 @@
-"""A client that leaves in the middle: the answer is read on to its usage, billed once, and nothing stays frozen."""
+"""Answers that one side leaves in the middle: billed once, by what is known of them, and nothing stays frozen."""
 
+import openai
 import pytest
+from openai.types.chat import ChatCompletionChunk
 
 from tests.journey.books import Books
 from tests.journey.conftest import OwnServers
@@ -50,5 +52,24 @@ def test_an_organization_that_cancels_pays_for_what_was_delivered(own: OwnServer
         own.stack.run("org", "update", own_books.wallet()["org_id"], "--on-abort", "drain")
     assert bill.usage is not None
     assert (bill.usage["ending"], bill.usage["usage_source"]) == ("client_aborted", "estimated")
+    assert bill.cost_nanos > 0
+    assert own_books.nothing_frozen()
+
+
+def test_an_upstream_that_breaks_off_is_told_in_the_stream_and_billed_as_delivered(
+    own: OwnServers, own_books: Books
+) -> None:
+    heard: list[ChatCompletionChunk] = []
+    with own.stack.openai(own.stack.welcome.api_key) as client:
+        raw = client.chat.completions.with_raw_response.create(
+            model="breaking", messages=[{"role": "user", "content": "Go on"}], stream=True
+        )
+        with pytest.raises(openai.APIError) as raised:
+            heard.extend(raw.parse())
+    assert raised.value.code == "upstream_cut"
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in heard)
+    bill = own_books.bill(raw.headers["x-trace-id"])
+    assert bill.usage is not None
+    assert (bill.usage["ending"], bill.usage["usage_source"]) == ("truncated", "estimated")
     assert bill.cost_nanos > 0
     assert own_books.nothing_frozen()

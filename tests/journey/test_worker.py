@@ -3,48 +3,37 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from tests.journey.books import Books
+from tests.journey.jobs import ROLL_UP, SWEEP, Jobs, jobs_of
 from tests.journey.stack import Json, Stack
-from tests.journey.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("audited")
 
 CHAT = "smollm2-135m-instruct"
 HOUR = timedelta(hours=1)
-SWEEP_SECONDS = 40.0
-
-Database = psycopg.Connection[Json]
 
 
 @pytest.fixture
-def database(stack: Stack) -> Iterator[Database]:
-    with psycopg.connect(stack.running["database_url"], autocommit=True, row_factory=dict_row) as connection:
-        yield connection
+def jobs(stack: Stack) -> Iterator[Jobs]:
+    with jobs_of(stack) as found:
+        yield found
 
 
-def test_the_sweep_of_holds_runs_by_its_schedule(database: Database) -> None:
-    run = eventually(
-        lambda: _finished(database, "ledger.sweep_expired_holds", datetime.now(UTC) - HOUR),
-        seconds=SWEEP_SECONDS,
-        what="a sweep",
-    )
+def test_the_sweep_of_holds_runs_by_its_schedule(jobs: Jobs) -> None:
+    run = jobs.finished(SWEEP, since=datetime.now(UTC) - HOUR)
     assert (run["state"], run["attempts"], run["error"]) == ("succeeded", 1, None)
-    left = database.execute("SELECT count(*) AS jobs FROM outbox WHERE id = %s", [run["id"]]).fetchone()
+    left = jobs.database.execute("SELECT count(*) AS jobs FROM outbox WHERE id = %s", [run["id"]]).fetchone()
     assert left == {"jobs": 0}
 
 
-def test_the_roll_up_sums_the_hours_that_are_over(stack: Stack, books: Books, database: Database) -> None:
+def test_the_roll_up_sums_the_hours_that_are_over(stack: Stack, books: Books, jobs: Jobs) -> None:
     trace_id = _call(stack)
-    usage = _an_hour_earlier(database, books, trace_id)
-    began = datetime.now(UTC)
-    database.execute("UPDATE schedules SET next_fire_at = now() WHERE name = 'usage.roll_up'")
-    eventually(lambda: _finished(database, "usage.roll_up", began), what="the roll-up")
+    usage = _an_hour_earlier(jobs, books, trace_id)
+    jobs.fire(ROLL_UP)
     hour = datetime.fromisoformat(usage["ended_at"]).replace(minute=0, second=0, microsecond=0) - HOUR
-    rolled = database.execute("SELECT * FROM usage_rollups WHERE hour = %s", [hour]).fetchone()
+    rolled = jobs.database.execute("SELECT * FROM usage_rollups WHERE hour = %s", [hour]).fetchone()
     assert rolled is not None
     assert (rolled["requests"], rolled["cost_nanos"]) == (1, usage["cost_nanos"])
     found = _summary(books, since=hour, until=hour + HOUR)
@@ -83,11 +72,11 @@ def _call(stack: Stack) -> str:
     return str(raw.headers["x-trace-id"])
 
 
-def _an_hour_earlier(database: Database, books: Books, trace_id: str) -> Json:
+def _an_hour_earlier(jobs: Jobs, books: Books, trace_id: str) -> Json:
     """Puts a copy of the call's usage record into the hour before, which is over; gives the record."""
     usage = books.bill(trace_id).usage
     assert usage is not None
-    copied = database.execute(
+    copied = jobs.database.execute(
         """
         INSERT INTO usage_records
         SELECT copy.* FROM usage_records AS record, jsonb_populate_record(record, jsonb_build_object(
@@ -100,11 +89,3 @@ def _an_hour_earlier(database: Database, books: Books, trace_id: str) -> Json:
     )
     assert copied.rowcount == 1
     return usage
-
-
-def _finished(database: Database, name: str, since: datetime) -> Json | None:
-    """A job of that name that was queued since then and is done."""
-    return database.execute(
-        "SELECT * FROM job_runs WHERE name = %s AND queued_at >= %s AND finished_at IS NOT NULL ORDER BY id LIMIT 1",
-        [name, since],
-    ).fetchone()
