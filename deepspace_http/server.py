@@ -22,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from deepspace_adapters.logging import configure_logging
 from deepspace_adapters.settings import Settings
 from deepspace_core.kernel.errors import Conflict
+from deepspace_http.garbage import settle_garbage
 from deepspace_http.metrics import MULTIPROCESS_VARIABLE
 from deepspace_http.protocol import BoundedProtocol
 
@@ -71,6 +72,7 @@ class Hosted:
                 log.exception("the gateway can't start")
                 await send({"type": "lifespan.startup.failed", "message": str(fault)})
                 return
+            settle_garbage()
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,18 @@
+"""When the cycle collector runs.
+
+Reference counts free what a call leaves behind; the collector is there for the few cycles. By its own choice it walks
+the youngest objects at every 700 new ones, and through everything that was ever loaded each time the older ones have
+grown by a quarter: a tenth of a gateway's CPU under load, and pauses that show in the slowest answers.
+"""
+
+import gc
+
+NEW_OBJECTS = 20_000
+"""How many more objects than have been freed before the youngest are looked through: some 2 MB of garbage at most."""
+
+
+def settle_garbage() -> None:
+    """Call once, when everything is loaded: what is there now stays, and is never looked through again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
