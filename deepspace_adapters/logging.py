@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
@@ -36,6 +37,7 @@ SERVERS = ("uvicorn", "uvicorn.error", "dramatiq", "psycopg", "psycopg.pool", "y
 SILENT = ("uvicorn.access",)
 """Loggers without any handler, which their owner notices and saves the formatting: our own access line tells more."""
 
+_encode = msgspec.json.Encoder().encode
 _SECRET_NAME = re.compile(
     r"(authorization|password|passwd|secret|api[_-]?key|cookie|credential|private[_-]?key)s?$", re.IGNORECASE
 )
@@ -87,8 +89,11 @@ class JsonLines(JsonFormatter):
     """One JSON object a line: time, level, service, logger, message, trace_id, then whatever `extra` held."""
 
     def __init__(self, service: str) -> None:
-        super().__init__(json_ensure_ascii=False)
+        super().__init__()
         self._service = service
+
+    def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
+        return _encode(log_data).decode()
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         log_data["time"] = _time_of(record)
