@@ -4,8 +4,8 @@ Everything on: API key, limits in Redis, policy, a durable hold and a durable ca
 usage record, audit event and request log; metrics, trace, access line. It prints what it measured and asserts nothing
 about time. It fails when a call failed, or when the books afterwards don't show every call once.
 
-The gateway has one core, upstream and load the other; PostgreSQL and Redis run where there is room. CPU per chunk is
-the slope between long and short streams, CPU per stream what is left at no chunks.
+The gateway has one core, all else the other. CPU per chunk is the slope between long and short streams, CPU per stream
+what is left at no chunks.
 """
 
 import asyncio

@@ -77,6 +77,8 @@ async def running_stack() -> AsyncIterator[Stack]:
         migrate(str(settings.database_url))
         async with open_adapters(settings, application="deepspace-bench") as adapters:
             key = await _filled(adapters, directory)
+            for server in (postgres, redis):
+                pin(server.pid or 0, LOAD_CORE)
             upstream = _started(opened, directory, "tests.bench.upstream", str(upstream_port), core=LOAD_CORE)
             _wait_for(upstream, upstream_port)
             environment = environ_of(settings)
