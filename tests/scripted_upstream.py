@@ -2,7 +2,8 @@
 
 A real HTTP server on loopback, because what is tested is what happens on a wire. Scripts: `ok`, `ok-N` (N words),
 `no-usage`, `null-usage`, `error-in-200`, `status-CODE`, `flaky-CODE` (once, then ok), `hang`, `cut`, `cut-silent`,
-`error-mid-stream`, `split` (every byte its own packet), `slow-N` (a word every N ms).
+`error-mid-stream`, `empty`, `page` (of HTML), `unstreamed` (JSON, even where a stream was asked for), `split` (every
+byte its own packet), `slow-N` (a word every N ms).
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 import uvicorn
 
 PROMPT_TOKENS = 11
+ODD_BODIES = {"empty": b"", "page": b"<html>502 Bad Gateway</html>", "unstreamed": b'{"choices":[]}'}
 WORDS_USUAL = 5
 HANG_SECONDS = 30.0
 
@@ -52,6 +54,8 @@ class ScriptedUpstream:
                 await _answer(send, int(code), _error(f"scripted {code}"))
             case "error", "in-200":
                 await self._error_in_200(body, send)
+            case _ if script in ODD_BODIES:
+                await _raw(send, 200, ODD_BODIES[script])
             case "hang", _:
                 await asyncio.sleep(HANG_SECONDS)
             case _ if path.endswith("/embeddings"):
@@ -192,8 +196,12 @@ async def _read(receive: Any) -> bytes:
 
 
 async def _answer(send: Any, status: int, body: dict[str, Any]) -> None:
+    await _raw(send, status, json.dumps(body).encode())
+
+
+async def _raw(send: Any, status: int, body: bytes) -> None:
     await _begin(send, status, "application/json")
-    await _piece(send, json.dumps(body).encode())
+    await _piece(send, body)
     await _end(send)
 
 

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Raw
 
 from deepspace_adapters.newapi.delivered import text_of_answer
+from deepspace_adapters.newapi.errors import UNREADABLE
 from deepspace_adapters.newapi.usage import read_usage, with_cost
 from deepspace_core.pipeline import PriceOfUsage
 from deepspace_core.pricing import TokenLeaves
@@ -32,12 +33,14 @@ class AnswerTap:
         self._pieces = [body]
         try:
             fields = _fields_decoder.decode(body)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return body
         usage = fields.get("usage")
         if usage is None or bytes(usage) == b"null":
             return body
         self.usage = read_usage(usage)
+        if self.usage is None:
+            return body
         fields["usage"] = with_cost(usage, self._price(self.usage))
         return _encoder.encode(fields)
 

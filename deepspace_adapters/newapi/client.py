@@ -144,8 +144,10 @@ class NewApiReply:
         self.upstream_request_id = response.headers.get("x-oneapi-request-id") or response.headers.get("x-request-id")
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        if self._peeked:
-            yield self._peeked
+        # Once only: whoever stopped listening and comes back for the usage goes on where the answer was left.
+        peeked, self._peeked = self._peeked, b""
+        if peeked:
+            yield peeked
         if self._rest is None:
             return
         try:
@@ -173,6 +175,7 @@ async def _accepted(response: httpx.Response, request: UpstreamRequest, *, attem
         body = await _read(response, bytes_max=ANSWER_BYTES_MAX)
         if error_inside(body) is not None:
             raise error_of_answer(_OK, body)  # noqa: TRY301 - the block closes the response
+        _require_kind(body, request)
         return NewApiReply(response, peeked=body, rest=None, attempts=attempts)
     except httpx.HTTPError as fault:
         await response.aclose()
@@ -180,6 +183,15 @@ async def _accepted(response: httpx.Response, request: UpstreamRequest, *, attem
     except BaseException:
         await response.aclose()
         raise
+
+
+def _require_kind(body: bytes, request: UpstreamRequest) -> None:
+    """An answer of another kind than was asked for has no usage that a meter could find: it must not go out free, nor
+    must a proxy's page of HTML be billed as an answer."""
+    if request.stream or not body.lstrip().startswith(b"{"):
+        raise UpstreamFailed(
+            "the model provider's answer is not of the kind that was asked for; try again", retry_after_seconds=1
+        )
 
 
 async def _peeked_stream(response: httpx.Response, *, attempts: int) -> UpstreamReply:

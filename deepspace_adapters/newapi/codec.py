@@ -2,13 +2,19 @@
 
 Rules: a body is scanned once, to a few fields; what is forwarded is the original bytes, or the original bytes of every
 field but the ones the gateway owns (`model`, `stream_options`, `usage`). Unknown fields therefore survive both ways.
+What the gateway reads must be what the upstream reads. NewAPI is written in Go, whose JSON takes `Model` for `model`,
+the last one wins: a field that differs from one of the gateway's by letter case alone would name one model to the
+meter and another to the upstream, or turn off its usage, so it is refused.
 Source of the shapes: the OpenAI API reference, chat completions, completions and embeddings.
 """
+
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import Raw, Struct
 
 from deepspace_adapters.newapi.answer_tap import AnswerTap
+from deepspace_adapters.newapi.errors import UNREADABLE
 from deepspace_adapters.newapi.stream_tap import StreamTap
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.pipeline import ModelRequest, PriceOfUsage, UsageTap
@@ -30,6 +36,9 @@ class _RequestFields(Struct):
     n: int | None = None
 
 
+_READ = _RequestFields.__struct_fields__
+_READ_OF_OPTIONS = _StreamOptions.__struct_fields__
+
 _request_decoder = msgspec.json.Decoder(_RequestFields)
 _fields_decoder = msgspec.json.Decoder(dict[str, Raw])
 _encoder = msgspec.json.Encoder()
@@ -42,13 +51,13 @@ def read_request(body: bytes) -> ModelRequest:
     Raises InvalidInput naming the field at fault and what would be right.
     """
     try:
-        fields = _request_decoder.decode(body)
+        fields = _read_fields(body)
     except msgspec.ValidationError as fault:
         raise _field_fault(fault) from fault
-    except msgspec.DecodeError as fault:
-        raise InvalidInput(f"the request body is not valid JSON: {fault}", param=None) from fault
     except UnicodeDecodeError as fault:
         raise InvalidInput("the request body is not valid UTF-8", param=None) from fault
+    except UNREADABLE as fault:
+        raise InvalidInput(f"the request body is not valid JSON: {fault}", param=None) from fault
     return ModelRequest(
         model=_named(fields.model),
         stream=bool(fields.stream),
@@ -73,6 +82,22 @@ class OpenAiCodec:
 
     def tap(self, *, stream: bool, usage_wanted: bool, price: PriceOfUsage) -> UsageTap:
         return StreamTap(usage_wanted=usage_wanted, price=price) if stream else AnswerTap(price=price)
+
+
+def _read_fields(body: bytes) -> _RequestFields:
+    """The body is scanned once, to its fields; the few that are read are then read out of their own bytes."""
+    given = _fields_decoder.decode(body)
+    _refuse_lookalikes(given, _READ)
+    fields = _request_decoder.decode(_encoder.encode({name: given[name] for name in _READ if name in given}))
+    if fields.stream_options is not None:
+        _refuse_lookalikes(_fields_decoder.decode(given["stream_options"]), _READ_OF_OPTIONS)
+    return fields
+
+
+def _refuse_lookalikes(given: Iterable[str], known: Collection[str]) -> None:
+    for name in given:
+        if name not in known and (meant := name.casefold()) in known:
+            raise InvalidInput(f"the field {name[:64]!r} must be written {meant!r}", param=meant)
 
 
 def _with_usage(options: Raw | None) -> Raw:

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from deepspace_adapters.newapi.errors import UNREADABLE
+
 KEPT_BYTES_MAX = 8 * 1024 * 1024
 """What is remembered of one answer at the most; text beyond it is not in an estimate."""
 
@@ -40,7 +42,7 @@ def text_of_answer(body: bytes) -> str:
 def _texts_in(data: bytes) -> list[str]:
     try:
         body: Any = _decoder.decode(data)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return []
     choices = body.get("choices") if isinstance(body, dict) else None
     return [text for choice in choices or [] if isinstance(choice, dict) for text in _texts_of_choice(choice)]

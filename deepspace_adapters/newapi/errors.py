@@ -21,6 +21,9 @@ from deepspace_core.pipeline import (
 MESSAGE_CHARACTERS_MAX = 1_000
 RETRY_AFTER_SECONDS = 5
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""Every way of bytes not to be JSON; for bad UTF-8 and endless nesting msgspec raises Python's own errors."""
+
 _OURS = frozenset({401, 402, 403})
 _REQUEST_AT_FAULT = frozenset({400, 404, 409, 413, 415, 422})
 _TOO_MANY = 429
@@ -66,7 +69,7 @@ def error_inside(body: bytes) -> dict[str, Any] | None:
         return None
     try:
         decoded: Any = _decoder.decode(body)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     error = decoded.get("error") if isinstance(decoded, dict) else None
     if not error:
@@ -77,7 +80,7 @@ def error_inside(body: bytes) -> dict[str, Any] | None:
 def _said(body: bytes) -> dict[str, Any]:
     try:
         decoded: Any = _decoder.decode(body)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return {"message": body[:200].decode("utf-8", "replace")}
     if not isinstance(decoded, dict):
         return {}

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from deepspace_adapters.newapi.delivered import EventLog
+from deepspace_adapters.newapi.errors import UNREADABLE
 from deepspace_adapters.newapi.usage import read_usage, with_cost
 from deepspace_core.pipeline import PriceOfUsage, UpstreamFailed
 from deepspace_core.pricing import TokenLeaves
@@ -109,12 +110,13 @@ class StreamTap:
             return event
         try:
             seen = _event_decoder.decode(data)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             self._passed(event)
             return event
         if _is_set(seen.error):
             raise UpstreamFailed(
-                "the upstream broke off with an error of its own", upstream_error=bytes(seen.error).decode()
+                "the upstream broke off with an error of its own",
+                upstream_error=bytes(seen.error).decode("utf-8", "replace"),
             )
         return self._metered(event, data, seen)
 
@@ -123,8 +125,9 @@ class StreamTap:
             event = event if self._usage_wanted else _NULL_USAGE.sub(b"", event)
             self._passed(event)
             return event
-        self.usage = read_usage(seen.usage)
-        if seen.choices:
+        usage = read_usage(seen.usage)
+        self.usage = usage or self.usage
+        if seen.choices or usage is None:
             self._passed(event)
             return event
         return self._usage_event(data, seen.usage) if self._usage_wanted else b""

@@ -7,6 +7,7 @@ OpenAI counts cached and audio input inside `prompt_tokens`, reasoning and audio
 from msgspec import Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+from deepspace_adapters.newapi.errors import UNREADABLE
 from deepspace_core.pricing import TokenLeaves
 from deepspace_core.pricing.quote import TOKENS_MAX
 
@@ -35,10 +36,13 @@ _fields_decoder = Decoder(dict[str, Raw])
 _encoder = Encoder()
 
 
-def read_usage(raw: Raw) -> TokenLeaves:
+def read_usage(raw: Raw) -> TokenLeaves | None:
     """Decodes and normalises. Parts that claim to exceed their whole are cut to it, so that the leaves always sum to
-    the provider's totals. Raises msgspec.ValidationError when it isn't a usage object."""
-    said = _usage_decoder.decode(raw)
+    the provider's totals. None when it can't be read as usage: the answer is then billed as one without any."""
+    try:
+        said = _usage_decoder.decode(raw)
+    except UNREADABLE:
+        return None
     prompt, completion = _bounded(said.prompt_tokens), _bounded(said.completion_tokens)
     inputs, outputs = said.prompt_tokens_details, said.completion_tokens_details
     cached = _part(inputs.cached_tokens if inputs else None, of=prompt)

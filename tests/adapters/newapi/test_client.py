@@ -86,6 +86,11 @@ async def test_a_stream_comes_event_by_event_up_to_done(client: NewApiUpstream) 
         ("error-in-200", False, UpstreamFailed),
         ("error-in-200", True, UpstreamFailed),
         ("hang", True, UpstreamSilent),
+        ("empty", False, UpstreamFailed),
+        ("empty", True, UpstreamFailed),
+        ("page", False, UpstreamFailed),
+        ("page", True, UpstreamFailed),
+        ("unstreamed", True, UpstreamFailed),
     ],
 )
 async def test_what_is_no_success_is_an_error_before_anything_is_committed(
@@ -113,6 +118,16 @@ async def test_nobody_there_is_unreachable() -> None:
     with pytest.raises(UpstreamUnreachable):
         await client.send(request("ok"))
     await client.aclose()
+
+
+async def test_whoever_comes_back_for_the_rest_does_not_hear_the_beginning_again(client: NewApiUpstream) -> None:
+    reply = await client.send(request("split", stream=True))
+    beginning = await anext(reply.chunks())
+    rest = b"".join([piece async for piece in reply.chunks()])
+    await reply.close()
+    assert beginning.startswith(b"data: ")
+    assert rest.endswith(b"data: [DONE]\n\n")
+    assert (beginning + rest).count(b'"role":') == 1
 
 
 async def test_a_stream_that_is_cut_says_so(client: NewApiUpstream) -> None:

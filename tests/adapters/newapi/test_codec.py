@@ -41,6 +41,11 @@ def test_max_completion_tokens_comes_before_max_tokens() -> None:
         (b'{"model":"m","max_tokens":0}', "max_tokens", "at least 1"),
         (b'{"model":"m","n":129}', "n", "between 1 and 128"),
         (b'{"model":"\xff"}', None, "not valid"),
+        (b'{"model":"m","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", None, "not valid JSON"),
+        (b'{"model":"cheap","Model":"dear"}', "model", "must be written 'model'"),
+        (b'{"model":"m","STREAM":true}', "stream", "must be written 'stream'"),
+        ('{"model":"m","\u017ftream":true}'.encode(), "stream", "must be written 'stream'"),
+        (b'{"model":"m","stream_options":{"include_usage":true,"Include_Usage":false}}', "include_usage", "written"),
     ],
 )
 def test_a_fault_names_the_field_and_the_problem(body: bytes, param: str | None, told: str) -> None:

@@ -136,3 +136,16 @@ def test_an_answer_without_usage_passes_as_it_is(body: bytes) -> None:
     tap.feed(body)
     assert tap.close() == body
     assert tap.usage is None
+
+
+@pytest.mark.parametrize("usage", [b'"none"', b"[]", b'{"prompt_tokens":"ten"}', b'{"prompt_tokens":1.5}'])
+def test_usage_that_can_not_be_read_passes_as_it_is_and_breaks_no_answer(usage: bytes) -> None:
+    event = b'data: {"id":"1","choices":[],"usage":%s}\n\n' % usage
+    stream = StreamTap(usage_wanted=False, price=price)
+    assert passed(stream, [CHUNK, FINISH, event, DONE]) == CHUNK + FINISH + event + DONE
+    assert (stream.usage, stream.finished) == (None, True)
+    body = b'{"choices":[{"message":{"content":"hello"}}],"usage":%s}' % usage
+    answer = AnswerTap(price=price)
+    answer.feed(body)
+    assert answer.close() == body
+    assert (answer.usage, answer.delivered_text()) == (None, "hello")
