@@ -76,7 +76,7 @@ def report_fault(exchange: Exchange, stage: str, fault: Exception) -> None:
 
 
 def report_unsettled(command: Settlement, reason: str) -> None:
-    """Logs a settlement that was refused or given up. Alert on it: reconciliation has to look (docs/operating)."""
+    """Logs a settlement that was refused, or can't be written. Alert on it (docs/operating)."""
     log.error(
         "a hold could not be settled: %s",
         reason,

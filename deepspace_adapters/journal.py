@@ -1,7 +1,8 @@
 """Settlements that wait for the database, as files of this machine: one file each, gone when it is settled.
 
 A file is written whole, synced and renamed into place, so that a crash leaves it there or not, never half. Several
-gateway processes may share a directory: a settlement taken up twice is applied once, by its ref.
+gateway processes may share a directory: a settlement taken up twice is applied once, by its ref. What could not be
+written whole is no settlement, and not counted as one.
 """
 
 import logging
@@ -62,9 +63,10 @@ class FileSettlementJournal:
     def count(self) -> int:
         """How many wait; for metrics."""
         try:
-            return len(os.listdir(self._directory))  # noqa: PTH208 - counting names makes no objects
+            names = os.listdir(self._directory)  # noqa: PTH208 - counting names makes no objects
         except FileNotFoundError:
             return 0
+        return sum(name.endswith(SUFFIX) for name in names)
 
     def kept(self) -> Sequence[Unsettled]:
         found: list[Unsettled] = []
@@ -80,12 +82,24 @@ class FileSettlementJournal:
 
     def _write(self, path: Path, text: bytes) -> None:
         part = path.with_suffix(".part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        self._sync_names()
+
+    def _sync_names(self) -> None:
+        """A name outlives a power cut only once its directory is synced too (fsync(2))."""
+        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _kept(unsettled: Unsettled) -> _Kept:

@@ -14,7 +14,14 @@ from deepspace_core.audit.ports import (
     SealRepository,
     TraceSource,
 )
-from deepspace_core.audit.request_log import RequestLog, StageTiming, bounded_user_agent, read_stages, show_stages
+from deepspace_core.audit.request_log import (
+    RequestLog,
+    StageTiming,
+    bounded_model_name,
+    bounded_user_agent,
+    read_stages,
+    show_stages,
+)
 from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceEntry, TraceStory, told_event, told_request
 from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 
@@ -38,6 +45,7 @@ __all__ = [
     "TraceNotFound",
     "TraceSource",
     "TraceStory",
+    "bounded_model_name",
     "bounded_user_agent",
     "read_stages",
     "show_stages",

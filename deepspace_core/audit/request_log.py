@@ -15,6 +15,7 @@ from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserI
 from deepspace_core.kernel.record import Record
 
 USER_AGENT_CHARS_MAX = 256
+MODEL_NAME_CHARS_MAX = 128
 STAGES_MAX = 64
 
 
@@ -59,9 +60,12 @@ class RequestLog(Record):
 
 def bounded_user_agent(text: str | None) -> str | None:
     """What a client says it is, cut to USER_AGENT_CHARS_MAX printable characters."""
-    if text is None:
-        return None
-    return "".join(char for char in text[:USER_AGENT_CHARS_MAX] if char.isprintable())
+    return None if text is None else _printable(text, USER_AGENT_CHARS_MAX)
+
+
+def bounded_model_name(text: str) -> str:
+    """What a client called the model it wanted, where there is none of that name: cut, and printable."""
+    return _printable(text, MODEL_NAME_CHARS_MAX)
 
 
 def show_stages(stages: Sequence[StageTiming]) -> list[dict[str, object]]:
@@ -88,3 +92,8 @@ def read_stages(stored: Sequence[Mapping[str, object]]) -> tuple[StageTiming, ..
         )
         for stage in stored
     )
+
+
+def _printable(text: str, chars_max: int) -> str:
+    """Logs are written in bulk: one U+0000, which PostgreSQL's text can't hold, would take all of its batch along."""
+    return "".join(char for char in text[:chars_max] if char.isprintable())

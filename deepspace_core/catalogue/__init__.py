@@ -5,10 +5,11 @@ The verbs are in `deepspace_core.catalogue.use_cases`.
 """
 
 from deepspace_core.catalogue.errors import ModelNameTaken, ModelNotFound
-from deepspace_core.catalogue.model import Model, ModelKind, Visibility
+from deepspace_core.catalogue.model import NAME_CHARACTERS_MAX, Model, ModelKind, Visibility, is_name
 from deepspace_core.catalogue.ports import ModelFilters, ModelRepository
 
 __all__ = [
+    "NAME_CHARACTERS_MAX",
     "Model",
     "ModelFilters",
     "ModelKind",
@@ -16,4 +17,5 @@ __all__ = [
     "ModelNotFound",
     "ModelRepository",
     "Visibility",
+    "is_name",
 ]

@@ -12,7 +12,8 @@ from enum import StrEnum
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ModelId
 
-NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
+NAME_CHARACTERS_MAX = 128
+NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/@-]{{0,{NAME_CHARACTERS_MAX - 1}}}")
 CONTEXT_TOKENS_MAX = 10_000_000
 
 
@@ -55,12 +56,18 @@ class Model:
         return self.enabled and kind in self.kinds
 
 
+def is_name(text: str) -> bool:
+    """Whether any model can be called that: a caller's text that can't is looked up, and remembered, nowhere."""
+    return NAME_PATTERN.fullmatch(text) is not None
+
+
 def checked(model: Model) -> Model:
     """The model itself when its values make sense. Raises InvalidInput naming the field."""
     for param, name in (("name", model.name), ("upstream_name", model.upstream_name)):
-        if not NAME_PATTERN.fullmatch(name):
+        if not is_name(name):
             raise InvalidInput(
-                f"{param} must be 1 to 128 letters, digits or any of . _ : / @ -, starting with a letter or digit",
+                f"{param} must be 1 to {NAME_CHARACTERS_MAX} letters, digits or any of . _ : / @ -, "
+                "starting with a letter or digit",
                 param=param,
             )
     if not model.kinds:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from deepspace_core.catalogue.errors import ModelNotFound
-from deepspace_core.catalogue.model import Model, ModelKind, Visibility, checked
+from deepspace_core.catalogue.model import NAME_CHARACTERS_MAX, Model, ModelKind, Visibility, checked, is_name
 from deepspace_core.catalogue.ports import ModelFilters, ModelRepository
 from deepspace_core.identity import Actor, Permission, Principal, require_administrator, told
 from deepspace_core.kernel.ids import ModelId, TraceId, show_id
@@ -180,10 +180,11 @@ class GetUsableModel:
         """Raises ModelNotFound for one that is absent, disabled or not on the key's allow-list."""
         principal.require(Permission.USE_MODELS)
         async with self.unit_of_work() as tx:
-            model = await self.models.find_model_by_name(tx, name)
+            model = await self.models.find_model_by_name(tx, name) if is_name(name) else None
         if model is None or not model.enabled or not _allowed(principal, name):
             raise ModelNotFound(
-                f"the model {name[:128]!r} does not exist or may not be used here; GET /v1/models lists those that may",
+                f"the model {name[:NAME_CHARACTERS_MAX]!r} does not exist or may not be used here; "
+                "GET /v1/models lists those that may",
                 param="model",
             )
         return model

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deepspace_core.audit import RequestLog, StageTiming, bounded_user_agent
+from deepspace_core.audit import RequestLog, StageTiming, bounded_model_name, bounded_user_agent
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
@@ -40,7 +40,7 @@ class CallLog:
             user_id=principal.user_id if principal else None,
             method="POST",
             route=exchange.route.value,
-            model_name=exchange.model.name if exchange.model else exchange.request.model[:128],
+            model_name=exchange.model.name if exchange.model else bounded_model_name(exchange.request.model),
             stream=exchange.request.stream,
             status=status,
             error_code=error.code if error else None,

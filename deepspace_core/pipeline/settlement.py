@@ -1,13 +1,14 @@
 """Settling a hold so that it can't be forgotten: at once, else written down here and retried beside the call.
 
 A settlement is idempotent by its ref, so sending it again is always safe. What can't be settled while the database is
-away goes into a local journal and is retried for SETTLE_ATTEMPTS_MAX attempts in a detached task. A gateway that dies
-meanwhile, or gives up, takes the journal up again at its next start (`settle_kept`); should the hold have expired by
-then, the capture becomes a late debit.
+away goes into a local journal, and one detached task tries all that waits, again and again, for as long as the process
+lives: there is no number of attempts after which money may be forgotten. A gateway that dies meanwhile takes the
+journal up again at its next start (`settle_kept`); should the hold have expired by then, the capture becomes a late
+debit. One task for all, not one a settlement: there may be more of them than tasks.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from deepspace_core.kernel.errors import Unavailable
@@ -15,14 +16,17 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Capture, Ledger, Outcome, OutcomeCode, Release
 
-SETTLE_ATTEMPTS_MAX = 40
 PAUSE_SECONDS_FIRST = 0.2
 PAUSE_SECONDS_MAX = 15.0
-"""Forty attempts at these pauses span about eight and a half minutes, less than a hold's usual life."""
+"""The pause before each round doubles up to it while the database stays away."""
+ROUND_MAX = 256
+"""Settlements that are tried at once; the ledger writes them in one commit."""
+WAITING_MAX = 100_000
+"""What one process remembers; as much as its journal holds. Beyond it the journal of the next start has to do."""
 
 Settlement: TypeAlias = Capture | Release
 Report: TypeAlias = Callable[[Settlement, str], None]
-"""Told of a settlement that was refused or given up, with the reason. It must not raise."""
+"""Told of a settlement that was refused, or can't be written, with the reason. It must not raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +53,92 @@ class SettlementJournal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settler:
-    """Applies captures and releases for the pipeline."""
+    """Applies captures and releases for the pipeline. Has a state: what waits for the database, by its ref."""
 
     ledger: Ledger
     tasks: Tasks
     journal: SettlementJournal
     report: Report
+    _waiting: dict[str, Unsettled] = field(default_factory=dict, init=False)
+    _is_retrying: bool = field(default=False, init=False)
 
     async def settle(self, command: Settlement, riders: Sequence[Record]) -> Outcome | None:
-        """Applies it now, or has it retried in the background and returns None."""
-        outcome = await self._tried(command, riders)
+        """Applies it now, or has it retried in the background and returns None.
+
+        Raises what else keeps the ledger from writing it; it is then in the journal, for a person to look at.
+        """
+        unsettled = Unsettled(command, riders)
+        try:
+            outcome = await self._tried(unsettled)
+        except Exception:
+            self.journal.keep(unsettled)
+            raise
         if outcome is None:
-            self.journal.keep(Unsettled(command, riders))
-            self.tasks.detach(self._retried(command, riders))
+            self.journal.keep(unsettled)
+            self._retry_later([unsettled])
         return outcome
 
     def settle_kept(self) -> int:
         """Takes up what the journal remembers, in the background; how many that are. Call it once, at start."""
         kept = self.journal.kept()
-        for unsettled in kept:
-            self.tasks.detach(self._retried(unsettled.command, unsettled.riders))
+        self._retry_later(kept)
         return len(kept)
 
-    async def _tried(self, command: Settlement, riders: Sequence[Record]) -> Outcome | None:
+    async def _tried(self, unsettled: Unsettled) -> Outcome | None:
+        """None when the database is away, or nobody knows whether it was there."""
         try:
-            outcome = await self.ledger.apply(command, riders=riders)
+            outcome = await self.ledger.apply(unsettled.command, riders=unsettled.riders)
         except Unavailable:
             return None
         if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
             return None
         if not outcome.accepted:
-            self.report(command, outcome.code.value)
+            self.report(unsettled.command, outcome.code.value)
         return outcome
 
-    async def _retried(self, command: Settlement, riders: Sequence[Record]) -> None:
+    def _retry_later(self, unsettled: Sequence[Unsettled]) -> None:
+        for one in unsettled:
+            if len(self._waiting) < WAITING_MAX:
+                self._waiting[one.command.ref] = one
+            else:
+                self.report(one.command, "too_many_wait")
+        if self._waiting and not self._is_retrying:
+            self._is_retrying = True
+            try:
+                self.tasks.detach(self._retried())
+            except Unavailable:
+                # All is in the journal and remembered; the next settlement that has to wait starts the rounds.
+                self._is_retrying = False
+
+    async def _retried(self) -> None:
         pause = PAUSE_SECONDS_FIRST
-        for _ in range(SETTLE_ATTEMPTS_MAX):
-            await self.tasks.pause(pause)
-            if await self._tried(command, riders) is not None:
-                self.journal.forget(command.ref)
-                return
-            pause = min(pause * 2, PAUSE_SECONDS_MAX)
-        self.report(command, "gave_up")
+        try:
+            while self._waiting:
+                await self.tasks.pause(pause)
+                is_database_back = await self._round()
+                pause = PAUSE_SECONDS_FIRST if is_database_back else min(pause * 2, PAUSE_SECONDS_MAX)
+        finally:
+            self._is_retrying = False
+
+    async def _round(self) -> bool:
+        """Tries what waits, the oldest first, until the database proves to be away; whether it has not."""
+        waiting = list(self._waiting.values())
+        for start in range(0, len(waiting), ROUND_MAX):
+            batch = waiting[start : start + ROUND_MAX]
+            if not all(await self.tasks.gather(*(self._is_over(one) for one in batch))):
+                return False
+        return True
+
+    async def _is_over(self, unsettled: Unsettled) -> bool:
+        """Whether there is nothing left to try."""
+        ref = unsettled.command.ref
+        try:
+            if await self._tried(unsettled) is None:
+                return False
+            self.journal.forget(ref)
+        except Exception as fault:  # noqa: BLE001 - one that can't be written must not hold up the others
+            self.report(unsettled.command, f"it stays in the journal: {fault!r}")
+        self._waiting.pop(ref, None)
+        return True

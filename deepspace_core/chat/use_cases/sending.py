@@ -23,7 +23,7 @@ NANOS_PER_MILLISECOND = 1_000_000
 KEEP_ATTEMPTS_MAX = 40
 KEEP_PAUSE_SECONDS_FIRST = 0.2
 KEEP_PAUSE_SECONDS_MAX = 15.0
-"""As long as a settlement is retried (deepspace_core/pipeline/settlement.py): some eight and a half minutes."""
+"""Forty attempts at these pauses span some eight and a half minutes. An answer is no money: then it is lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from deepspace_core.catalogue import Model, ModelKind, ModelNotFound
+from deepspace_core.catalogue import NAME_CHARACTERS_MAX, Model, ModelKind, ModelNotFound, is_name
 from deepspace_core.identity import Permission, Principal
 from deepspace_core.kernel.errors import Unauthenticated
 from deepspace_core.pipeline.errors import RouteNotServed
@@ -16,6 +16,9 @@ KIND_OF_ROUTE = {
     Route.COMPLETIONS: ModelKind.COMPLETION,
     Route.EMBEDDINGS: ModelKind.EMBEDDING,
 }
+
+STREAMED_ROUTES = frozenset({Route.CHAT_COMPLETIONS, Route.COMPLETIONS})
+"""Elsewhere an upstream passes over `stream` and answers in one piece, in which nobody looks for a stream's usage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,12 @@ class Auth(EnterOnly):
 
     async def _found(self, exchange: Exchange) -> Model:
         name = exchange.request.model
-        model = await self.directory.find_model(name)
+        # What can't be a name may be as long as a body, and would be remembered like any other.
+        model = await self.directory.find_model(name) if is_name(name) else None
         if model is None or not model.enabled:
             raise ModelNotFound(
-                f"the model {name[:128]!r} does not exist here; GET /v1/models lists those that do", param="model"
+                f"the model {name[:NAME_CHARACTERS_MAX]!r} does not exist here; GET /v1/models lists those that do",
+                param="model",
             )
         kind = KIND_OF_ROUTE[exchange.route]
         if not model.serves(kind):
@@ -58,4 +63,6 @@ class Auth(EnterOnly):
                 f"the model {model.name!r} serves {served}, not {kind.value}; choose another for this call",
                 param="model",
             )
+        if exchange.request.stream and exchange.route not in STREAMED_ROUTES:
+            raise RouteNotServed(f"{exchange.route.value} is not streamed; leave `stream` out", param="stream")
         return model

@@ -30,14 +30,18 @@ class BudgetHold:
         exchange.rate_card, exchange.quote = card, self._quote(exchange, card)
         command = self._hold(exchange, card, exchange.quote)
         outcome = await self._applied(command)
+        if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
+            await self._release(exchange, command.ref)
         if not outcome.accepted:
             raise _refusal(outcome)
         exchange.hold_ref = command.ref
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
         ref, exchange.hold_ref = exchange.hold_ref, None
-        if ref is None:
-            return
+        if ref is not None:
+            await self._release(exchange, ref)
+
+    async def _release(self, exchange: Exchange, ref: str) -> None:
         principal = exchange.admitted().principal
         release = Release(
             org_id=principal.org_id,
@@ -76,6 +80,7 @@ class BudgetHold:
             trace_id=exchange.trace_id,
             actor=admitted.principal.actor,
             description=f"{exchange.route.value} with {admitted.model.name}",
+            currency=card.currency,
             amount_nanos=quote.amount_nanos,
             lifetime_seconds=self.lifetime_seconds,
             price_id=card.id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Command, Outcome
+from deepspace_core.ledger import Command, Outcome, OutcomeCode
 from deepspace_core.pipeline import (
     AnswerHead,
     ClientGone,
@@ -151,17 +151,21 @@ class WordCounter:
 
 
 class FlakyLedger:
-    """The memory ledger, away for the next `away` commands."""
+    """The memory ledger: away for the next `away` commands; written, and nobody told, for the next `unknown`."""
 
     def __init__(self, ledger: MemoryLedger) -> None:
         self._ledger = ledger
-        self.away = 0
+        self.away = self.unknown = 0
 
     async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
         if self.away > 0:
             self.away -= 1
             raise Unavailable("the database is away")
-        return await self._ledger.apply(command, riders=riders)
+        outcome = await self._ledger.apply(command, riders=riders)
+        if self.unknown > 0:
+            self.unknown -= 1
+            return Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=command.ref)
+        return outcome
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         return await self._ledger.apply_many(commands)

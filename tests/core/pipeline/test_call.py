@@ -6,20 +6,21 @@ from uuid import UUID
 
 import pytest
 
-from deepspace_core.catalogue import ModelNotFound
+from deepspace_core.catalogue import ModelKind, ModelNotFound
 from deepspace_core.identity import Secret
 from deepspace_core.identity.errors import PermissionMissing
 from deepspace_core.kernel.errors import Unauthenticated, Unavailable
-from deepspace_core.ledger import HoldState, TransactionType
+from deepspace_core.ledger import HoldState, LedgerRefused, TransactionType
 from deepspace_core.pipeline import (
+    CallLog,
     InsufficientQuota,
     ModelNotAllowed,
     ModelNotPriced,
+    Route,
     RouteNotServed,
     UpstreamCut,
     UpstreamUnreachable,
 )
-from deepspace_core.pipeline.stages.usage_capture import UsageCapture
 from deepspace_core.policy import (
     AddressForbidden,
     IpAction,
@@ -37,7 +38,7 @@ from deepspace_core.policy import (
 from deepspace_core.pricing import TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
 from tests.core.pipeline.sides import WORD, FakeClient, Script
-from tests.core.pipeline.world import INPUT_RATE, MODEL, OUTPUT_RATE, World
+from tests.core.pipeline.world import CARD, INPUT_RATE, MODEL, OUTPUT_RATE, SECRET, World
 from tests.fakes import NOON
 
 USED = TokenLeaves(input_uncached=20, output_text=3)
@@ -159,41 +160,6 @@ async def test_a_database_that_is_away_refuses_the_call_before_anything_is_sent(
     assert await world.holds() == []
 
 
-async def test_a_capture_while_the_database_is_away_is_retried_until_it_is_back() -> None:
-    world = await World.make()
-    world.upstream.before_end = lambda: setattr(world.ledger, "away", 3)
-    await world.call(Script(usage=USED))
-    assert [hold.state for hold in await world.holds()] == [HoldState.PENDING]
-    assert len(world.journal.unsettled) == 1
-    await world.tasks.drain()
-    assert world.journal.unsettled == {}
-    assert [hold.state for hold in await world.holds()] == [HoldState.CAPTURED]
-    assert (await world.balance()).balance_nanos == 1_000_000_000 - COST_NANOS
-    assert len(world.usage()) == 1
-
-
-async def test_a_capture_that_can_never_be_written_is_given_up_and_reported() -> None:
-    world = await World.make()
-    world.upstream.before_end = lambda: setattr(world.ledger, "away", 10_000)
-    await world.call()
-    await world.tasks.drain()
-    assert world.given_up == ["gave_up"]
-    assert len(world.journal.unsettled) == 1
-
-
-async def test_a_gateway_that_died_before_it_could_settle_does_so_at_its_next_start() -> None:
-    world = await World.make()
-    world.upstream.before_end = lambda: setattr(world.ledger, "away", 1)
-    await world.call(Script(usage=USED))
-    world.tasks.detached.pop().close()  # the process is gone; the journal is not
-    capture = world.stages["usage_capture"]
-    assert isinstance(capture, UsageCapture)
-    assert capture.settler.settle_kept() == 1
-    await world.tasks.drain()
-    assert (await world.balance()).balance_nanos == 1_000_000_000 - COST_NANOS
-    assert (len(world.usage()), world.journal.unsettled) == (1, {})
-
-
 @pytest.mark.parametrize(("secret", "model"), [(Secret("sk-ds-wrong"), "small"), (None, "small")])
 async def test_who_is_not_known_is_refused(secret: Secret | None, model: str) -> None:
     world = await World.make()
@@ -206,6 +172,46 @@ async def test_an_unknown_a_disabled_and_an_unfit_model_are_told_apart() -> None
     world.directory.models = {"off": replace(MODEL, enabled=False), "embed": replace(MODEL, kinds=frozenset())}
     found = {name: type((await world.call(model=name))[1]) for name in ("none", "off", "embed")}
     assert found == {"none": ModelNotFound, "off": ModelNotFound, "embed": RouteNotServed}
+
+
+async def test_a_name_that_no_model_can_have_is_not_even_looked_up() -> None:
+    world = await World.make()
+    endless = "x" * 1_000_000
+    world.directory.models = {endless: MODEL, "nul\0": MODEL}
+    for name in world.directory.models:
+        exchange, fault = await world.call(model=name)
+        assert isinstance(fault, ModelNotFound)
+        assert len(fault.message) < 300
+        log = CallLog(clock=world.clock, ids=world.ids).log(exchange, status=404, error=fault)
+        assert (log.model_name or "").isprintable()
+
+
+async def test_embeddings_are_not_streamed_for_nobody_would_find_their_usage() -> None:
+    world = await World.make()
+    world.directory.models = {"small": replace(MODEL, kinds=frozenset({ModelKind.EMBEDDING}))}
+    exchange = world.exchange(stream=True, model="small", secret=SECRET)
+    exchange.route = Route.EMBEDDINGS
+    with pytest.raises(RouteNotServed) as caught:
+        await world.pipeline().run(exchange)
+    assert caught.value.param == "stream"
+    assert world.upstream.sent == []
+
+
+async def test_a_price_in_another_currency_than_the_wallet_s_charges_nothing() -> None:
+    world = await World.make()
+    world.directory.card = replace(CARD, currency="CNY")
+    _, fault = await world.call()
+    assert isinstance(fault, LedgerRefused)
+    assert (await world.balance()).frozen_nanos == 0
+
+
+async def test_a_hold_of_which_nobody_knows_whether_it_was_written_is_given_back() -> None:
+    world = await World.make()
+    world.ledger.unknown = 2
+    _, fault = await world.call()
+    assert isinstance(fault, Unavailable)
+    await world.tasks.drain()
+    assert [hold.state for hold in await world.holds()] == [HoldState.RELEASED]
 
 
 async def test_a_model_without_a_price_is_not_sold() -> None:
