@@ -28,8 +28,8 @@ LINE_CHARACTERS_MAX = 32_768
 """A longer field is cut: a log line must not carry a request body by accident."""
 
 REDACTED = "[redacted]"
-CHATTY = ("httpx", "httpcore", "aiohttp.access", "uvicorn.access", "asyncio", "hpack")
-"""Libraries whose INFO is one line a request of ours, which our own lines already tell."""
+CHATTY = ("httpx", "httpcore", "aiohttp.access", "uvicorn.access", "asyncio", "hpack", "psycopg.pool")
+"""Libraries whose INFO is a line or more for each request of ours, which our own lines already tell."""
 
 SERVERS = ("uvicorn", "uvicorn.error", "dramatiq", "psycopg", "psycopg.pool", "yoyo")
 """Loggers that bring handlers of their own; these are removed, so that all lines look alike."""
