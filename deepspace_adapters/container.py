@@ -27,6 +27,7 @@ from deepspace_adapters.postgres.audit import (
     write_events,
     write_request_logs,
 )
+from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.catalogue import PostgresModels
 from deepspace_adapters.postgres.chat import PostgresConversations, PostgresMessages
 from deepspace_adapters.postgres.credential import PostgresCredentials
@@ -80,7 +81,7 @@ from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
-from deepspace_core.ledger.ports import LedgerAuditReader
+from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader
 from deepspace_core.pipeline import Directory
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
@@ -151,6 +152,7 @@ class Adapters(containers.DeclarativeContainer):
     )
     ledger_reader = providers.Singleton(PostgresLedgerReader)
     ledger_audit_reader = providers.Singleton(PostgresLedgerAuditReader)
+    budgets = providers.Singleton(PostgresBudgets)
     wallet_opening = providers.Singleton(PostgresWalletOpening)
 
     models = providers.Singleton(PostgresModels)
@@ -198,6 +200,7 @@ class Adapters(containers.DeclarativeContainer):
 PORTS: Mapping[object, str] = {
     ApiKeys: "api_keys",
     AuditReader: "audit_reader",
+    BudgetRepository: "budgets",
     Clock: "clock",
     Conversations: "conversations",
     Credentials: "credentials",

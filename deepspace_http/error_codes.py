@@ -68,6 +68,7 @@ ANSWERS: Mapping[str, Row] = {
     "ledger_refused": _COLLIDES,
     "ref_conflict": _COLLIDES,
     "insufficient_funds": _POOR,
+    "budget_exceeded": _POOR,
     "commit_unknown": _AWAY,
     # usage and audit
     "usage_record_not_found": _ABSENT,

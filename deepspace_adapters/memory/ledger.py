@@ -5,6 +5,7 @@ out when those name too little.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -17,11 +18,21 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import book
+from deepspace_core.ledger.budget import Budget, BudgetLine, LineKey, line_keys, line_of
 from deepspace_core.ledger.command import Command
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.ports import COMMANDS_MAX
-from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, Needs, RefKey, needs_of, short_wallets
+from deepspace_core.ledger.state import (
+    BookState,
+    CaptureTotal,
+    Decision,
+    Needs,
+    RefKey,
+    caps_needed,
+    needs_of,
+    short_wallets,
+)
 from deepspace_core.ledger.transaction import TransactionType
 from deepspace_core.ledger.wallet import CURRENCY_DEFAULT, Wallet, open_wallet
 
@@ -88,14 +99,27 @@ class MemoryWalletOpening:
 
 def _decide(tx: Transaction, commands: Sequence[Command], now: datetime, ids: Callable[[], UUID]) -> Sequence[Outcome]:
     needs = needs_of(commands)
-    state = _load(tx, needs)
+    state = _with_lines(tx, _load(tx, needs), commands, now)
     short = short_wallets(state, commands)
     if short:
         due = {hold.id: hold for hold in table_of(tx, "holds").values() if hold.wallet_id in short and hold.due(now)}
-        state = BookState(state.wallets, {**due, **state.holds}, state.refs, state.captures)
+        state = _with_lines(tx, replace(state, holds={**due, **state.holds}), commands, now)
     decision = book.apply(state, commands, now, ids)
     _store(tx, decision)
     return decision.outcomes
+
+
+def _with_lines(tx: Transaction, state: BookState, commands: Sequence[Command], now: datetime) -> BookState:
+    budgets, counters = table_of(tx, "budgets"), table_of(tx, "budget_counters")
+    lines: dict[LineKey, BudgetLine] = {}
+    for wallet_id, key, at in caps_needed(state, commands, now):
+        for line_key in line_keys(wallet_id, [key], at):
+            budget: Budget | None = budgets.get(line_key[:3])
+            used, reserved = counters.get(line_key, (0, 0))
+            line = line_of(budget, at, used_nanos=used, reserved_nanos=reserved) if budget else None
+            if line is not None:
+                lines[line_key] = line
+    return replace(state, lines=lines)
 
 
 def _load(tx: Transaction, needs: Needs) -> BookState:
@@ -135,6 +159,8 @@ def _store(tx: Transaction, decision: Decision) -> None:
     table_of(tx, "holds").update({hold.id: hold for hold in decision.holds})
     table_of(tx, "transactions").update({row.id: row for row in decision.rows})
     table_of(tx, "ledger_refs").update(decision.refs)
+    counted = {line.line_key: (line.used_nanos, line.reserved_nanos) for line in decision.lines}
+    table_of(tx, "budget_counters").update(counted)
 
 
 def _require_writers(writers: RiderWriters, riders: Sequence[Record]) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from deepspace_adapters.memory.budgets import budgets_of_wallet
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, WalletId
 from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest, page_of
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
@@ -108,6 +110,11 @@ class MemoryLedgerAuditReader:
     async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
         wanted = set(hold_ids)
         return sorted((row for row in _rows(tx) if row.hold_id in wanted), key=lambda row: (row.wallet_id, row.seq))
+
+    async def budgets_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId
+    ) -> tuple[Sequence[Budget], Sequence[BudgetLine]]:
+        return budgets_of_wallet(tx, wallet_id)
 
     async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
         wallets, holds = table_of(tx, "wallets"), table_of(tx, "holds")

@@ -6,7 +6,7 @@ snapshot (READ COMMITTED), so it sees what the previous holder of the lock commi
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,6 +19,8 @@ from deepspace_adapters.postgres.ledger_rows import (
     hold_changes,
     hold_columns,
     hold_from,
+    line_columns,
+    line_from,
     ref_columns,
     stored_from,
     transaction_columns,
@@ -31,6 +33,7 @@ from deepspace_adapters.postgres.sql import Statement, load
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.ledger.budget import BudgetWindow, starts_on
 from deepspace_core.ledger.command import Command
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.state import (
@@ -39,6 +42,7 @@ from deepspace_core.ledger.state import (
     Decision,
     RefKey,
     StoredOutcome,
+    caps_needed,
     needs_of,
     short_wallets,
 )
@@ -61,11 +65,13 @@ class Sql:
     find_holds_by_id: Statement
     find_due_holds: Statement
     find_captures: Statement
+    find_lines: Statement
     add_rows: Statement
     add_holds: Statement
     change_holds: Statement
     change_wallets: Statement
     add_refs: Statement
+    put_lines: Statement
 
 
 SQL = load(__file__, Sql)
@@ -125,6 +131,7 @@ async def load_state(
         captures=_captures(rows.get(SQL.find_captures, [])),
     )
     decided_at = now()
+    state = await _with_lines(connection, state, commands, decided_at)
     return await _with_due_holds(connection, state, commands, decided_at), decided_at
 
 
@@ -151,6 +158,8 @@ async def write(
             await _execute(connection, SQL.change_wallets, {**columns, "wanted": len(decision.wallets)})
         if decision.refs:
             await _execute(connection, SQL.add_refs, ref_columns(list(decision.refs.items()), now))
+        if decision.lines:
+            await _execute(connection, SQL.put_lines, line_columns(decision.lines))
         await riders(connection)
         await connection.commit()
 
@@ -164,7 +173,25 @@ async def _with_due_holds(
     parameters = {"wallet_ids": array_of(short), "now": now, "limit": DUE_HOLDS_MAX}
     cursor = await _execute(connection, SQL.find_due_holds, parameters)
     due = _holds(await cursor.fetchall())
-    return BookState(state.wallets, {**due, **state.holds}, state.refs, state.captures)
+    return await _with_lines(connection, replace(state, holds={**due, **state.holds}), commands, now)
+
+
+async def _with_lines(
+    connection: Connection, state: BookState, commands: Sequence[Command], now: datetime
+) -> BookState:
+    """A round trip more, but only for wallets that have budgets."""
+    keys = caps_needed(state, commands, now)
+    if not keys:
+        return state
+    parameters = {
+        "wallet_ids": array_of(wallet_id for wallet_id, _, _ in keys),
+        "scopes": array_of(key.scope for _, key, _ in keys),
+        "scope_ids": array_of(key.scope_id for _, key, _ in keys),
+        "days": array_of(starts_on(BudgetWindow.DAY, at).isoformat() for _, _, at in keys),
+    }
+    cursor = await _execute(connection, SQL.find_lines, parameters)
+    lines = map(line_from, await cursor.fetchall())
+    return replace(state, lines={line.line_key: line for line in lines})
 
 
 async def _stored(connection: Connection, found: Sequence[StoredRow]) -> Mapping[RefKey, StoredOutcome]:

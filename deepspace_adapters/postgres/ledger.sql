@@ -11,7 +11,7 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 
 -- name: lock_wallets
 -- Sorted, so that two batches that share wallets wait for each other instead of deadlocking.
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at
+       opened_at, updated_at, closed_at, capped
   FROM wallets
  WHERE id = ANY(%(wallet_ids)s::uuid[])
  ORDER BY id
@@ -34,7 +34,7 @@ SELECT t.id, t.org_id, t.wallet_id, t.seq, t.type, t.ref, t.amount_nanos, t.bala
 -- name: find_holds_by_ref
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
        h.released_nanos, h.expired_nanos, h.remaining_nanos, h.overage_nanos, h.settled_late, h.expires_at, h.price_id,
-       h.rates, h.trace_id, h.actor, h.created_at, h.updated_at
+       h.rates, h.trace_id, h.actor, h.created_at, h.updated_at, h.caps
   FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)
   JOIN holds h ON h.org_id = k.org_id AND h.ref = k.ref COLLATE "C"
 
@@ -42,14 +42,14 @@ SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_n
 -- The organization only filters (IS NOT DISTINCT FROM uses no index): the id alone finds the row.
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
        h.released_nanos, h.expired_nanos, h.remaining_nanos, h.overage_nanos, h.settled_late, h.expires_at, h.price_id,
-       h.rates, h.trace_id, h.actor, h.created_at, h.updated_at
+       h.rates, h.trace_id, h.actor, h.created_at, h.updated_at, h.caps
   FROM unnest(%(org_ids)s::uuid[], %(hold_ids)s::uuid[]) AS k (org_id, id)
   JOIN holds h ON h.id = k.id AND h.org_id IS NOT DISTINCT FROM k.org_id
 
 -- name: find_due_holds
 SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_nanos, h.captured_nanos,
        h.released_nanos, h.expired_nanos, h.remaining_nanos, h.overage_nanos, h.settled_late, h.expires_at, h.price_id,
-       h.rates, h.trace_id, h.actor, h.created_at, h.updated_at
+       h.rates, h.trace_id, h.actor, h.created_at, h.updated_at, h.caps
   FROM holds h
  WHERE h.state IN ('pending', 'partially_captured')
    AND h.expires_at <= %(now)b
@@ -64,6 +64,18 @@ SELECT k.org_id, k.ref, t.wallet_id, t.hold_id, t.amount_nanos,
   FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)
   JOIN ledger_refs r ON r.org_id = k.org_id AND r.ref = k.ref COLLATE "C" AND r.seq IS NOT NULL
   JOIN transactions t ON t.wallet_id = r.wallet_id AND t.seq = r.seq AND t.at = r.at AND t.type = 'capture'
+
+-- name: find_lines
+-- Budgets in the period that each key names a moment of; one that has no counter yet has nothing counted.
+SELECT b.wallet_id, b.scope, b.scope_id, b.cap_window, p.starts_on, b.cap_nanos,
+       COALESCE(c.used_nanos, 0), COALESCE(c.reserved_nanos, 0)
+  FROM unnest(%(wallet_ids)s::uuid[], %(scopes)s::text[], %(scope_ids)s::uuid[], %(days)s::date[])
+       AS k (wallet_id, scope, scope_id, day)
+  JOIN budgets b ON b.wallet_id = k.wallet_id AND b.scope = k.scope COLLATE "C" AND b.scope_id = k.scope_id
+ CROSS JOIN LATERAL budget_period(b.cap_window, k.day) AS p (starts_on)
+  LEFT JOIN budget_counters c ON c.wallet_id = b.wallet_id AND c.scope = b.scope AND c.scope_id = b.scope_id
+                             AND c.cap_window = b.cap_window AND c.starts_on = p.starts_on
+ WHERE p.starts_on >= b.counted_from
 
 -- name: add_rows
 INSERT INTO transactions (
@@ -82,20 +94,20 @@ SELECT * FROM unnest(
 INSERT INTO holds (
        id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at,
-       updated_at)
+       updated_at, caps)
 SELECT n.id, n.org_id, n.wallet_id, n.ref, n.state, n.amount_nanos, n.extended_nanos, n.captured_nanos,
        n.released_nanos, n.expired_nanos, n.remaining_nanos, n.overage_nanos, n.settled_late, n.expires_at, n.price_id,
-       n.rates::jsonb, n.trace_id, n.actor, n.created_at, n.updated_at
+       n.rates::jsonb, n.trace_id, n.actor, n.created_at, n.updated_at, n.caps::text[]
   FROM unnest(
        %(id)s::uuid[], %(org_id)s::uuid[], %(wallet_id)s::uuid[], %(ref)s::text[], %(state)s::text[],
        %(amount_nanos)s::bigint[], %(extended_nanos)s::bigint[], %(captured_nanos)s::bigint[],
        %(released_nanos)s::bigint[], %(expired_nanos)s::bigint[], %(remaining_nanos)s::bigint[],
        %(overage_nanos)s::bigint[], %(settled_late)s::boolean[], %(expires_at)s::timestamptz[], %(price_id)s::uuid[],
        %(rates)s::text[], %(trace_id)s::text[], %(actor)s::text[], %(created_at)s::timestamptz[],
-       %(updated_at)s::timestamptz[])
+       %(updated_at)s::timestamptz[], %(caps)s::text[])
        AS n (id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos,
              expired_nanos, remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor,
-             created_at, updated_at)
+             created_at, updated_at, caps)
 
 -- name: change_holds
 WITH changed AS (
@@ -137,3 +149,12 @@ SELECT n.org_id, n.ref, n.wallet_id, n.seq, n.at, n.code, n.fingerprint::jsonb, 
        %(org_id)s::uuid[], %(ref)s::text[], %(wallet_id)s::uuid[], %(seq)s::bigint[], %(at)s::timestamptz[],
        %(code)s::text[], %(fingerprint)s::text[], %(outcome)s::text[])
        AS n (org_id, ref, wallet_id, seq, at, code, fingerprint, outcome)
+
+-- name: put_lines
+-- The wallet's lock covers its counters: what was decided on is what stands here.
+INSERT INTO budget_counters AS c (wallet_id, scope, scope_id, cap_window, starts_on, used_nanos, reserved_nanos)
+SELECT * FROM unnest(
+       %(wallet_id)s::uuid[], %(scope)s::text[], %(scope_id)s::uuid[], %(window)s::text[], %(starts_on)s::date[],
+       %(used_nanos)s::bigint[], %(reserved_nanos)s::bigint[])
+    ON CONFLICT (wallet_id, scope, scope_id, cap_window, starts_on)
+    DO UPDATE SET used_nanos = excluded.used_nanos, reserved_nanos = excluded.reserved_nanos

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.budgets import budgets_of_wallet
 from deepspace_adapters.postgres.ledger_reader import fetch, trial_balance
 from deepspace_adapters.postgres.ledger_rows import hold_from, transaction_from, wallet_from
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import HoldId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.ports import AccountBalance
 from deepspace_core.ledger.transaction import LedgerTransaction
@@ -53,6 +55,11 @@ class PostgresLedgerAuditReader:
     async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
         rows = await fetch(tx, SQL.rows_of_holds, hold_ids=[*hold_ids])
         return [transaction_from(row) for row in rows]
+
+    async def budgets_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId
+    ) -> tuple[Sequence[Budget], Sequence[BudgetLine]]:
+        return await budgets_of_wallet(tx, wallet_id)
 
     async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
         return [line for (line,) in await fetch(tx, SQL.orphans, limit=limit)]

@@ -3,7 +3,7 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
 
 -- name: wallets_after
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at
+       opened_at, updated_at, closed_at, capped
   FROM wallets
  WHERE %(after)s::uuid IS NULL OR id > %(after)s
  ORDER BY id
@@ -21,7 +21,8 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
 -- name: holds_of_wallet
 -- The wallet's organization gives the index: holds are unique by organization and ref.
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+       caps
   FROM holds
  WHERE org_id = (SELECT w.org_id FROM wallets w WHERE w.id = %(wallet_id)s)
    AND wallet_id = %(wallet_id)s

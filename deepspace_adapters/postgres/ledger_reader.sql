@@ -1,12 +1,12 @@
 -- name: get_wallet
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at
+       opened_at, updated_at, closed_at, capped
   FROM wallets
  WHERE org_id = %(org_id)s AND id = %(wallet_id)s
 
 -- name: find_wallet_of_org
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at
+       opened_at, updated_at, closed_at, capped
   FROM wallets
  WHERE org_id = %(org_id)s
  ORDER BY id
@@ -30,19 +30,22 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
 
 -- name: get_hold
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+       caps
   FROM holds
  WHERE org_id = %(org_id)s AND id = %(hold_id)s
 
 -- name: find_hold_by_ref
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+       caps
   FROM holds
  WHERE org_id = %(org_id)s AND ref = %(ref)s
 
 -- name: list_open_holds
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+       caps
   FROM holds
  WHERE org_id = %(org_id)s AND state IN ('pending', 'partially_captured')
    AND (%(after)s::uuid IS NULL OR id < %(after)s)
@@ -56,7 +59,8 @@ WITH last AS (
                        FROM holds h WHERE h.id = %(after)s AND h.org_id = %(org_id)s), false) AS is_open
 )
 (SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+        caps
    FROM holds
   WHERE org_id = %(org_id)s AND state IN ('pending', 'partially_captured')
     AND (%(after)s::uuid IS NULL OR (id < %(after)s AND (SELECT is_open FROM last)))
@@ -64,7 +68,8 @@ WITH last AS (
   LIMIT %(limit)s::int + 1)
 UNION ALL
 (SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+        caps
    FROM holds
   WHERE org_id = %(org_id)s AND state NOT IN ('pending', 'partially_captured')
     AND (%(after)s::uuid IS NULL OR id < %(after)s OR (SELECT is_open FROM last))
@@ -85,7 +90,8 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
 -- name: holds_of_trace
 -- By way of the rows, which have an index on the trace: one on the holds would be written at every hold and capture.
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
-       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at
+       remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
+       caps
   FROM holds
  WHERE trace_id = %(trace_id)s
    AND id IN (SELECT t.hold_id FROM transactions t

@@ -6,6 +6,7 @@ is replayed.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ import msgspec
 
 from deepspace_adapters.postgres.arrays import array_of
 from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
 from deepspace_core.ledger.state import RefKey, StoredOutcome
@@ -28,7 +30,7 @@ Value = TypeVar("Value")
 
 TRANSACTION_COLUMNS = tuple(LedgerTransaction.__dataclass_fields__)
 HOLD_COLUMNS = tuple(HoldAccount.__dataclass_fields__)
-HOLD_COLUMNS_PLAIN = tuple(name for name in HOLD_COLUMNS if name != "rates")
+HOLD_COLUMNS_PLAIN = tuple(name for name in HOLD_COLUMNS if name not in {"rates", "caps"})
 HOLD_CHANGES = (
     "id",
     "state",
@@ -52,6 +54,7 @@ class ToldOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     wallet: WalletView | None = None
     needed_nanos: int | None = None
     available_nanos: int | None = None
+    budget: BudgetLine | None = None
 
 
 class StoredRow(msgspec.Struct, frozen=True):
@@ -74,7 +77,7 @@ def wallet_from(row: Row) -> Wallet:
 
 def hold_from(row: Row) -> HoldAccount:
     """From any statement that selects all of HOLD_COLUMNS."""
-    return HoldAccount(*(*row[:4], HoldState(row[4]), *row[5:]))
+    return HoldAccount(*(*row[:4], HoldState(row[4]), *row[5:-1], tuple(map(read_key, row[-1]))))
 
 
 def transaction_from(row: Row) -> LedgerTransaction:
@@ -97,6 +100,7 @@ def stored_from(row: Row) -> StoredRow:
                 wallet=told.wallet,
                 needed_nanos=told.needed_nanos,
                 available_nanos=told.available_nanos,
+                budget=told.budget,
             ),
         ),
         place=None if seq is None else (wallet_id, seq, at),
@@ -112,6 +116,7 @@ def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """For `add_holds`."""
     columns = _columns(HOLD_COLUMNS_PLAIN, holds)
     columns["rates"] = array_of(None if hold.rates is None else _encode(hold.rates).decode() for hold in holds)
+    columns["caps"] = array_of(_caps(hold.caps) for hold in holds)
     return columns
 
 
@@ -127,6 +132,21 @@ def wallet_changes(wallets: Sequence[Wallet], version_of: Callable[[WalletId], i
     return columns
 
 
+def line_from(row: Row) -> BudgetLine:
+    """From `find_lines` and its like."""
+    wallet_id, scope, scope_id, window, *numbers = row
+    return BudgetLine(wallet_id, BudgetKey(BudgetScope(scope), scope_id), BudgetWindow(window), *numbers)
+
+
+def line_columns(lines: Sequence[BudgetLine]) -> Columns:
+    """For `put_lines`."""
+    columns = _columns(("wallet_id", "window", "used_nanos", "reserved_nanos"), lines)
+    columns["scope"] = array_of(line.key.scope for line in lines)
+    columns["scope_id"] = array_of(line.key.scope_id for line in lines)
+    columns["starts_on"] = array_of(line.starts_on.isoformat() for line in lines)
+    return columns
+
+
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
     """For `add_refs`."""
     rows = [_ref_row(key, stored, now) for key, stored in refs]
@@ -136,7 +156,7 @@ def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
     outcome = stored.outcome
-    told = ToldOutcome(outcome.hold, outcome.wallet, outcome.needed_nanos, outcome.available_nanos)
+    told = ToldOutcome(outcome.hold, outcome.wallet, outcome.needed_nanos, outcome.available_nanos, outcome.budget)
     row = outcome.transaction
     return (
         *key,
@@ -147,6 +167,11 @@ def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
         _encode(stored.fingerprint).decode(),
         _encode(told).decode(),
     )
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def _caps(caps: tuple[BudgetKey, ...]) -> str:
+    return array_of(map(str, caps))
 
 
 def _columns(names: tuple[str, ...], values: Sequence[Value]) -> Columns:

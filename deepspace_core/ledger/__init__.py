@@ -3,11 +3,28 @@
 Rules and theory stand in docs/billing.md. Knows only the kernel; nothing of models, prices or HTTP.
 """
 
+from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow
 from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Extend, Hold, Refund, Release, TopUp
-from deepspace_core.ledger.errors import CommitUnknown, InsufficientFunds, LedgerRefused, RefConflict, refusal_of
+from deepspace_core.ledger.errors import (
+    BudgetExceeded,
+    CommitUnknown,
+    InsufficientFunds,
+    LedgerRefused,
+    RefConflict,
+    budget_fields,
+    budget_sentence,
+    refusal_of,
+)
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
-from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerAuditReader, LedgerReader, TransactionFilter
+from deepspace_core.ledger.ports import (
+    AccountBalance,
+    BudgetRepository,
+    Ledger,
+    LedgerAuditReader,
+    LedgerReader,
+    TransactionFilter,
+)
 from deepspace_core.ledger.proof import Finding
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
 from deepspace_core.ledger.use_cases import (
@@ -28,6 +45,13 @@ __all__ = [
     "AdjustWallet",
     "AuditLedger",
     "AuditReport",
+    "Budget",
+    "BudgetExceeded",
+    "BudgetKey",
+    "BudgetLine",
+    "BudgetRepository",
+    "BudgetScope",
+    "BudgetWindow",
     "Capture",
     "Command",
     "CommitUnknown",
@@ -58,5 +82,7 @@ __all__ = [
     "TransactionType",
     "Wallet",
     "WalletView",
+    "budget_fields",
+    "budget_sentence",
     "refusal_of",
 ]

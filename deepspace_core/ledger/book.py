@@ -94,10 +94,11 @@ def _decide(desk: Desk, command: CallersCommand) -> Outcome:
             wallet=till.view(),
             needed_nanos=refusal.needed,
             available_nanos=refusal.available,
+            budget=refusal.budget,
         )
     desk.rows.append(row)
     if hold is not None:
-        desk.keep(hold)
+        desk.keep(hold, row)
     return Outcome(
         code=OutcomeCode.ACCEPTED,
         ref=command.ref,
@@ -140,7 +141,7 @@ def _post(desk: Desk, till: Till, command: CallersCommand) -> Posting:
 
 def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
     amount = command.amount_nanos
-    desk.fund(till, amount)
+    desk.fund(till, amount, desk.lines_for(till, command))
     hold_id = HoldId(desk.ids())
     row = till.post_for(command, amount=amount, frozen=amount, hold_id=hold_id)
     return row, HoldAccount(
@@ -164,6 +165,7 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
         actor=command.actor,
         created_at=row.at,
         updated_at=row.at,
+        caps=command.caps,
     )
 
 
@@ -171,7 +173,7 @@ def _extend(desk: Desk, till: Till, command: Extend) -> Posting:
     hold = desk.live_hold_of(command)
     state = next_state(hold, HoldEvent.EXTEND)
     amount = command.amount_nanos
-    desk.fund(till, amount)
+    desk.fund(till, amount, desk.lines_of(hold))
     row = till.post_for(command, amount=amount, frozen=amount, hold_id=hold.id)
     until = desk.now + timedelta(seconds=command.lifetime_seconds or 0)
     return row, hold.extended(amount, state=state, until=until, at=row.at)

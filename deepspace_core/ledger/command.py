@@ -12,6 +12,7 @@ from typing import ClassVar, TypeAlias
 
 from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
 from deepspace_core.kernel.money import NANOS_PER_UNIT
+from deepspace_core.ledger.budget import BudgetKey
 from deepspace_core.ledger.outcome import OutcomeCode
 from deepspace_core.ledger.transaction import TransactionType
 
@@ -54,7 +55,9 @@ class TopUp(CallerCommand):
 class Hold(CallerCommand):
     """Sets money aside, for at most `lifetime_seconds`. Its ref names the hold from then on.
 
-    Zero is allowed: a free model's call goes the same way as any other.
+    Zero is allowed: a free model's call goes the same way as any other. `caps` says whose call it is, at most one id a
+    scope; where a budget is set for one of these, the hold counts against it. A retry may differ in them, as it may in
+    who asks.
     """
 
     type: ClassVar[TransactionType] = TransactionType.HOLD
@@ -63,6 +66,11 @@ class Hold(CallerCommand):
     lifetime_seconds: int
     price_id: PriceId | None = None
     rates: Mapping[str, object] | None = None
+    caps: tuple[BudgetKey, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({key.scope for key in self.caps}) < len(self.caps):
+            raise ValueError("a hold has at most one cap a scope")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, WalletId
-from deepspace_core.ledger.command import HoldCommand, expiry_ref
+from deepspace_core.ledger.budget import BudgetLine, LineKey, line_keys
+from deepspace_core.ledger.command import Hold, HoldCommand, expiry_ref
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.state import BookState, Decision, RefKey, StoredOutcome
@@ -29,12 +30,14 @@ class Refusal(Exception):
         hold: HoldAccount | None = None,
         needed: int | None = None,
         available: int | None = None,
+        budget: BudgetLine | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.hold = hold
         self.needed = needed
         self.available = available
+        self.budget = budget
 
 
 class Desk:
@@ -46,6 +49,7 @@ class Desk:
         self.tills = {key: Till(wallet, now=now, ids=ids) for key, wallet in state.wallets.items()}
         self.holds = dict(state.holds)
         self.captures = dict(state.captures)
+        self.lines = dict(state.lines)
         self.rows: list[LedgerTransaction] = []
         self._state = state
         self._hold_ids = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
@@ -62,12 +66,14 @@ class Desk:
                 holds=self.holds,
                 refs={**self._state.refs, **self._answered},
                 captures=self.captures,
+                lines=self.lines,
             ),
             outcomes=outcomes,
             rows=self.rows,
             wallets=[wallet for key, wallet in wallets.items() if wallet is not self._state.wallets[key]],
             holds=[self.holds[hold_id] for hold_id in self._changed],
             refs=self._answered,
+            lines=[line for key, line in self.lines.items() if line is not self._state.lines[key]],
         )
 
     def stored(self, key: RefKey) -> StoredOutcome | None:
@@ -78,8 +84,10 @@ class Desk:
         """Keeps an answer for ever."""
         self._answered[key] = stored
 
-    def keep(self, hold: HoldAccount) -> HoldAccount:
-        """Takes in a new or changed hold."""
+    def keep(self, hold: HoldAccount, row: LedgerTransaction) -> HoldAccount:
+        """Takes in a new or changed hold, and counts the row that tells of it against its caps."""
+        for key in self.lines_of(hold):
+            self.lines[key] = self.lines[key].after(row)
         self.holds[hold.id] = hold
         self._hold_ids[hold.org_id, hold.ref] = hold.id
         self._changed[hold.id] = None
@@ -116,11 +124,26 @@ class Desk:
             description=EXPIRY_DESCRIPTION,
         )
         self.rows.append(row)
-        return self.keep(hold.expired(at=row.at))
+        return self.keep(hold.expired(at=row.at), row)
 
-    def fund(self, till: Till, needed: int) -> None:
-        """Makes sure that `needed` can be spent, by due holds if need be; refuses when even they don't suffice."""
-        if needed <= max(0, till.headroom):
+    def lines_of(self, hold: HoldAccount) -> Sequence[LineKey]:
+        """The budgets that a hold counts against: those of the period it was admitted in."""
+        if not self.lines:
+            return ()
+        return [key for key in line_keys(hold.wallet_id, hold.caps, hold.created_at) if key in self.lines]
+
+    def lines_for(self, till: Till, command: Hold) -> Sequence[LineKey]:
+        """The budgets that a hold would count against, were it admitted now."""
+        if not self.lines:
+            return ()
+        return [key for key in line_keys(till.opened.id, command.caps, till.at) if key in self.lines]
+
+    def fund(self, till: Till, needed: int, lines: Sequence[LineKey] = ()) -> None:
+        """Makes sure that `needed` can be spent, within all budgets of `lines`, by due holds if need be.
+
+        Refuses, and then writes nothing, when even they don't suffice.
+        """
+        if self._fits(till, needed, lines):
             return
         due = self._due_holds(till.opened.id)
         reachable = max(0, till.headroom + sum(hold.remaining_nanos for hold in due))
@@ -128,10 +151,18 @@ class Desk:
             limited = till.opened.credit_limit_nanos > 0
             code = OutcomeCode.CREDIT_LIMIT_EXCEEDED if limited else OutcomeCode.INSUFFICIENT_FUNDS
             raise Refusal(code, needed=needed, available=reachable)
+        for key in lines:
+            # As it would stand were every due hold written down, so that no sweeper shows in the answer.
+            line = self.lines[key].without(sum(hold.remaining_nanos for hold in due if key in self.lines_of(hold)))
+            if needed > line.left_nanos:
+                raise Refusal(OutcomeCode.BUDGET_EXCEEDED, needed=needed, available=line.left_nanos, budget=line)
         for hold in due:
-            if needed <= till.headroom:
+            if self._fits(till, needed, lines):
                 return
             self.expire(till, hold)
+
+    def _fits(self, till: Till, needed: int, lines: Sequence[LineKey]) -> bool:
+        return needed <= max(0, till.headroom) and all(needed <= self.lines[key].left_nanos for key in lines)
 
     def cover(self, till: Till, over: int) -> None:
         """Frees due holds before a capture's overage becomes something owed."""

@@ -6,6 +6,7 @@ A caller that wants an exception instead asks `refusal_of`.
 
 from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput, NotFound, Unavailable
 from deepspace_core.kernel.money import decimal_from_nanos
+from deepspace_core.ledger.budget import BudgetLine, BudgetWindow
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 
 
@@ -25,6 +26,12 @@ class InsufficientFunds(DeepSpaceError):
     """Not enough money (or credit); `fields` hold needed_nanos and available_nanos."""
 
     code = "insufficient_funds"
+
+
+class BudgetExceeded(DeepSpaceError):
+    """A cap on spending is used up; `fields["budget"]` tells which and how it stands (`budget_fields`)."""
+
+    code = "budget_exceeded"
 
 
 class CommitUnknown(Unavailable):
@@ -78,12 +85,43 @@ def refusal_of(outcome: Outcome) -> DeepSpaceError | None:
     return _refused(outcome)
 
 
-def _denial(outcome: Outcome) -> InsufficientFunds:
-    needed, available = outcome.needed_nanos or 0, outcome.available_nanos or 0
+def budget_fields(line: BudgetLine) -> dict[str, str | int]:
+    """Which cap, and how it stands, as error fields."""
+    return {
+        "scope": line.key.scope.value,
+        "scope_id": line.key.scope_id.hex,
+        "window": line.window.value,
+        "cap_nanos": line.cap_nanos,
+        "used_nanos": line.used_nanos,
+        "reserved_nanos": line.reserved_nanos,
+    }
+
+
+def budget_sentence(line: BudgetLine) -> str:
+    """Which cap, and how it stands, for a person."""
+    span = "in all" if line.window is BudgetWindow.TOTAL else f"a {line.window.value}"
+    return (
+        f"the {line.key.scope.value}'s budget of {decimal_from_nanos(line.cap_nanos)} {span} has "
+        f"{decimal_from_nanos(line.left_nanos)} left ({decimal_from_nanos(line.used_nanos)} used, "
+        f"{decimal_from_nanos(line.reserved_nanos)} held by running calls)"
+    )
+
+
+def _denial(outcome: Outcome) -> DeepSpaceError:
+    if outcome.budget is not None:
+        needed = decimal_from_nanos(outcome.needed_nanos or 0)
+        return BudgetExceeded(
+            f"{budget_sentence(outcome.budget)}; {needed} is needed",
+            outcome=outcome.code.value,
+            needed_nanos=outcome.needed_nanos or 0,
+            available_nanos=outcome.budget.left_nanos,
+            budget=budget_fields(outcome.budget),
+        )
+    nanos, available = outcome.needed_nanos or 0, outcome.available_nanos or 0
     return InsufficientFunds(
-        f"the wallet has {decimal_from_nanos(available)} to spend, {decimal_from_nanos(needed)} is needed; top it up",
+        f"the wallet has {decimal_from_nanos(available)} to spend, {decimal_from_nanos(nanos)} is needed; top it up",
         outcome=outcome.code.value,
-        needed_nanos=needed,
+        needed_nanos=nanos,
         available_nanos=available,
     )
 

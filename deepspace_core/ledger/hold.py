@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
+from deepspace_core.ledger.budget import BudgetKey
 
 
 class HoldState(StrEnum):
@@ -65,7 +66,8 @@ class HoldAccount:
     """A hold as it stands, with the sub-account of money on it. Replaced, never changed.
 
     `captured_nanos` is what was drawn from the hold itself; `overage_nanos` what its captures took beyond it, late ones
-    included. `settled_late` tells that a final capture came after expiry. `rates` is the price at the time of the hold.
+    included. `settled_late` tells that a final capture came after expiry. `rates` is the price at the time of the hold,
+    `caps` whose budgets it counts against.
     """
 
     id: HoldId
@@ -88,6 +90,7 @@ class HoldAccount:
     actor: str
     created_at: datetime
     updated_at: datetime
+    caps: tuple[BudgetKey, ...] = ()
 
     def due(self, now: datetime) -> bool:
         """Whether the hold is over by time and nobody has written it down yet."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from deepspace_core.kernel.ids import WalletId
+from deepspace_core.ledger.budget import BudgetLine
 from deepspace_core.ledger.hold import HoldView
 from deepspace_core.ledger.transaction import LedgerTransaction
 
@@ -117,7 +118,7 @@ class Outcome:
     `code` is the original code also when the command is a replay (`replayed` is then True and `answered_as` is
     EXISTS). `transaction` is the row the command wrote; None for every rejection, and for a replay whose month has
     been archived. `needed_nanos` and `available_nanos` are set on denials and on refund_exceeds_captured: how much
-    was asked for, how much there was.
+    was asked for, how much there was. `budget` is the cap that a budget_exceeded ran into, as it stood.
     """
 
     code: OutcomeCode
@@ -128,6 +129,12 @@ class Outcome:
     wallet: WalletView | None = None
     needed_nanos: int | None = None
     available_nanos: int | None = None
+    budget: BudgetLine | None = None
+
+    @property
+    def missing_nanos(self) -> int:
+        """How much more there would have to be for the command to be admitted; 0 when money is not what is missing."""
+        return max(0, (self.needed_nanos or 0) - (self.available_nanos or 0))
 
     @property
     def accepted(self) -> bool:

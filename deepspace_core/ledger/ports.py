@@ -9,6 +9,7 @@ from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, WalletId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
+from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetWindow
 from deepspace_core.ledger.command import Command, Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.outcome import Outcome
@@ -99,6 +100,36 @@ class LedgerReader(Protocol):
         ...
 
 
+class BudgetRepository(Protocol):
+    """Keeps the budgets. Whoever changes one has the wallet's lock, so that no batch decides meanwhile."""
+
+    async def lock_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet:
+        """The organization's wallet, which no batch touches until `tx` ends. Raises NotFound."""
+        ...
+
+    async def find_budget(
+        self, tx: Transaction, *, wallet_id: WalletId, key: BudgetKey, window: BudgetWindow
+    ) -> Budget | None: ...
+
+    async def spent_since(self, tx: Transaction, *, wallet: Wallet, key: BudgetKey, since: datetime) -> tuple[int, int]:
+        """What holds admitted since then have used and still reserve, in nano-units, summed from their rows alone."""
+        ...
+
+    async def put_budget(self, tx: Transaction, budget: Budget, *, line: BudgetLine | None) -> None:
+        """Sets or changes a cap; `line`, where given, is its first counter. The wallet is capped from then on."""
+        ...
+
+    async def remove_budget(
+        self, tx: Transaction, *, wallet_id: WalletId, key: BudgetKey, window: BudgetWindow
+    ) -> bool:
+        """Forgets a budget with all its counters; whether there was one. The last one leaves the wallet uncapped."""
+        ...
+
+    async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
+        """Every budget in the period of `at`, by scope, id and window as text; at most `limit`."""
+        ...
+
+
 class LedgerAuditReader(Protocol):
     """Reads all books of all organizations for the audit, in bounded pages of one snapshot, without locking anyone."""
 
@@ -124,6 +155,12 @@ class LedgerAuditReader(Protocol):
 
     async def rows_of_holds(self, tx: Transaction, *, hold_ids: Sequence[HoldId]) -> Sequence[LedgerTransaction]:
         """All rows about these holds, by ascending wallet and seq."""
+        ...
+
+    async def budgets_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId
+    ) -> tuple[Sequence[Budget], Sequence[BudgetLine]]:
+        """All its budgets, and all their counters."""
         ...
 
     async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deepspace_core.kernel.ids import HoldId
+from deepspace_core.ledger.budget import Budget, BudgetLine, LineKey, line_keys, used_by
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType, moves_of
 from deepspace_core.ledger.wallet import Wallet
@@ -71,6 +72,47 @@ class RowChain:
 
     def _find(self, invariant: str, where: str, message: str) -> None:
         self.findings.append(Finding(invariant, where, message))
+
+
+@dataclass(slots=True)
+class CapProof:
+    """Counts the rows of a wallet's holds against its budgets once more, and compares."""
+
+    wallet: Wallet
+    budgets: Sequence[Budget]
+    _counted: dict[LineKey, tuple[int, int]] = field(default_factory=dict)
+
+    def follow(self, hold: HoldAccount, rows: Sequence[LedgerTransaction]) -> None:
+        """Takes in a hold and the rows about it."""
+        counted_from = {(one.key, one.window): one.counted_from for one in self.budgets}
+        if not counted_from:
+            return
+        used = sum(map(used_by, rows))
+        reserved = sum(row.frozen_delta_nanos for row in rows)
+        for line_key in line_keys(hold.wallet_id, hold.caps, hold.created_at):
+            _, key, window, start = line_key
+            if (key, window) in counted_from and start >= counted_from[key, window]:
+                before = self._counted.get(line_key, (0, 0))
+                self._counted[line_key] = (before[0] + used, before[1] + reserved)
+
+    def close(self, lines: Sequence[BudgetLine]) -> list[Finding]:
+        """Compares the counters with what was counted here, and the wallet's mark with there being budgets."""
+        told = {line.line_key: (line.used_nanos, line.reserved_nanos) for line in lines}
+        findings = [
+            Finding(
+                "budget counters are the sums of the rows",
+                f"wallet {self.wallet.id} {key[1]} {key[2]} {key[3]}",
+                "used and reserved are {} and {}, the rows say {} and {}".format(
+                    *told.get(key, (0, 0)), *self._counted.get(key, (0, 0))
+                ),
+            )
+            for key in told.keys() | self._counted.keys()
+            if told.get(key, (0, 0)) != self._counted.get(key, (0, 0))
+        ]
+        if self.wallet.capped != bool(self.budgets):
+            message = f"capped is {self.wallet.capped}, and there are {len(self.budgets)} budgets"
+            findings.append(Finding("budget counters are the sums of the rows", f"wallet {self.wallet.id}", message))
+        return findings
 
 
 def check_hold(hold: HoldAccount, rows: Sequence[LedgerTransaction]) -> list[Finding]:

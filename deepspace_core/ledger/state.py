@@ -1,14 +1,17 @@
 """The values that the book decides over, what it decides, and how an adapter knows which values to load.
 
-An adapter locks the wallets of `needs_of(commands)`, loads the rest of what is needed, asks `short_wallets` whether any
-wallet may run out (only then do its due holds matter, and only then are they loaded), and calls `book.apply`.
+An adapter locks the wallets of `needs_of(commands)`, loads the rest of what is needed, then the budgets of
+`caps_needed`, asks `short_wallets` whether any wallet or budget may run out (only then do due holds matter, and only
+then are they loaded, with their budgets), and calls `book.apply`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, LineKey, starts_on
 from deepspace_core.ledger.command import (
     Adjust,
     Capture,
@@ -61,6 +64,7 @@ class BookState:
     holds: Mapping[HoldId, HoldAccount] = field(default_factory=dict)
     refs: Mapping[RefKey, StoredOutcome] = field(default_factory=dict)
     captures: Mapping[RefKey, CaptureTotal] = field(default_factory=dict)
+    lines: Mapping[LineKey, BudgetLine] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Decision:
     """What a batch of commands came to; nothing has been written yet.
 
     `outcomes` in the order of the commands. `rows` in the order of their making; per wallet by seq. `wallets` and
-    `holds` are those that changed, `refs` those newly answered.
+    `holds` and `lines` are those that changed, `refs` those newly answered.
     """
 
     state: BookState
@@ -77,6 +81,7 @@ class Decision:
     wallets: Sequence[Wallet]
     holds: Sequence[HoldAccount]
     refs: Mapping[RefKey, StoredOutcome]
+    lines: Sequence[BudgetLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +120,39 @@ def needs_of(commands: Sequence[Command]) -> Needs:
     return Needs(sorted(wallet_ids), sorted(refs), sorted(hold_refs), sorted(hold_ids), sorted(capture_refs))
 
 
+def caps_needed(
+    state: BookState, commands: Sequence[Command], now: datetime
+) -> Sequence[tuple[WalletId, BudgetKey, datetime]]:
+    """Whose budgets the commands and holds in sight may count against, each with a moment of the period; sorted.
+
+    Nothing for wallets that have no budgets. Once a day each: periods are whole days.
+    """
+    capped = {wallet_id: wallet for wallet_id, wallet in state.wallets.items() if wallet.capped}
+    if not capped:
+        return []
+    wanted = {
+        (hold.wallet_id, key, starts_on(BudgetWindow.DAY, hold.created_at)): hold.created_at
+        for hold in state.holds.values()
+        if hold.wallet_id in capped
+        for key in hold.caps
+    }
+    for command in commands:
+        if isinstance(command, Hold) and command.wallet_id in capped:
+            at = max(now, capped[command.wallet_id].updated_at)
+            wanted |= {(command.wallet_id, key, starts_on(BudgetWindow.DAY, at)): at for key in command.caps}
+    found = [(wallet_id, key, at) for (wallet_id, key, _), at in wanted.items()]
+    return sorted(found, key=lambda one: (one[0], str(one[1]), one[2]))
+
+
 def short_wallets(state: BookState, commands: Sequence[Command]) -> Sequence[WalletId]:
     """The wallets that `commands` might drain, sorted: those whose due holds the decision may turn on.
 
-    Counts every outflow and no inflow, so that it may name a wallet too many but never one too few.
+    Counts every outflow and no inflow, and all of it against the tightest budget in sight, so that it may name a wallet
+    too many but never one too few.
     """
     left = {wallet_id: wallet.spendable_nanos for wallet_id, wallet in state.wallets.items()}
+    for line in state.lines.values():
+        left[line.wallet_id] = min(left[line.wallet_id], line.left_nanos)
     held = {hold.id: hold.remaining_nanos for hold in state.holds.values()}
     named = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
     for command in commands:

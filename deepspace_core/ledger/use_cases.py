@@ -15,7 +15,7 @@ from deepspace_core.ledger.command import Adjust, CallersCommand, Refund, TopUp
 from deepspace_core.ledger.errors import refusal_of
 from deepspace_core.ledger.outcome import Outcome
 from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerAuditReader, LedgerReader
-from deepspace_core.ledger.proof import Finding, RowChain, by_hold, check_frozen, check_hold
+from deepspace_core.ledger.proof import CapProof, Finding, RowChain, by_hold, check_frozen, check_hold
 from deepspace_core.ledger.wallet import Wallet
 
 SWEEP_HOLDS_MAX = 500
@@ -227,14 +227,18 @@ class AuditLedger:
     async def _check_holds(self, tx: Transaction, wallet: Wallet, findings: list[Finding]) -> int:
         count = remaining = 0
         after = None
+        budgets, lines = await self.reader.budgets_of_wallet(tx, wallet_id=wallet.id)
+        caps = CapProof(wallet, budgets)
         while holds := await self.reader.holds_of_wallet(tx, wallet_id=wallet.id, after=after, limit=AUDIT_PAGE_ROWS):
             rows = by_hold(await self.reader.rows_of_holds(tx, hold_ids=[hold.id for hold in holds]))
             for hold in holds:
                 findings += check_hold(hold, rows.get(hold.id, ()))
+                caps.follow(hold, rows.get(hold.id, ()))
                 remaining += hold.remaining_nanos
             count += len(holds)
             after = holds[-1].ref
         findings += check_frozen(wallet, remaining)
+        findings += caps.close(lines)
         return count
 
 

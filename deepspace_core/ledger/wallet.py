@@ -9,7 +9,8 @@ The numbers, all in nano-units:
   provider had already been paid. Money that comes in (top-up, refund, adjust) settles it first.
 - `spendable` = available + credit_limit - receivable, at least 0: the largest hold that would be admitted.
 
-`version` counts the rows of the wallet: it is the `seq` of the last one.
+`version` counts the rows of the wallet: it is the `seq` of the last one. `capped` tells that budgets are set for it, so
+that a batch looks for budgets only where there are any.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Wallet:
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+    capped: bool = False
 
     @property
     def available_nanos(self) -> int:

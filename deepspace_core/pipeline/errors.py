@@ -23,7 +23,9 @@ class RouteNotServed(DeepSpaceError):
 
 
 class InsufficientQuota(DeepSpaceError):
-    """The wallet or a cap does not cover the estimate; `fields`: needed_nanos, available_nanos, reason."""
+    """The wallet or a cap does not cover the estimate; `fields`: needed_nanos, available_nanos, reason;
+    for a cap also `budget`: scope, scope_id, window, cap_nanos, used_nanos, reserved_nanos.
+    """
 
     code = "insufficient_quota"
 

@@ -4,22 +4,29 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, table_of
+from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening, open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_core.identity import Permission, Principal
 from deepspace_core.identity.ports import WalletOpening
-from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.kernel.ids import OrgId, UserId, WalletId
 from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import (
     AuditLedger,
     AuditReport,
+    BudgetKey,
+    BudgetLine,
+    BudgetRepository,
+    BudgetWindow,
     HoldAccount,
     Ledger,
     LedgerAuditReader,
@@ -29,8 +36,9 @@ from deepspace_core.ledger import (
     Wallet,
 )
 from deepspace_core.ledger import wallet as nouns
+from deepspace_core.ledger.caps import CapBook, SetBudget
 from tests.core.ledger.asking import ORG, WALLET, Caller
-from tests.fakes import CountingIds, FixedClock
+from tests.fakes import CountingIds, FixedClock, ListedEvents
 
 WalletOpener = Callable[[Caller, str, int], Awaitable[None]]
 
@@ -46,6 +54,7 @@ class LedgerWorld:
     clock: FixedClock
     opener: WalletOpener
     opening: WalletOpening
+    budgets: BudgetRepository
 
     async def caller(
         self, org_id: UUID = ORG, wallet_id: UUID = WALLET, *, currency: str = "USD", credit_limit: int = 0
@@ -71,11 +80,38 @@ class LedgerWorld:
             page = PageRequest(limit=PAGE_SIZE_MAX)
             return (await self.reader.list_holds(tx, org_id=caller.org_id, page=page)).rows
 
+    async def cap(self, caller: Caller, key: BudgetKey, window: BudgetWindow, nanos: int) -> BudgetLine:
+        """Sets a budget, as an owner of the caller's organization."""
+        return await SetBudget(self.cap_book)(
+            principal=owner_of(caller.org_id, caller.wallet_id), key=key, window=window, cap_nanos=nanos
+        )
+
+    async def lines(self, caller: Caller) -> Sequence[BudgetLine]:
+        """Every counter of the wallet's budgets, in all periods."""
+        async with self.unit_of_work() as tx:
+            _, lines = await self.audit_reader.budgets_of_wallet(tx, wallet_id=caller.wallet_id)
+        return sorted(lines, key=lambda line: (str(line.key), line.window, line.starts_on))
+
+    @property
+    def cap_book(self) -> CapBook:
+        return CapBook(self.unit_of_work, self.budgets, ListedEvents(), self.clock, CountingIds())
+
     async def sweep(self) -> int:
         return await SweepExpiredHolds(self.ledger, self.reader, self.unit_of_work, self.clock)()
 
     async def audit(self) -> AuditReport:
         return await AuditLedger(self.audit_reader, self.unit_of_work)()
+
+
+def owner_of(org_id: OrgId, wallet_id: WalletId) -> Principal:
+    """Somebody who may do everything in an organization."""
+    return Principal(
+        kind="session",
+        user_id=UserId(UUID(int=3)),
+        org_id=org_id,
+        wallet_id=wallet_id,
+        permissions=frozenset(Permission),
+    )
 
 
 def memory_world(*, run: int = 0) -> LedgerWorld:
@@ -103,6 +139,7 @@ def memory_world(*, run: int = 0) -> LedgerWorld:
         clock,
         opener,
         MemoryWalletOpening(),
+        MemoryBudgets(),
     )
 
 
@@ -129,4 +166,5 @@ def postgres_world(pool: Pool, *, run: int = 0) -> LedgerWorld:
         clock,
         opener,
         PostgresWalletOpening(),
+        PostgresBudgets(),
     )

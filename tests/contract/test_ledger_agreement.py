@@ -1,6 +1,7 @@
 """Memory and PostgreSQL agree on every row, hold and outcome, however commands are cut into batches."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_core.kernel.ids import OrgId, WalletId
-from deepspace_core.ledger import Command
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, Command
 from tests.contract.ledger_world import LedgerWorld, memory_world, postgres_world
 from tests.core.ledger.asking import Caller
 from tests.fakes import CountingIds
@@ -46,7 +47,7 @@ def commands(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
 
 
 BATCHES = st.lists(
-    st.tuples(st.sampled_from([0, 0, 3, 61]), st.lists(st.tuples(st.integers(0, 1), commands()), max_size=8)),
+    st.tuples(st.sampled_from([0, 0, 3, 61, 86_400]), st.lists(st.tuples(st.integers(0, 1), commands()), max_size=8)),
     min_size=1,
     max_size=6,
 )
@@ -59,12 +60,12 @@ RUNS = count(1)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(plan=BATCHES, limit=st.sampled_from([0, 20]))
-async def test_memory_and_postgres_agree_row_by_row(pool: Pool, plan: Plan, limit: int) -> None:
+@given(plan=BATCHES, limit=st.sampled_from([0, 20]), cap=st.sampled_from([None, 30, 70]))
+async def test_memory_and_postgres_agree_row_by_row(pool: Pool, plan: Plan, limit: int, cap: int | None) -> None:
     org_id, wallets = OrgId(fresh.uuid()), [WalletId(fresh.uuid()), WalletId(fresh.uuid())]
     run = next(RUNS)
     told = [
-        await _run(world, plan, org_id, wallets, limit=limit, one_by_one=one_by_one)
+        await _run(world, plan, org_id, wallets, limit=limit, cap=cap, one_by_one=one_by_one)
         for world, one_by_one in (
             (memory_world(run=run), False),
             (postgres_world(pool, run=run), False),
@@ -76,9 +77,21 @@ async def test_memory_and_postgres_agree_row_by_row(pool: Pool, plan: Plan, limi
 
 
 async def _run(
-    world: LedgerWorld, plan: Plan, org_id: OrgId, wallets: list[WalletId], *, limit: int, one_by_one: bool
+    world: LedgerWorld,
+    plan: Plan,
+    org_id: OrgId,
+    wallets: list[WalletId],
+    *,
+    limit: int,
+    cap: int | None,
+    one_by_one: bool,
 ) -> dict[str, object]:
     callers = [await world.caller(org_id, wallet_id, credit_limit=limit) for wallet_id in wallets]
+    key = BudgetKey(BudgetScope.PROJECT, org_id)
+    if cap is not None:
+        callers = [replace(caller, caps=(key,)) for caller in callers]
+        await world.cap(callers[0], key, BudgetWindow.DAY, cap)
+        await world.cap(callers[0], key, BudgetWindow.TOTAL, 2 * cap)
     outcomes: list[object] = []
     for seconds, asked in plan:
         world.clock.advance(seconds=seconds)
@@ -92,6 +105,7 @@ async def _run(
         "outcomes": outcomes,
         "rows": [await world.rows(caller) for caller in callers],
         "wallets": [await world.wallet(caller) for caller in callers],
+        "lines": await world.lines(callers[0]),
         "holds": sorted(await world.holds(callers[0]), key=lambda hold: hold.id),
     }
 

@@ -2,9 +2,21 @@
 
 from dataclasses import dataclass, field
 
+from deepspace_core.identity import Principal
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.money import decimal_from_nanos
-from deepspace_core.ledger import Hold, Ledger, Outcome, OutcomeCode, Release, refusal_of
+from deepspace_core.ledger import (
+    BudgetKey,
+    BudgetScope,
+    Hold,
+    Ledger,
+    Outcome,
+    OutcomeCode,
+    Release,
+    budget_fields,
+    budget_sentence,
+    refusal_of,
+)
 from deepspace_core.pipeline.errors import InsufficientQuota, ModelNotPriced
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
@@ -85,6 +97,7 @@ class BudgetHold:
             lifetime_seconds=self.lifetime_seconds,
             price_id=card.id,
             rates=snapshot(card),
+            caps=_caps(admitted.principal),
         )
 
     async def _applied(self, command: Hold) -> Outcome:
@@ -95,10 +108,30 @@ class BudgetHold:
         return outcome
 
 
+def _caps(principal: Principal) -> tuple[BudgetKey, ...]:
+    """Whose call it is, whatever budgets there are: one that is set later finds what was spent before."""
+    scopes = (
+        (BudgetScope.ORG, principal.org_id),
+        (BudgetScope.PROJECT, principal.project_id),
+        (BudgetScope.KEY, principal.api_key_id),
+        (BudgetScope.USER, principal.user_id),
+    )
+    return tuple(BudgetKey(scope, scope_id) for scope, scope_id in scopes if scope_id is not None)
+
+
 def _refusal(outcome: Outcome) -> Exception:
     if not outcome.code.denied:
         return refusal_of(outcome) or Unavailable("the ledger gave no reason")
     needed, available = outcome.needed_nanos or 0, outcome.available_nanos or 0
+    if outcome.budget is not None:
+        return InsufficientQuota(
+            f"this call needs up to ${decimal_from_nanos(needed)}, and {budget_sentence(outcome.budget)}; "
+            "raise the budget, or ask for fewer tokens with max_tokens",
+            reason=outcome.code.value,
+            needed_nanos=needed,
+            available_nanos=available,
+            budget=budget_fields(outcome.budget),
+        )
     return InsufficientQuota(
         f"this call needs up to ${decimal_from_nanos(needed)} and the wallet has ${decimal_from_nanos(available)} to "
         "spend; top it up, or ask for fewer tokens with max_tokens",

@@ -15,6 +15,7 @@ from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.main import cli
 from deepspace_adapters.memory.audit import MemoryEventLog
+from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.identity import MemoryMembers, MemoryOrganizations, MemorySessions, MemoryUsers
 from deepspace_adapters.memory.identity_places import (
@@ -53,7 +54,7 @@ from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
-from deepspace_core.ledger.ports import LedgerAuditReader
+from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader
 from deepspace_core.pricing import PriceRepository
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock
@@ -149,6 +150,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
     events = MemoryEventLog(clock)
     return {
         ApiKeys: MemoryApiKeys(),
+        BudgetRepository: MemoryBudgets(),
         Clock: clock,
         Credentials: MemoryCredentials(),
         EventLog: events,

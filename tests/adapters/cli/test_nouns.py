@@ -51,6 +51,26 @@ def test_an_organization_is_made_changed_suspended_and_resumed(stack: MemoryStac
     assert len(stack.told("org", "list")["data"]) == 2
 
 
+def test_budgets_are_set_listed_and_removed(stack: MemoryStack) -> None:
+    project = stack.told("project", "list")["data"][0]["id"]
+    made = stack.told("budget", "set", "25", "--project", "Default", "--window", "day")
+    assert (made["scope_id"], made["cap_nanos"], made["left"]) == (project, 25_000_000_000, "25")
+    stack.told("budget", "set", "100")
+    app = stack.told("budget", "set", "1", "--scope", f"app:{UUID(int=9)}", "--window", "total")
+    assert app["scope_id"] == UUID(int=9).hex
+    listed = [(one["scope"], one["window"]) for one in stack.told("budget", "list")["data"]]
+    assert listed == [("app", "total"), ("org", "month"), ("project", "day")]
+    stack.told("budget", "remove", "--project", project, "--window", "day")
+    assert len(stack.told("budget", "list")["data"]) == 2
+
+
+@pytest.mark.parametrize(
+    "words", [("set", "many"), ("set", "1", "--scope", "moon:1"), ("set", "1", "--key", "a", "--user", "b")]
+)
+def test_a_budget_that_makes_no_sense_is_refused(stack: MemoryStack, words: tuple[str, ...]) -> None:
+    assert stack.run("budget", *words).exit_code != 0
+
+
 def test_projects_are_made_renamed_and_archived(stack: MemoryStack) -> None:
     made = stack.told("project", "create", "Comet", "--description", "Dust")
     assert stack.told("project", "update", "comet", "--name", "Halley")["id"] == made["id"]

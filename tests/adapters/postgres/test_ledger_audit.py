@@ -5,17 +5,20 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.ledger import open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_core.kernel.ids import WalletId
-from deepspace_core.ledger import AuditLedger
-from tests.core.ledger.asking import ORG, WALLET, Caller
-from tests.fakes import NOON, CountingIds, FixedClock
+from deepspace_core.ledger import AuditLedger, BudgetWindow
+from deepspace_core.ledger.caps import CapBook, SetBudget
+from tests.contract.ledger_world import owner_of
+from tests.core.ledger.asking import CAP, ORG, WALLET, Caller
+from tests.fakes import NOON, CountingIds, FixedClock, ListedEvents
 
-ME = Caller()
+ME = Caller(caps=(CAP,))
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +46,10 @@ CORRUPTIONS = {
     "UPDATE holds SET captured_nanos = 5, released_nanos = 5 WHERE ref = 'h'": "a hold's amounts add up",
     "UPDATE holds SET state = 'released' WHERE state = 'pending'": None,
     "UPDATE holds SET state = 'pending' WHERE state = 'captured'": "one event ends a hold",
+    "UPDATE budget_counters SET used_nanos = used_nanos + 1": "budget counters are the sums of the rows",
+    "DELETE FROM budget_counters": "budget counters are the sums of the rows",
+    "UPDATE holds SET caps = '{}'": "budget counters are the sums of the rows",
+    "UPDATE wallets SET capped = false": "budget counters are the sums of the rows",
     "DELETE FROM holds": "nothing points to nothing",
     "DELETE FROM wallets": "nothing points to nothing",
 }
@@ -52,6 +59,10 @@ CORRUPTIONS = {
 @pytest.mark.parametrize(("change", "invariant"), CORRUPTIONS.items(), ids=lambda value: str(value)[:50])
 async def test_the_audit_finds_what_was_tampered_with(pool: Pool, change: str, invariant: str | None) -> None:
     ledger = PostgresLedger(pool, clock=FixedClock(), ids=CountingIds())
+    set_budget = SetBudget(
+        CapBook(PostgresUnitOfWork(pool), PostgresBudgets(), ListedEvents(), FixedClock(), CountingIds())
+    )
+    await set_budget(principal=owner_of(ORG, WALLET), key=CAP, window=BudgetWindow.DAY, cap_nanos=50)
     await ledger.apply_many([ME.top_up("paid", 100), ME.hold("h", 10), ME.capture("c", "h", 4), ME.hold("i", 5)])
     async with pool.connection() as connection:
         await connection.execute("SET session_replication_role = replica")

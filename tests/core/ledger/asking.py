@@ -5,7 +5,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from deepspace_core.kernel.ids import OrgId, TraceId, WalletId
-from deepspace_core.ledger import Adjust, Capture, Extend, Hold, Refund, Release, TopUp
+from deepspace_core.ledger import Adjust, BudgetKey, BudgetScope, Capture, Extend, Hold, Refund, Release, TopUp
 from tests.fakes import TRACE
 
 ORG = OrgId(UUID(int=1))
@@ -13,6 +13,7 @@ OTHER_ORG = OrgId(UUID(int=2))
 WALLET = WalletId(UUID(int=11))
 OTHER_WALLET = WalletId(UUID(int=12))
 MINUTE = 60
+CAP = BudgetKey(BudgetScope.ORG, ORG)
 
 
 class _Common(TypedDict):
@@ -31,6 +32,7 @@ class Caller:
     wallet_id: WalletId = WALLET
     trace_id: TraceId = TRACE
     currency: str | None = None
+    caps: tuple[BudgetKey, ...] = ()
 
     @property
     def _common(self) -> _Common:
@@ -46,7 +48,7 @@ class Caller:
         return TopUp(**self._common, ref=ref, amount_nanos=amount)
 
     def hold(self, ref: str, amount: int, *, seconds: int = MINUTE) -> Hold:
-        return Hold(**self._common, ref=ref, amount_nanos=amount, lifetime_seconds=seconds)
+        return Hold(**self._common, ref=ref, amount_nanos=amount, lifetime_seconds=seconds, caps=self.caps)
 
     def extend(self, ref: str, hold_ref: str, amount: int = 0, *, seconds: int | None = None) -> Extend:
         return Extend(**self._common, ref=ref, hold_ref=hold_ref, amount_nanos=amount, lifetime_seconds=seconds)

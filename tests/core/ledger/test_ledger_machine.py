@@ -8,18 +8,31 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
+from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_core.identity import Permission, Principal
+from deepspace_core.kernel.ids import UserId
 from deepspace_core.kernel.page import PageRequest
-from deepspace_core.ledger import AuditLedger, Hold, HoldAccount, Outcome, OutcomeCode, SweepExpiredHolds, Wallet
+from deepspace_core.ledger import (
+    AuditLedger,
+    BudgetWindow,
+    Hold,
+    HoldAccount,
+    Outcome,
+    OutcomeCode,
+    SweepExpiredHolds,
+    Wallet,
+)
+from deepspace_core.ledger.caps import CapBook, SetBudget
 from deepspace_core.ledger.command import CallersCommand
-from tests.core.ledger.asking import ORG, Caller
+from tests.core.ledger.asking import CAP, ORG, Caller
 from tests.core.ledger.model import Model
-from tests.fakes import CountingIds, FixedClock
+from tests.fakes import CountingIds, FixedClock, ListedEvents
 
 AMOUNTS = st.integers(min_value=1, max_value=60)
 ENDED = {"captured": OutcomeCode.HOLD_ALREADY_CAPTURED}
-DENIED = {OutcomeCode.INSUFFICIENT_FUNDS, OutcomeCode.CREDIT_LIMIT_EXCEEDED}
+FUNDS = {OutcomeCode.INSUFFICIENT_FUNDS, OutcomeCode.CREDIT_LIMIT_EXCEEDED}
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -34,11 +47,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.reader = MemoryLedgerReader()
         self.sent: list[tuple[CallersCommand, Outcome]] = []
 
-    @initialize(limit=st.sampled_from([0, 25]))
-    def open_wallet(self, limit: int) -> None:
-        self.model = Model(limit=limit)
+    @initialize(limit=st.sampled_from([0, 25]), cap=st.sampled_from([60, 150, 10_000]))
+    def open_wallet(self, limit: int, cap: int) -> None:
+        self.model = Model(limit=limit, cap=cap)
         wallet = self.runner.run(self.ledger.open_wallet(org_id=ORG, credit_limit_nanos=limit))
-        self.me = Caller(wallet_id=wallet.id)
+        self.me = Caller(wallet_id=wallet.id, caps=(CAP,))
+        budget = SetBudget(
+            CapBook(self.ledger.unit_of_work, MemoryBudgets(), ListedEvents(), self.clock, CountingIds(run=1))
+        )
+        owner = Principal("session", UserId(ORG), ORG, wallet.id, frozenset(Permission))
+        self.runner.run(budget(principal=owner, key=CAP, window=BudgetWindow.TOTAL, cap_nanos=cap))
 
     @rule(amount=AMOUNTS)
     def top_up(self, amount: int) -> None:
@@ -48,7 +66,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(target=holds, amount=st.integers(min_value=0, max_value=60), seconds=st.sampled_from([5, 60]))
     def hold(self, amount: int, seconds: int) -> str:
         outcome = self.send(self.me.hold(self.ref(), amount, seconds=seconds))
-        assert outcome.accepted == self.model.affords(amount), outcome
+        assert outcome.code in self.admission(amount)
         if outcome.accepted and outcome.hold is not None:
             self.model.freeze(outcome.ref, amount)
             self.model.until[outcome.ref] = outcome.hold.expires_at
@@ -75,10 +93,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def extend(self, ref: str, amount: int) -> None:
         outcome = self.send(self.me.extend(self.ref(), ref, amount, seconds=30))
         expected = self.if_open(ref)
-        if expected is OutcomeCode.ACCEPTED and not self.model.affords(amount):
-            assert outcome.code in DENIED
-            return
-        assert outcome.code is expected
+        assert outcome.code in (self.admission(amount) if expected is OutcomeCode.ACCEPTED else {expected})
         if outcome.accepted and outcome.hold is not None:
             self.model.freeze(ref, amount)
             self.model.until[ref] = outcome.hold.expires_at
@@ -150,6 +165,12 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def ref(self) -> str:
         return f"ref-{len(self.sent)}"
+
+    def admission(self, amount: int) -> set[OutcomeCode]:
+        """How money to be set aside is answered: the wallet first, then the cap."""
+        if not self.model.affords(amount):
+            return FUNDS
+        return {OutcomeCode.ACCEPTED if self.model.allows(amount) else OutcomeCode.BUDGET_EXCEEDED}
 
     def if_open(self, ref: str, *, also: tuple[str, ...] = ()) -> OutcomeCode:
         if ref in self.model.held or self.model.over.get(ref) in also:

@@ -151,6 +151,31 @@ async def test_an_empty_wallet_is_told_what_is_needed_and_what_there_is() -> Non
     assert world.upstream.sent == []
 
 
+async def test_a_budget_that_is_used_up_is_named() -> None:
+    world = await World.make()
+    await world.cap(nanos=10)
+    _, fault = await world.call()
+    assert isinstance(fault, InsufficientQuota)
+    assert fault.fields["reason"] == "budget_exceeded"
+    assert fault.fields["budget"] == {
+        "scope": "org",
+        "scope_id": world.wallet.org_id.hex,
+        "window": "day",
+        "cap_nanos": 10,
+        "used_nanos": 0,
+        "reserved_nanos": 0,
+    }
+    assert "the org's budget of 0.00000001 a day has 0.00000001 left" in fault.message
+    assert world.upstream.sent == []
+
+
+async def test_a_call_counts_against_everybody_whose_it_is() -> None:
+    world = await World.make()
+    await world.call()
+    [hold] = await world.holds()
+    assert [key.scope.value for key in hold.caps] == ["org", "project", "user"]
+
+
 async def test_a_database_that_is_away_refuses_the_call_before_anything_is_sent() -> None:
     world = await World.make()
     world.ledger.away = 1

@@ -1,10 +1,11 @@
 """A pipeline on the memory ledger, with an upstream, a client and a meter that do as they are told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
+from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.audit import RequestLog
@@ -15,7 +16,8 @@ from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import ModelId, OrgId, PriceId, ProjectId, UserId, WorkspaceId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import HoldAccount, LedgerTransaction, TopUp, Wallet
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, HoldAccount, LedgerTransaction, TopUp, Wallet
+from deepspace_core.ledger.caps import CapBook, SetBudget
 from deepspace_core.pipeline import (
     CallLog,
     Exchange,
@@ -46,7 +48,7 @@ from tests.core.pipeline.sides import (
     Script,
     WordCounter,
 )
-from tests.fakes import NOON, TRACE, CountingIds, FixedClock, InlineTasks
+from tests.fakes import NOON, TRACE, CountingIds, FixedClock, InlineTasks, ListedEvents
 
 SECRET = Secret("sk-ds-right")
 BODY = b'{"model":"small","messages":[{"role":"user","content":"hello"}]}'
@@ -141,6 +143,13 @@ class World:
             )
         )
         assert outcome.accepted
+
+    async def cap(self, *, nanos: int) -> None:
+        """Sets a budget a day for the whole organization."""
+        owner = replace(self.directory.principal, permissions=frozenset(Permission))
+        key = BudgetKey(BudgetScope.ORG, owner.org_id)
+        book = CapBook(self.memory.unit_of_work, MemoryBudgets(), ListedEvents(), self.clock, self.ids)
+        await SetBudget(book)(principal=owner, key=key, window=BudgetWindow.DAY, cap_nanos=nanos)
 
     async def call(
         self, script: Script | None = None, *, stream: bool = True, model: str = "small", secret: Secret | None = SECRET

@@ -1,0 +1,171 @@
+"""Budgets: caps on what may be spent from a wallet, by whom, in a day, a month or altogether.
+
+Rules:
+
+- A budget belongs to a wallet, because a cap is an amount of one currency. So the wallet's lock covers its budgets,
+  and a batch takes no lock more because of them.
+- A hold counts against the caps its caller named (`Hold.caps`: whose call it is), in the period it was admitted in,
+  with all that comes of it: an extension, a capture after midnight, a late one. Nothing has to be reset: a new period
+  is a new counter.
+- used + reserved <= cap at every hold and extend. A capture is never refused, so `used` may end above the cap.
+- A refund gives money back, not room: a cap bounds what was done.
+- Counters are a sum over the rows of the holds that count; whoever sets a budget late finds what was spent before.
+
+Periods begin at midnight UTC.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from functools import lru_cache
+from typing import TypeAlias
+from uuid import UUID
+
+from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
+
+EPOCH = date(1970, 1, 1)
+"""Where the one period of TOTAL begins."""
+
+KEYS_REMEMBERED = 4_096
+
+
+class BudgetScope(StrEnum):
+    """Whose spending is bounded; in the order in which caps are checked."""
+
+    ORG = "org"
+    PROJECT = "project"
+    KEY = "key"
+    USER = "user"
+    APP = "app"
+    RUN = "run"
+
+
+class BudgetWindow(StrEnum):
+    """Over what time; in the order in which caps are checked."""
+
+    DAY = "day"
+    MONTH = "month"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetKey:
+    """Who in particular: this project, that key."""
+
+    scope: BudgetScope
+    scope_id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.scope.value}:{self.scope_id.hex}"
+
+
+LineKey: TypeAlias = tuple[WalletId, BudgetKey, BudgetWindow, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A cap as somebody set it. Periods that begin before `counted_from` are not counted."""
+
+    org_id: OrgId
+    wallet_id: WalletId
+    key: BudgetKey
+    window: BudgetWindow
+    cap_nanos: int
+    counted_from: date
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """One budget in one period: its cap, and what counts against it."""
+
+    wallet_id: WalletId
+    key: BudgetKey
+    window: BudgetWindow
+    starts_on: date
+    cap_nanos: int
+    used_nanos: int
+    reserved_nanos: int
+
+    @property
+    def line_key(self) -> LineKey:
+        """What tells it from every other line."""
+        return self.wallet_id, self.key, self.window, self.starts_on
+
+    @property
+    def left_nanos(self) -> int:
+        """What may still be held; at least 0."""
+        return max(0, self.cap_nanos - self.used_nanos - self.reserved_nanos)
+
+    def after(self, row: LedgerTransaction) -> "BudgetLine":
+        """With a row of a hold that counts here; `used_by` and this are all there is to counting."""
+        return replace(
+            self,
+            used_nanos=self.used_nanos + used_by(row),
+            reserved_nanos=self.reserved_nanos + row.frozen_delta_nanos,
+        )
+
+    def without(self, reserved_nanos: int) -> "BudgetLine":
+        """With that much less reserved."""
+        return replace(self, reserved_nanos=self.reserved_nanos - reserved_nanos)
+
+
+def used_by(row: LedgerTransaction) -> int:
+    """What a row of a hold uses of its caps, in nano-units; what it reserves is its frozen delta."""
+    return row.amount_nanos if row.type is TransactionType.CAPTURE else 0
+
+
+def starts_on(window: BudgetWindow, at: datetime) -> date:
+    """The first day, in UTC, of the period that `at` is in."""
+    day = at.astimezone(UTC).date()
+    match window:
+        case BudgetWindow.DAY:
+            return day
+        case BudgetWindow.MONTH:
+            return day.replace(day=1)
+        case BudgetWindow.TOTAL:
+            return EPOCH
+
+
+def midnight(day: date) -> datetime:
+    """When a period that starts on `day` begins."""
+    return datetime.combine(day, time.min, UTC)
+
+
+def line_keys(wallet_id: WalletId, caps: Iterable[BudgetKey], at: datetime) -> Iterable[LineKey]:
+    """Every line that a hold admitted at `at` may count against, in the order in which caps are checked."""
+    for key in sorted(caps, key=_rank):
+        for window in BudgetWindow:
+            yield wallet_id, key, window, starts_on(window, at)
+
+
+def line_of(budget: Budget, at: datetime, *, used_nanos: int, reserved_nanos: int) -> BudgetLine | None:
+    """A budget in the period of `at`; None for a period that isn't counted."""
+    start = starts_on(budget.window, at)
+    if start < budget.counted_from:
+        return None
+    return BudgetLine(
+        wallet_id=budget.wallet_id,
+        key=budget.key,
+        window=budget.window,
+        starts_on=start,
+        cap_nanos=budget.cap_nanos,
+        used_nanos=used_nanos,
+        reserved_nanos=reserved_nanos,
+    )
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def read_key(text: str) -> BudgetKey:
+    """A key from its text, `scope:hex`. Remembered, because every call of a project carries the same ones."""
+    scope, _, hex_digits = text.partition(":")
+    return BudgetKey(BudgetScope(scope), UUID(hex=hex_digits))
+
+
+_RANKS: Mapping[BudgetScope, int] = {scope: rank for rank, scope in enumerate(BudgetScope)}
+
+
+def _rank(key: BudgetKey) -> int:
+    return _RANKS[key.scope]
