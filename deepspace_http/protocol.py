@@ -1,8 +1,10 @@
 """HTTP/1.1 on the wire: uvicorn's httptools protocol, with the bounds and the error shape that it lacks.
 
-A head may be HEAD_BYTES_MAX long (one read of the socket more, at most) and take HEAD_SECONDS_MAX to arrive; llhttp
-itself bounds neither, so that a patient stranger could hold connections and memory for nothing. What can't be parsed
-is answered in the one shape, like every other error.
+A head may be HEAD_BYTES_MAX long (one read of the socket more, at most) and take HEAD_SECONDS_MAX to arrive; a body may
+take BODY_SECONDS_MAX and what its length adds; and a client must take its answer. llhttp and uvicorn bound none of
+these, so that a patient stranger could hold connections and memory for nothing. What can't be parsed, or comes too
+slowly, is answered in the one shape, like every other error. All times are kept by one timer a connection, which looks
+every LOOK_SECONDS: no request pays for them, and none is cut off early.
 """
 
 import asyncio
@@ -16,6 +18,12 @@ from deepspace_http.trace import begin_trace
 
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_SECONDS_MAX = 20.0
+BODY_SECONDS_MAX = 60.0
+BODY_BYTES_A_SECOND_MIN = 16 * 1024
+"""A body gets a second more for each of these that has come: large ones arrive over slow lines, dripped ones don't."""
+WRITE_SECONDS_MAX = 60.0
+"""How long a client may leave a full buffer of its answer unread before it counts as gone."""
+LOOK_SECONDS = 20.0
 
 REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
@@ -29,11 +37,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_open = True
         self._head_bytes = 0
         self._head_began = self.loop.time()
+        self._body_began: float | None = None
+        self._body_bytes = 0
+        self._write_paused_at: float | None = None
         self._watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent does
         super().connection_made(transport)
-        self._watch = self.loop.call_later(HEAD_SECONDS_MAX, self._check_head)
+        self._watch = self.loop.call_later(LOOK_SECONDS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
@@ -53,24 +64,64 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_open = False
+        self._body_began, self._body_bytes = self.loop.time(), 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._body_began = None
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        self._write_paused_at = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._write_paused_at = None
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "invalid_http", f"this is not HTTP/1.1 that can be read: {msg}")
 
-    def _check_head(self) -> None:
+    def _look(self) -> None:
         """One timer a connection, not one a request: it looks again as long as the connection lasts."""
-        if self.transport.is_closing():
+        self._check_head()
+        self._check_body()
+        self._check_writing()
+        if not self.transport.is_closing():
+            self._watch = self.loop.call_later(LOOK_SECONDS, self._look)
+
+    def _check_head(self) -> None:
+        if not self._head_open or self.loop.time() - self._head_began < HEAD_SECONDS_MAX:
             return
-        if self._head_open and self.loop.time() - self._head_began >= HEAD_SECONDS_MAX:
-            if self._head_bytes == 0:
-                self.transport.close()  # nobody has asked anything
-            else:
-                self._refuse(408, "request_timeout", f"the request's head took longer than {HEAD_SECONDS_MAX:g} s")
+        if self._head_bytes == 0:
+            self.transport.close()  # nobody has asked anything
+        else:
+            self._refuse(408, "request_timeout", f"the request's head took longer than {HEAD_SECONDS_MAX:g} s")
+
+    def _check_body(self) -> None:
+        if self._body_began is None:
             return
-        self._watch = self.loop.call_later(HEAD_SECONDS_MAX, self._check_head)
+        if self.flow.read_paused:
+            self._body_began = self.loop.time()  # we don't read, so the client is not to blame
+        elif self.loop.time() - self._body_began >= BODY_SECONDS_MAX + self._body_bytes / BODY_BYTES_A_SECOND_MIN:
+            self._refuse(
+                408, "request_timeout", f"the request's body took longer than {BODY_SECONDS_MAX:g} s to arrive"
+            )
+
+    def _check_writing(self) -> None:
+        if self._write_paused_at is not None and self.loop.time() - self._write_paused_at >= WRITE_SECONDS_MAX:
+            self.transport.abort()
 
     def _refuse(self, status: int, code: str, message: str) -> None:
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and self.cycle.response_started and not self._head_open:
+            self.transport.close()  # it has its answer, or a part of it
+            return
         trace = begin_trace(())
         with traced(trace.trace_id):
             self.logger.warning("refused a connection: %s", message)

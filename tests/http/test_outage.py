@@ -1,6 +1,7 @@
 """A database that goes away is said to be away, in the one shape, and is found again when it is back."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import cast
 
@@ -38,8 +39,9 @@ async def test_without_the_database_every_route_says_when_to_come_back(pool: Poo
 
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    """A server whose patience with a head is short."""
-    monkeypatch.setattr(protocol, "HEAD_SECONDS_MAX", 0.05)
+    """A server whose patience with heads, bodies and readers is short."""
+    for name in ("HEAD_SECONDS_MAX", "BODY_SECONDS_MAX", "WRITE_SECONDS_MAX", "LOOK_SECONDS"):
+        monkeypatch.setattr(protocol, name, 0.05)
     config = uvicorn.Config(make_world().app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, ws="none")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -64,4 +66,47 @@ async def test_a_connection_lives_on_after_a_request(port: int) -> None:
         writer.write(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
         assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
         await asyncio.sleep(0.15)  # three times the patience with a head
+    writer.close()
+
+
+@pytest.mark.parametrize("path", [b"/api/v1/auth/login", b"/api/v1/conversations", b"/absent"])
+async def test_a_body_that_drips_does_not_keep_its_connection(
+    port: int, path: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST " + path + b" HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"
+    )
+    answer = await reader.read()
+    assert answer.split(b" ")[1] in {b"408", b"401", b"404"}, "an answer that needs no body need not wait for it"
+    if b" 408 " in answer:
+        assert b'"code":"request_timeout"' in answer
+    assert "unhandled" not in caplog.text, "a client that is too slow is no fault of ours"
+    writer.close()
+
+
+async def test_a_body_that_comes_fast_enough_may_take_longer(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_BYTES_A_SECOND_MIN", 1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b'{"email":"a@example.com","password":"0123456789"}'
+    writer.write(
+        b"POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        % len(body)
+    )
+    writer.write(body[:10])
+    await asyncio.sleep(0.2)  # four times the patience with a body of which nothing comes
+    writer.write(body[10:])
+    assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 401 ")
+    writer.close()
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_counts_as_gone(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    writer.write(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 200)  # more than any socket buffers
+    with contextlib.suppress(ConnectionError):
+        await asyncio.sleep(1)
+        taken = await reader.read(2**30)
+        while piece := await reader.read(2**20):
+            taken += piece
+        assert taken.count(b"HTTP/1.1 200") < 200
     writer.close()
