@@ -2,12 +2,15 @@
 
 Redis may be away. A call then never waits for it twice: the first failure opens a circuit, and for COOLDOWN_SECONDS
 every call is decided by the in-process window at once; after that one call at a time tries Redis again. What was
-counted in one place is not carried to the other: windows are short, and a limit is not money.
+counted in one place is not carried to the other: windows are short, and a limit is not money. Slots are given back all
+the same, as soon as Redis answers again: they last as long as the longest stream, and a moment without Redis must not
+keep a key's callers out for an hour.
 
 One Redis, not a cluster: the counters of a call belong to several owners and must be decided on together.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +38,8 @@ KEY_PREFIX = "deepspace:rate:"
 CALL_SECONDS_MAX = 0.25
 """How long a call may wait for Redis, once; some two hundred times what Redis needs."""
 COOLDOWN_SECONDS = 1.0
+OWED_MAX = 10_000
+"""Calls whose slots wait to be given back; of more the oldest are left to the end of their lease."""
 NANOS_PER_SECOND = 1_000_000_000
 AWAY = (RedisError, OSError, TimeoutError)
 """Every way of Redis to be away; a wrong answer of our own script is a RedisError too and shows in `failures`."""
@@ -52,6 +57,8 @@ class RedisRateWindow:
         self._ids = ids
         self._clock = clock
         self._retry_at_nanos: int | None = None
+        self._owed: deque[Reservation] = deque(maxlen=OWED_MAX)
+        self._giving_back: asyncio.Task[None] | None = None
         self.failures = 0
         """How often Redis failed to answer since the start; for metrics."""
 
@@ -63,12 +70,13 @@ class RedisRateWindow:
         if not charges:
             return NOTHING_TO_ADMIT
         if self._may_try():
+            made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=_milliseconds_of(now))
             try:
-                verdict = await self._admit_shared(charges, now)
+                verdict = await self._admit_shared(made)
             except AWAY:
-                self._open()
+                self._open(made)  # it may have been admitted and only the answer be late
             else:
-                self._retry_at_nanos = None
+                self._close()
                 return verdict
         verdict = await self._fallback.admit(charges, now)
         if verdict.reservation is None:
@@ -82,13 +90,14 @@ class RedisRateWindow:
             try:
                 await self._settle_shared(reservation, tokens_used)
             except AWAY:
-                # The estimate stays charged until its window has passed, the slot until its lease is over.
-                self._open()
+                self._open(reservation)  # the estimate stays charged until its window has passed
             else:
-                self._retry_at_nanos = None
+                self._close()
+        else:
+            self._owe(reservation)
 
-    async def _admit_shared(self, charges: Sequence[Charge], now: datetime) -> Verdict:
-        made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=_milliseconds_of(now))
+    async def _admit_shared(self, made: Reservation) -> Verdict:
+        charges = made.charges
         arguments: list[str | int] = ["admit", made.charged_at_ms, made.id, len(charges)]
         for charge in charges:
             arguments += [_kind(charge), charge.window_ms, charge.limit.cap, charge.amount]
@@ -116,9 +125,29 @@ class RedisRateWindow:
         self._retry_at_nanos = self._next_try_nanos()
         return True
 
-    def _open(self) -> None:
+    def _open(self, unanswered: Reservation) -> None:
         self.failures += 1
         self._retry_at_nanos = self._next_try_nanos()
+        self._owe(unanswered)
+
+    def _close(self) -> None:
+        self._retry_at_nanos = None
+        if self._owed and (self._giving_back is None or self._giving_back.done()):
+            self._giving_back = asyncio.create_task(self._give_back(), name="redis-slots")
+
+    def _owe(self, reservation: Reservation) -> None:
+        """Slots only: giving one back twice does no harm, mending a window twice would."""
+        if slots := tuple(charge for charge in reservation.charges if charge.is_slot):
+            self._owed.append(replace(reservation, charges=slots))
+
+    async def _give_back(self) -> None:
+        while self._owed:
+            reservation = self._owed.popleft()
+            try:
+                await self._settle_shared(reservation, tokens_used=0)
+            except AWAY:
+                self._open(reservation)
+                return
 
     def _next_try_nanos(self) -> int:
         return self._clock.monotonic_nanos() + int(COOLDOWN_SECONDS * NANOS_PER_SECOND)

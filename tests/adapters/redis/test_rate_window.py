@@ -104,6 +104,25 @@ async def test_a_settlement_that_redis_misses_is_no_error(clock: FixedClock, cle
     assert window.degraded
 
 
+async def test_slots_that_redis_was_not_told_of_are_given_back_when_it_answers_again(
+    clock: FixedClock, clean_redis_url: str
+) -> None:
+    slot = Charge(limit=replace(REQUESTS_A_MINUTE, metric=LimitMetric.CONCURRENCY, cap=2), counter="s", amount=1)
+    async with _counting(clean_redis_url) as client:
+        window = _window(client, clock)
+        first, second = [await window.admit([slot], PAST) for _ in range(2)]
+        assert first.reservation is not None
+        assert second.reservation is not None
+        client.away = True
+        await window.settle(first.reservation, tokens_used=0, now=PAST)  # finds Redis away
+        await window.settle(second.reservation, tokens_used=0, now=PAST)  # doesn't try
+        client.away = False
+        clock.advance(timedelta(seconds=COOLDOWN_SECONDS))
+        assert not (await window.admit([slot], PAST)).admitted
+        await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=1)
+        assert [(await window.admit([slot], PAST)).admitted for _ in range(3)] == [True, True, False]
+
+
 async def test_scripts_that_redis_has_forgotten_are_loaded_again(clock: FixedClock, clean_redis_url: str) -> None:
     async with Redis.from_url(clean_redis_url) as client:
         window = _window(client, clock)
