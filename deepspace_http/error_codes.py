@@ -54,6 +54,7 @@ ANSWERS: Mapping[str, Row] = {
     "slug_taken": _COLLIDES,
     "name_taken": _COLLIDES,
     "already_member": _COLLIDES,
+    "key_over": _COLLIDES,
     "last_owner": _COLLIDES,
     "last_administrator": _COLLIDES,
     "default_kept": _COLLIDES,

@@ -117,6 +117,12 @@ class AlreadyMember(Conflict):
     code = "already_member"
 
 
+class KeyOver(Conflict):
+    """The API key that was to be changed is revoked or expired; it is not the caller's own credential that is."""
+
+    code = "key_over"
+
+
 class LastOwner(Conflict):
     """An organization keeps at least one owner, and a personal one keeps its person."""
 

@@ -6,8 +6,6 @@ from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from deepspace_core.identity.errors import KeyExpired, KeyRevoked
-from deepspace_core.kernel.errors import Conflict
 from deepspace_core.kernel.ids import ApiKeyId, ProjectId, read_id
 from deepspace_http.application import ApiKeyUseCases
 from deepspace_http.parameters import Caller, WantedPage, optional_id
@@ -71,16 +69,12 @@ async def rotate_api_key(
     caller: Caller, api_keys: Keys, api_key_id: FromPath[str], data: JSONBody[RotateApiKeyBody]
 ) -> NewApiKeyBody:
     """A new secret; the one before works for `overlap_seconds` more."""
-    try:
-        new = await api_keys.rotate_api_key(
-            principal=caller,
-            api_key_id=_key(api_key_id),
-            trace_id=current_trace_id(),
-            overlap_seconds=data.overlap_seconds,
-        )
-    except (KeyRevoked, KeyExpired) as fault:
-        # The same errors mean "your own credentials are no good" elsewhere, and a client would log out.
-        raise Conflict(fault.message, param="api_key_id") from fault
+    new = await api_keys.rotate_api_key(
+        principal=caller,
+        api_key_id=_key(api_key_id),
+        trace_id=current_trace_id(),
+        overlap_seconds=data.overlap_seconds,
+    )
     return show_new_api_key(new)
 
 

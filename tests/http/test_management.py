@@ -159,7 +159,7 @@ async def test_a_key_is_shown_once_works_rotates_and_dies(cast: Cast) -> None:
         dead = await new.get("/api/v1/wallet")
         assert (dead.status_code, dead.json()["error"]["code"]) == (401, "key_revoked")
     again = await cast.as_ada.post(f"/api/v1/keys/{key['id']}/rotate", json={})
-    assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "key_over")
 
 
 async def test_a_keys_scopes_and_expiry_are_checked_by_name(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from deepspace_core.identity.api_key import (
     read_overlap,
     rotate_api_key,
 )
-from deepspace_core.identity.errors import KeyExpired, KeyRevoked, PermissionMissing, ProjectArchived
+from deepspace_core.identity.errors import KeyOver, PermissionMissing, ProjectArchived
 from deepspace_core.identity.ports import ApiKeys, Projects
 from deepspace_core.identity.principal import Permission, Principal
 from deepspace_core.identity.secret import Secret
@@ -39,7 +39,7 @@ class NewApiKey:
 
 @dataclass(frozen=True, slots=True)
 class CreateApiKey:
-    """Makes an API key. Its scopes can't exceed what its maker may do."""
+    """Makes an API key. Its scopes and models can't exceed what its maker may do."""
 
     unit_of_work: UnitOfWork
     projects: Projects
@@ -66,6 +66,8 @@ class CreateApiKey:
         principal.require(Permission.CREATE_API_KEYS)
         wanted = frozenset(scopes)
         _check_scopes(principal, wanted)
+        models = read_model_allow_list(model_allow_list)
+        _check_models(principal, models)
         now = self.clock.now()
         secret, prefix = api_key_secret(self.ids.secret())
         key = ApiKey(
@@ -78,7 +80,7 @@ class CreateApiKey:
             created_by=principal.user_id,
             created_at=now,
             project_id=project_id,
-            model_allow_list=read_model_allow_list(model_allow_list),
+            model_allow_list=models,
             expires_at=read_expiry(expires_at, now=now),
         )
         async with self.unit_of_work() as tx:
@@ -149,18 +151,19 @@ class RotateApiKey:
     async def __call__(
         self, *, principal: Principal, api_key_id: ApiKeyId, trace_id: TraceId, overlap_seconds: int = 0
     ) -> NewApiKey:
-        """Raises PermissionMissing, NotFound, InvalidInput (overlap_seconds), KeyRevoked or KeyExpired."""
+        """Raises PermissionMissing, NotFound, InvalidInput (overlap_seconds) or KeyOver."""
         principal.require(Permission.CREATE_API_KEYS)
         overlap = read_overlap(overlap_seconds)
         now = self.clock.now()
         async with self.unit_of_work() as tx:
             key = _within_reach(principal, await self.api_keys.lock(tx, principal.org_id, api_key_id))
             if key.revoked_at is not None:
-                raise KeyRevoked("a revoked key can't be rotated; create another")
+                raise KeyOver("a revoked key can't be rotated; create another", param="api_key_id")
             if key.expires_at is not None and now >= key.expires_at:
-                raise KeyExpired("an expired key can't be rotated; create another")
+                raise KeyOver("an expired key can't be rotated; create another", param="api_key_id")
             # Whoever rotates learns the secret, so it may not open more to them than they have.
             _check_scopes(principal, key.scopes)
+            _check_models(principal, key.model_allow_list)
             secret, prefix = api_key_secret(self.ids.secret())
             rotated = rotate_api_key(key, secret=secret, prefix=prefix, overlap=overlap, now=now)
             await self.api_keys.save(tx, rotated)
@@ -206,6 +209,15 @@ def _check_scopes(principal: Principal, scopes: frozenset[Permission]) -> None:
             f"you can't put {scope.value} into a key, for you don't have it yourself",
             param="scopes",
             permission=scope.value,
+        )
+
+
+def _check_models(principal: Principal, models: frozenset[str] | None) -> None:
+    allowed = principal.model_allow_list
+    if allowed is not None and (models is None or models - allowed):
+        raise PermissionMissing(
+            f"you can't open other models to a key than you may use yourself: {', '.join(sorted(allowed)) or 'none'}",
+            param="model_allow_list",
         )
 
 

@@ -1,12 +1,14 @@
 """Logging in, staying in, leaving.
 
 An attempt is counted BEFORE the password is looked at, so that guesses sent all at once can't slip past the limit, and
-for unknown accounts too, so that the limit does not tell who has an account.
+for unknown accounts too, so that the limit does not tell who has an account. Failures stand in the audit trail of the
+account that was tried, ten a quarter of an hour and network at most; of an unknown one there is no trail to stand in.
 """
 
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network
 
 from deepspace_core.identity.errors import (
     LoginLocked,
@@ -40,6 +42,7 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
 ATTEMPTS_MAX = 10
 ATTEMPTS_WINDOW = timedelta(minutes=15)
+SUBSCRIBER_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class LoginGuard:
-    """Not a use case: lets ten attempts in fifteen minutes pass for one account from one address."""
+    """Not a use case: lets ten attempts in fifteen minutes pass for one account from one network."""
 
     unit_of_work: UnitOfWork
     attempts: LoginAttempts
@@ -79,7 +82,15 @@ class LoginGuard:
 
 def guard_key(account: str, address: str) -> bytes:
     """What attempts are counted by: a digest, so that the table holds no list of addresses that were tried."""
-    return hashlib.sha256(f"{account}\0{address}".encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(f"{account}\0{_network_of(address)}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _network_of(address: str) -> str:
+    """An IPv6 subscriber has at least 2^64 addresses (RFC 6177): all of them are one caller."""
+    try:
+        return str(IPv6Network((IPv6Address(address), SUBSCRIBER_BITS), strict=False))
+    except ValueError:
+        return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,8 @@ class LogIn:
             user = await self.users.find_by_email(tx, account)
         # No transaction is open while the hash is computed.
         if not await self._is_right(user, password) or user is None:
-            await self._tell_failure(user, trace_id)
+            if user is not None:
+                await self._tell_failure(user, trace_id)
             raise WrongCredentials("the e-mail address or the password is wrong")
         if user.disabled_at is not None:
             raise UserDisabled("this user was disabled; ask an administrator of this installation")
@@ -161,8 +173,7 @@ class LogIn:
         device = replace(session, address=address[:ADDRESS_CHARS_MAX], user_agent=user_agent[:USER_AGENT_CHARS_MAX])
         return device, tokens
 
-    async def _tell_failure(self, user: User | None, trace_id: TraceId) -> None:
-        # What was typed as the address is not kept: people type passwords there.
+    async def _tell_failure(self, user: User, trace_id: TraceId) -> None:
         async with self.unit_of_work() as tx:
             await self.events.append(
                 tx,
@@ -170,9 +181,9 @@ class LogIn:
                     self.ids,
                     now=self.clock.now(),
                     event_type="login.failed",
-                    org_id=None if user is None else user.personal_org_id,
+                    org_id=user.personal_org_id,
                     actor="system:login",
-                    subject="user_unknown" if user is None else show_id("user", user.id),
+                    subject=show_id("user", user.id),
                     trace_id=trace_id,
                 ),
             )

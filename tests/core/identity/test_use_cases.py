@@ -1,5 +1,6 @@
 """Rules of the use cases that are the same on every adapter, so memory is enough."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -108,6 +109,20 @@ async def test_rotating_a_key_opens_nothing_that_was_closed(world: World) -> Non
         await world.rotate_key(principal=member, api_key_id=made.key.id, trace_id=TRACE)
 
 
+async def test_a_key_for_some_models_opens_no_others(world: World) -> None:
+    ada = await world.person("ada")
+    for_all = await world.create_key(principal=ada, name="all", trace_id=TRACE)
+    caller = replace(ada, model_allow_list=frozenset({"small"}))
+    for models in (None, ["small", "large"]):
+        with pytest.raises(PermissionMissing) as refused:
+            await world.create_key(principal=caller, name="x", trace_id=TRACE, model_allow_list=models)
+        assert refused.value.param == "model_allow_list"
+    with pytest.raises(PermissionMissing):
+        await world.rotate_key(principal=caller, api_key_id=for_all.key.id, trace_id=TRACE)
+    made = await world.create_key(principal=caller, name="x", trace_id=TRACE, model_allow_list=["small"])
+    assert made.key.model_allow_list == {"small"}
+
+
 async def test_an_api_key_does_nothing_that_is_a_persons(world: World) -> None:
     ada = await world.person("ada")
     made = await world.create_key(principal=ada, name="ci", scopes=frozenset(Permission), trace_id=TRACE)
@@ -154,6 +169,25 @@ async def test_an_administrator_makes_an_organization_for_somebody(world: World)
     eve = await world.person("eve")
     with pytest.raises(SessionRequired):
         await world.create_organization(actor=eve, owner_id=ada.user_id, name="Team", trace_id=TRACE)
+
+
+async def test_a_stranger_who_changes_addresses_within_a_network_gets_no_more_guesses(world: World) -> None:
+    await world.person("ada")
+    for attempt in range(ATTEMPTS_MAX + 1):
+        expected = WrongCredentials if attempt < ATTEMPTS_MAX else LoginLocked
+        with pytest.raises(expected):
+            await world.log_in(
+                email="ada@example.org", password=OTHER_PASSWORD, trace_id=TRACE, address=f"2001:db8::{attempt:x}"
+            )
+
+
+async def test_a_failed_login_stands_in_the_trail_of_whose_account_it_was_and_nowhere_else(world: World) -> None:
+    ada = await world.person("ada")
+    for email in ("ada@example.org", "nobody@example.org"):
+        with pytest.raises(WrongCredentials):
+            await world.log_in(email=email, password=OTHER_PASSWORD, trace_id=TRACE)
+    failed = [event for event in world.events.events if event.event_type == "login.failed"]
+    assert [event.org_id for event in failed] == [ada.org_id]
 
 
 async def test_guesses_at_the_current_password_are_bounded_too(world: World) -> None:
