@@ -116,6 +116,8 @@ class Adapters(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
     pool: providers.Dependency[Pool] = providers.Dependency()
+    ledger_pool: providers.Dependency[Pool] = providers.Dependency(default=pool)
+    """Connections of the ledger's own (deepspace_adapters/postgres/burst.py says why); unless given, it shares."""
     transport: providers.Dependency[httpx.AsyncBaseTransport] = providers.Dependency()
     redis: providers.Dependency[Any] = providers.Dependency()
     """A client of deepspace_adapters/redis; absent for a command line that limits nobody."""
@@ -143,7 +145,7 @@ class Adapters(containers.DeclarativeContainer):
 
     ledger = providers.Singleton(
         PostgresLedger,
-        pool,
+        ledger_pool,
         clock=clock,
         ids=ids,
         rider_writers=providers.Dict(

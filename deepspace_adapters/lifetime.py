@@ -13,6 +13,9 @@ from deepspace_adapters.postgres.pool import make_pool
 from deepspace_adapters.redis.connection import make_redis
 from deepspace_adapters.settings import Settings
 
+LEDGER_CONNECTIONS_MAX = 2
+"""The ledger writes one batch at a time; the second stands by for when the first is lost."""
+
 
 @asynccontextmanager
 async def open_adapters(settings: Settings, *, application: str) -> AsyncIterator[Adapters]:
@@ -26,9 +29,12 @@ async def open_adapters(settings: Settings, *, application: str) -> AsyncIterato
         # Not awaited until connected: a gateway starts, and says 503, while its database is still on its way up.
         await pool.open(wait=False)
         opened.push_async_callback(pool.close)
+        ledger_pool = make_pool(str(settings.database_url), size_max=LEDGER_CONNECTIONS_MAX, application=application)
+        await ledger_pool.open(wait=False)
+        opened.push_async_callback(ledger_pool.close)
         transport = make_transport()
         opened.push_async_callback(transport.aclose)
-        adapters = Adapters(settings=settings, pool=pool, transport=transport)
+        adapters = Adapters(settings=settings, pool=pool, ledger_pool=ledger_pool, transport=transport)
         if settings.redis_url is not None:
             redis = make_redis(settings.redis_url)
             opened.push_async_callback(redis.aclose)

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow, dict_row
 
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.arrays import columns_of
-from deepspace_adapters.postgres.pool import Connection
+from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.audit import (
     EventFilters,
@@ -50,12 +50,12 @@ class _Statements:
 SQL = sql.load(__file__, _Statements)
 
 
-async def write_events(connection: Connection, records: Sequence[Record]) -> None:
+async def write_events(connection: Executes, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
     await connection.execute(SQL.write_events, columns_of([_event_values(cast(Event, record)) for record in records]))
 
 
-async def write_request_logs(connection: Connection, records: Sequence[Record]) -> None:
+async def write_request_logs(connection: Executes, records: Sequence[Record]) -> None:
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
     rows = [_request_values(cast(RequestLog, record)) for record in records]
     await connection.execute(SQL.write_requests, columns_of(rows))

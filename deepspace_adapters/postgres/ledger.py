@@ -1,6 +1,6 @@
 """One batch of the ledger on one connection: lock, load, decide, write, commit.
 
-Two round trips in the usual case: everything to be seen in one pipeline, everything to be written with its COMMIT in
+Two round trips in the usual case: everything to be seen in one burst, everything to be written with its COMMIT in
 another. The wallets' row locks serialize batches of several processes; each statement after the lock has its own
 snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed.
 """
@@ -8,13 +8,12 @@ snapshot (READ COMMITTED), so it sees what the previous holder of the lock commi
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
 
 from psycopg import AsyncCursor
 
 from deepspace_adapters.postgres.arrays import array_of
+from deepspace_adapters.postgres.burst import Burst, Parameters, Row
 from deepspace_adapters.postgres.ledger_rows import (
-    Row,
     StoredRow,
     hold_changes,
     hold_columns,
@@ -76,8 +75,6 @@ class Sql:
 
 SQL = load(__file__, Sql)
 
-Parameters: TypeAlias = Mapping[str, object]
-
 
 class PostgresWalletOpening:
     """The identity context's `WalletOpening` port."""
@@ -117,12 +114,13 @@ async def load_state(
         SQL.find_holds_by_id: _keys("hold_ids", needs.hold_ids),
         SQL.find_captures: _keys("refs", needs.capture_refs),
     }
-    async with connection.pipeline():
-        await connection.execute(SQL.prefer_indexes)
-        wallets = await _execute(connection, SQL.lock_wallets, {"wallet_ids": array_of(needs.wallet_ids)})
-        cursors = {sql: await _execute(connection, sql, given) for sql, given in reads.items() if given is not None}
-        rows = {sql: await cursor.fetchall() for sql, cursor in cursors.items()}
-        found = [wallet_from(row) for row in await wallets.fetchall()]
+    burst = Burst(connection)
+    burst.add(SQL.prefer_indexes)
+    wallets = burst.add(SQL.lock_wallets, {"wallet_ids": array_of(needs.wallet_ids)})
+    answers = {sql: burst.add(sql, given) for sql, given in reads.items() if given is not None}
+    await burst.send()
+    rows = {sql: answer.rows for sql, answer in answers.items()}
+    found = [wallet_from(row) for row in wallets.rows]
     holds = _holds(rows.get(SQL.find_holds_by_ref, [])) | _holds(rows.get(SQL.find_holds_by_id, []))
     state = BookState(
         wallets={wallet.id: wallet for wallet in found},
@@ -141,27 +139,27 @@ async def write(
     before: BookState,
     decision: Decision,
     now: datetime,
-    riders: Callable[[Connection], Awaitable[None]],
+    riders: Callable[[Burst], Awaitable[None]],
 ) -> None:
     """Writes and commits a decision in one round trip. An error before the commit leaves nothing written."""
     new = [hold for hold in decision.holds if hold.id not in before.holds]
     changed = [hold for hold in decision.holds if hold.id in before.holds]
-    async with connection.pipeline():
-        if decision.rows:
-            await _execute(connection, SQL.add_rows, transaction_columns(decision.rows))
-        if new:
-            await _execute(connection, SQL.add_holds, hold_columns(new))
-        if changed:
-            await _execute(connection, SQL.change_holds, {**hold_changes(changed), "wanted": len(changed)})
-        if decision.wallets:
-            columns = wallet_changes(decision.wallets, lambda wallet_id: before.wallets[wallet_id].version)
-            await _execute(connection, SQL.change_wallets, {**columns, "wanted": len(decision.wallets)})
-        if decision.refs:
-            await _execute(connection, SQL.add_refs, ref_columns(list(decision.refs.items()), now))
-        if decision.lines:
-            await _execute(connection, SQL.put_lines, line_columns(decision.lines))
-        await riders(connection)
-        await connection.commit()
+    burst = Burst(connection)
+    if decision.rows:
+        burst.add(SQL.add_rows, transaction_columns(decision.rows, decision.wallets))
+    if new:
+        burst.add(SQL.add_holds, hold_columns(new))
+    if changed:
+        burst.add(SQL.change_holds, {**hold_changes(changed), "wanted": len(changed)})
+    if decision.wallets:
+        columns = wallet_changes(decision.wallets, lambda wallet_id: before.wallets[wallet_id].version)
+        burst.add(SQL.change_wallets, {**columns, "wanted": len(decision.wallets)})
+    if decision.refs:
+        burst.add(SQL.add_refs, ref_columns(list(decision.refs.items()), now))
+    if decision.lines:
+        burst.add(SQL.put_lines, line_columns(decision.lines))
+    await riders(burst)
+    await burst.commit()
 
 
 async def _with_due_holds(

@@ -18,8 +18,9 @@ from types import MappingProxyType
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
+from deepspace_adapters.postgres.burst import Burst
 from deepspace_adapters.postgres.ledger import load_state, write
-from deepspace_adapters.postgres.pool import Connection, Pool
+from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.riders import RiderWriters, require_writers, write_riders
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ports.clock import Clock
@@ -61,7 +62,8 @@ class _CommitLost(Exception):
 
 
 class PostgresLedger:
-    """The `Ledger` port over a pool. Several may run on one database, in one process or in many."""
+    """The `Ledger` port over a pool, best one of its own (burst.py). Several may run on one database, in one process or
+    in many."""
 
     def __init__(
         self,
@@ -179,7 +181,7 @@ class PostgresLedger:
                 return decision.outcomes
             riders = _accepted_riders(batch, decision.outcomes)
 
-            async def write_all_riders(inside: Connection) -> None:
+            async def write_all_riders(inside: Burst) -> None:
                 if riders:
                     await write_riders(inside, self._rider_writers, riders)
 

@@ -10,7 +10,7 @@ from psycopg.rows import DictRow, dict_row
 
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.arrays import columns_of
-from deepspace_adapters.postgres.pool import Connection
+from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import (
     ApiKeyId,
@@ -63,7 +63,7 @@ class _Statements:
 SQL = sql.load(__file__, _Statements)
 
 
-async def write_usage_records(connection: Connection, records: Sequence[Record]) -> None:
+async def write_usage_records(connection: Executes, records: Sequence[Record]) -> None:
     """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
     await connection.execute(SQL.write_records, columns_of([_values(cast(UsageRecord, record)) for record in records]))
 

@@ -8,10 +8,11 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from deepspace_adapters.postgres.burst import Burst, Executes
 from deepspace_adapters.postgres.ledger import open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
-from deepspace_adapters.postgres.pool import Connection, Pool, make_pool
+from deepspace_adapters.postgres.pool import Pool, make_pool
 from deepspace_adapters.postgres.riders import RiderWriters
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_core.kernel.errors import Unavailable
@@ -22,7 +23,7 @@ from tests.fakes import NOON, CountingIds, FixedClock
 
 ME = Caller()
 ASIDE = replace(ME, wallet_id=OTHER_WALLET)
-Sabotage = Callable[[Connection], Awaitable[None]]
+Sabotage = Callable[[Burst], Awaitable[None]]
 AWAY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
@@ -46,16 +47,17 @@ pytestmark = pytest.mark.usefixtures("wallets")
 
 
 class Notebook:
-    """Writes notes, after doing to the connection whatever the test has prepared for the next attempts."""
+    """Writes notes, and does to the batch whatever the test has prepared for the next attempts."""
 
     def __init__(self, *sabotage: Sabotage) -> None:
         self.sabotage = list(sabotage)
 
-    async def write(self, connection: Connection, notes: Sequence[Record]) -> None:
+    async def write(self, batch: Executes, notes: Sequence[Record]) -> None:
+        assert isinstance(batch, Burst)
         numbers = [note.number for note in notes if isinstance(note, Note)]
-        await connection.execute("INSERT INTO notes SELECT unnest(%s::int[])", [numbers])
+        await batch.execute(b"INSERT INTO notes SELECT unnest(%(numbers)s::int[])", {"numbers": numbers})
         if self.sabotage:
-            await self.sabotage.pop(0)(connection)
+            await self.sabotage.pop(0)(batch)
 
 
 def _ledger(pool: Pool, *, notebook: Notebook | None = None, run: int = 0) -> PostgresLedger:
@@ -63,28 +65,28 @@ def _ledger(pool: Pool, *, notebook: Notebook | None = None, run: int = 0) -> Po
     return PostgresLedger(pool, clock=FixedClock(), ids=CountingIds(run), rider_writers=writers)
 
 
-async def _kill_itself(connection: Connection) -> None:
+async def _kill_itself(batch: Burst) -> None:
     """Before the commit: the backend is gone."""
-    await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    await batch.execute(b"SELECT pg_terminate_backend(pg_backend_pid())")
 
 
-async def _lose_the_reply(connection: Connection) -> None:
+async def _lose_the_reply(batch: Burst) -> None:
     """After the commit: it is done, and nobody hears of it."""
-    commit = connection.commit
+    commit = batch.commit
 
     async def commit_unheard() -> None:
         await commit()
-        await connection.close()
+        await batch.connection.close()
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
-    connection.commit = commit_unheard  # type: ignore[method-assign]
+    batch.commit = commit_unheard  # type: ignore[method-assign]
 
 
-async def _collide(_: Connection) -> None:
+async def _collide(_: Burst) -> None:
     raise psycopg.errors.SerializationFailure("could not serialize access")
 
 
-async def _deadlock(_: Connection) -> None:
+async def _deadlock(_: Burst) -> None:
     raise psycopg.errors.DeadlockDetected("deadlock detected")
 
 
