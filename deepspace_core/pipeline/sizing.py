@@ -1,7 +1,7 @@
 """How large a call will be, guessed before it is made: what rate windows charge and what the hold covers.
 
-Input. The tokens of the whole body are counted with a real tokenizer; JSON around the text makes that an
-over-estimate, another model's vocabulary can make it an under-estimate, and no model reads beyond its context.
+Input. The tokens of the body are counted with a real tokenizer, of a large body in samples; JSON around the text makes
+that an over-estimate, another model's vocabulary can make it an under-estimate, and no model reads beyond its context.
 Output. What the client allows, clamped to the model's ceiling; where it allows nothing in particular,
 OUTPUT_TOKENS_USUAL. A guess that proves too small is no loss: a capture above its hold draws on the wallet
 (docs/billing.md).
@@ -18,8 +18,11 @@ from deepspace_core.pricing import RateCard, TokenCounter, TokenLeaves, cost
 OUTPUT_TOKENS_USUAL = 1_024
 TEMPLATE_TOKENS = 32
 """What a chat template adds around the messages."""
+SAMPLES, SAMPLE_BYTES = 8, 1_024
+"""A body larger than its samples together is guessed from pieces spread evenly over it: counting takes some 10 µs a
+kilobyte on the event loop, and a head alone would not tell of what comes at the end."""
 COUNTED_BYTES_MAX = 128 * 1024
-"""Beyond it the count of the first part is scaled up: counting is linear, some 10 µs a kilobyte, on the event loop."""
+"""Where a count is billed, the body is counted up to here; beyond, the count of that part is scaled up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,29 @@ class Sizer:
         if exchange.size is None:
             model = exchange.admitted().model
             exchange.size = Size(
-                input_tokens=min(self._counted(exchange.body) + TEMPLATE_TOKENS, model.context_tokens),
+                input_tokens=self._bounded(_sampled(exchange.body), exchange),
                 output_tokens_max=_output_tokens(exchange, model),
             )
         return exchange.size
 
-    def _counted(self, body: bytes) -> int:
-        head = body[:COUNTED_BYTES_MAX]
-        tokens = self.counter.count(head.decode("utf-8", "replace"))
-        return tokens if len(head) == len(body) else tokens * len(body) // len(head)
+    def counted_input(self, exchange: Exchange) -> int:
+        """Input tokens for a bill, where the upstream told none: counted, not sampled."""
+        return self._bounded(exchange.body[:COUNTED_BYTES_MAX], exchange)
+
+    def _bounded(self, part: bytes, exchange: Exchange) -> int:
+        """The tokens of the whole body as `part` of it lets believe, at most what the model reads."""
+        # A cut character is left out: one that is replaced would count for three.
+        tokens = self.counter.count(part.decode("utf-8", "ignore"))
+        whole = tokens * len(exchange.body) // max(1, len(part))
+        return min(whole + TEMPLATE_TOKENS, exchange.admitted().model.context_tokens)
+
+
+def _sampled(body: bytes) -> bytes:
+    if len(body) <= SAMPLES * SAMPLE_BYTES:
+        return body
+    last = len(body) - SAMPLE_BYTES
+    starts = (last * nth // (SAMPLES - 1) for nth in range(SAMPLES))
+    return b"".join(body[start : start + SAMPLE_BYTES] for start in starts)
 
 
 def _output_tokens(exchange: Exchange, model: Model) -> int:

@@ -68,7 +68,7 @@ class UsageCapture:
         if not text and not tap.finished:
             return UsageSource.NONE, TokenLeaves()
         counted = TokenLeaves(
-            input_uncached=self.sizer.size(exchange).input_tokens, output_text=self.counter.count(text) if text else 0
+            input_uncached=self.sizer.counted_input(exchange), output_text=self.counter.count(text) if text else 0
         )
         return UsageSource.ESTIMATED, counted
 
