@@ -2,7 +2,9 @@
 
 import click
 
+from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.lookup import find_organization
 from deepspace_adapters.cli.output import Row, json_option, json_wanted, money, print_json, print_table
 from deepspace_core.ledger import AccountBalance
 from deepspace_core.ledger.use_cases import AuditReport
@@ -14,15 +16,27 @@ def ledger() -> None:
 
 
 @ledger.command()
+@click.option(
+    "--from-seq",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Continue: take each wallet's rows up to this seq on trust, as an earlier audit told (its `seq`).",
+)
+@click.option("--org", metavar="ORG", help="Only this organization's wallet: its id or its name.")
 @json_option
 @click.pass_context
-def audit(ctx: click.Context) -> None:
+def audit(ctx: click.Context, *, from_seq: int, org: str | None) -> None:
     """Check every invariant that the data can show, without locking anybody, and print the trial balance.
 
     Exit code 1 when anything is wrong.
     """
     deployment: Deployment = ctx.obj
-    report = deployment.run(lambda app: app.audit_ledger())
+
+    async def work(app: Application) -> AuditReport:
+        org_id = None if org is None else (await find_organization(app, org)).id
+        return await app.audit_ledger(from_seq=from_seq, org_id=org_id)
+
+    report = deployment.run(work)
     if json_wanted():
         print_json(_report_row(report))
     else:
@@ -31,7 +45,10 @@ def audit(ctx: click.Context) -> None:
 
 
 def _tell(report: AuditReport) -> None:
-    click.echo(f"Looked at {report.wallets} wallets, {report.holds} holds, {report.rows} transactions.")
+    click.echo(
+        f"Looked at {report.wallets} wallets, {report.holds} holds, {report.budgets} budgets, "
+        f"{report.rows} transactions and {report.roots} roots; the highest seq is {report.seq}."
+    )
     print_table([_balance_row(line) for line in report.trial_balance], columns=["currency", "account", "balance"])
     if report.sound:
         click.echo(click.style("The books are sound: the accounts sum to zero and nothing contradicts.", fg="green"))
@@ -46,7 +63,10 @@ def _report_row(report: AuditReport) -> Row:
         "sound": report.sound,
         "wallets": report.wallets,
         "holds": report.holds,
+        "budgets": report.budgets,
         "transactions": report.rows,
+        "roots": report.roots,
+        "seq": report.seq,
         "findings": [
             {"invariant": one.invariant, "where": one.where, "message": one.message} for one in report.findings
         ],

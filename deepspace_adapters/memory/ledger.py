@@ -159,6 +159,7 @@ def _store(tx: Transaction, decision: Decision) -> None:
     table_of(tx, "holds").update({hold.id: hold for hold in decision.holds})
     table_of(tx, "transactions").update({row.id: row for row in decision.rows})
     table_of(tx, "ledger_refs").update(decision.refs)
+    table_of(tx, "roots").update({(wallet.id, wallet.version): wallet.root for wallet in decision.wallets})
     counted = {line.line_key: (line.used_nanos, line.reserved_nanos) for line in decision.lines}
     table_of(tx, "budget_counters").update(counted)
 

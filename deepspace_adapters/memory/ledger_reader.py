@@ -1,6 +1,6 @@
 """The books in memory, read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from deepspace_adapters.memory.budgets import budgets_of_wallet
@@ -13,7 +13,7 @@ from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
-from deepspace_core.ledger.transaction import Account, LedgerTransaction, moves_of
+from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType, moves_of
 from deepspace_core.ledger.wallet import Wallet
 
 ANY = TransactionFilter()
@@ -91,8 +91,10 @@ class MemoryLedgerAuditReader:
     async def freeze(self, tx: Transaction) -> None:
         table_of(tx, "wallets")
 
-    async def wallets_after(self, tx: Transaction, *, after: WalletId | None, limit: int) -> Sequence[Wallet]:
-        found = [wallet for wallet in _wallets(tx) if after is None or wallet.id > after]
+    async def wallets_after(
+        self, tx: Transaction, *, after: WalletId | None, limit: int, org_id: OrgId | None = None
+    ) -> Sequence[Wallet]:
+        found = [one for one in _wallets(tx) if (after is None or one.id > after) and org_id in (None, one.org_id)]
         return sorted(found, key=lambda wallet: wallet.id)[:limit]
 
     async def rows_of_wallet(
@@ -100,6 +102,20 @@ class MemoryLedgerAuditReader:
     ) -> Sequence[LedgerTransaction]:
         found = [row for row in _rows(tx) if row.wallet_id == wallet_id and row.seq > after_seq]
         return sorted(found, key=lambda row: row.seq)[:limit]
+
+    async def roots_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, to_seq: int
+    ) -> Mapping[int, bytes]:
+        roots = table_of(tx, "roots").items()
+        return {seq: root for (wallet, seq), root in roots if wallet == wallet_id and after_seq < seq <= to_seq}
+
+    async def sealed_row(
+        self, tx: Transaction, *, wallet_id: WalletId, seq: int
+    ) -> tuple[LedgerTransaction, bytes] | None:
+        roots = await self.roots_of_wallet(tx, wallet_id=wallet_id, after_seq=0, to_seq=seq)
+        found = [row for row in _rows(tx) if row.wallet_id == wallet_id and row.seq in roots]
+        row = max(found, key=lambda row: row.seq, default=None)
+        return (row, roots[row.seq]) if row else None
 
     async def holds_of_wallet(
         self, tx: Transaction, *, wallet_id: WalletId, after: str | None, limit: int
@@ -121,6 +137,18 @@ class MemoryLedgerAuditReader:
         lost = [f"transaction {row.id} has no wallet" for row in _rows(tx) if row.wallet_id not in wallets]
         lost += [f"transaction {row.id} has no hold" for row in _rows(tx) if row.hold_id and row.hold_id not in holds]
         lost += [f"hold {hold.id} has no wallet" for hold in _holds(tx) if hold.wallet_id not in wallets]
+        refs = table_of(tx, "ledger_refs")
+        written = {row.id for row in _rows(tx)}
+        lost += [
+            f"ref {ref} of organization {org_id} has no transaction"
+            for (org_id, ref), stored in refs.items()
+            if stored.outcome.transaction is not None and stored.outcome.transaction.id not in written
+        ]
+        lost += [
+            f"transaction {row.id} has no stored answer"
+            for row in _rows(tx)
+            if row.type is not TransactionType.EXPIRE and (row.org_id, row.ref) not in refs
+        ]
         return lost[:limit]
 
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:

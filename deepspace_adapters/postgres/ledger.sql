@@ -11,7 +11,7 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 
 -- name: lock_wallets
 -- Sorted, so that two batches that share wallets wait for each other instead of deadlocking.
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at, capped
+       opened_at, updated_at, closed_at, capped, root, chained_after
   FROM wallets
  WHERE id = ANY(%(wallet_ids)s::uuid[])
  ORDER BY id
@@ -81,14 +81,15 @@ SELECT b.wallet_id, b.scope, b.scope_id, b.cap_window, p.starts_on, b.cap_nanos,
 INSERT INTO transactions (
        id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
        receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
-       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at)
+       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at, root)
 SELECT * FROM unnest(
        %(id)s::uuid[], %(org_id)s::uuid[], %(wallet_id)s::uuid[], %(seq)s::bigint[], %(type)s::text[], %(ref)s::text[],
        %(amount_nanos)s::bigint[], %(balance_delta_nanos)s::bigint[], %(frozen_delta_nanos)s::bigint[],
        %(receivable_delta_nanos)s::bigint[], %(released_nanos)s::bigint[], %(balance_after_nanos)s::bigint[],
        %(frozen_after_nanos)s::bigint[], %(receivable_after_nanos)s::bigint[], %(currency)s::text[],
        %(hold_id)s::uuid[], %(capture_ref)s::text[], %(late)s::boolean[], %(ends_hold)s::boolean[],
-       %(trace_id)s::text[], %(actor)s::text[], %(description)s::text[], %(at)s::timestamptz[])
+       %(trace_id)s::text[], %(actor)s::text[], %(description)s::text[], %(at)s::timestamptz[],
+       %(root)s::bytea[])
 
 -- name: add_holds
 INSERT INTO holds (
@@ -132,11 +133,11 @@ SELECT require_rows((SELECT count(*) FROM changed), %(wanted)b::bigint, 'holds')
 WITH changed AS (
     UPDATE wallets w
        SET balance_nanos = n.balance_nanos, frozen_nanos = n.frozen_nanos, receivable_nanos = n.receivable_nanos,
-           version = n.version, updated_at = n.updated_at
+           version = n.version, updated_at = n.updated_at, root = n.root
       FROM unnest(
            %(id)s::uuid[], %(balance_nanos)s::bigint[], %(frozen_nanos)s::bigint[], %(receivable_nanos)s::bigint[],
-           %(version_before)s::bigint[], %(version)s::bigint[], %(updated_at)s::timestamptz[])
-           AS n (id, balance_nanos, frozen_nanos, receivable_nanos, version_before, version, updated_at)
+           %(version_before)s::bigint[], %(version)s::bigint[], %(updated_at)s::timestamptz[], %(root)s::bytea[])
+           AS n (id, balance_nanos, frozen_nanos, receivable_nanos, version_before, version, updated_at, root)
      WHERE w.id = n.id AND w.version = n.version_before
     RETURNING 1
 )

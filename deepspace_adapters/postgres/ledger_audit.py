@@ -1,6 +1,6 @@
 """All books of all organizations on PostgreSQL, read page by page from one snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deepspace_adapters.postgres import sql
@@ -8,7 +8,7 @@ from deepspace_adapters.postgres.budgets import budgets_of_wallet
 from deepspace_adapters.postgres.ledger_reader import fetch, trial_balance
 from deepspace_adapters.postgres.ledger_rows import hold_from, transaction_from, wallet_from
 from deepspace_adapters.postgres.unit_of_work import connection_of
-from deepspace_core.kernel.ids import HoldId, WalletId
+from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.hold import HoldAccount
@@ -22,6 +22,8 @@ class _Statements:
     freeze: sql.Statement
     wallets_after: sql.Statement
     rows_of_wallet: sql.Statement
+    roots_of_wallet: sql.Statement
+    sealed_row: sql.Statement
     holds_of_wallet: sql.Statement
     rows_of_holds: sql.Statement
     orphans: sql.Statement
@@ -36,8 +38,10 @@ class PostgresLedgerAuditReader:
     async def freeze(self, tx: Transaction) -> None:
         await connection_of(tx).execute(SQL.freeze)
 
-    async def wallets_after(self, tx: Transaction, *, after: WalletId | None, limit: int) -> Sequence[Wallet]:
-        rows = await fetch(tx, SQL.wallets_after, after=after, limit=limit)
+    async def wallets_after(
+        self, tx: Transaction, *, after: WalletId | None, limit: int, org_id: OrgId | None = None
+    ) -> Sequence[Wallet]:
+        rows = await fetch(tx, SQL.wallets_after, after=after, limit=limit, org_id=org_id)
         return [wallet_from(row) for row in rows]
 
     async def rows_of_wallet(
@@ -45,6 +49,17 @@ class PostgresLedgerAuditReader:
     ) -> Sequence[LedgerTransaction]:
         rows = await fetch(tx, SQL.rows_of_wallet, wallet_id=wallet_id, after_seq=after_seq, limit=limit)
         return [transaction_from(row) for row in rows]
+
+    async def roots_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, to_seq: int
+    ) -> Mapping[int, bytes]:
+        return dict(await fetch(tx, SQL.roots_of_wallet, wallet_id=wallet_id, after_seq=after_seq, to_seq=to_seq))
+
+    async def sealed_row(
+        self, tx: Transaction, *, wallet_id: WalletId, seq: int
+    ) -> tuple[LedgerTransaction, bytes] | None:
+        rows = await fetch(tx, SQL.sealed_row, wallet_id=wallet_id, seq=seq)
+        return (transaction_from(rows[0][:-1]), rows[0][-1]) if rows else None
 
     async def holds_of_wallet(
         self, tx: Transaction, *, wallet_id: WalletId, after: str | None, limit: int

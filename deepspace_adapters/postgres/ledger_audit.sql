@@ -3,9 +3,10 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
 
 -- name: wallets_after
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at, capped
+       opened_at, updated_at, closed_at, capped, root, chained_after
   FROM wallets
- WHERE %(after)s::uuid IS NULL OR id > %(after)s
+ WHERE (%(after)s::uuid IS NULL OR id > %(after)s)
+   AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
  ORDER BY id
  LIMIT %(limit)s::int
 
@@ -17,6 +18,20 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
  WHERE wallet_id = %(wallet_id)s AND seq > %(after_seq)s::bigint
  ORDER BY seq
  LIMIT %(limit)s::int
+
+-- name: roots_of_wallet
+SELECT seq, root
+  FROM transactions
+ WHERE wallet_id = %(wallet_id)s AND seq > %(after_seq)s::bigint AND seq <= %(to_seq)s::bigint AND root IS NOT NULL
+
+-- name: sealed_row
+SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
+       receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
+       hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at, root
+  FROM transactions
+ WHERE wallet_id = %(wallet_id)s AND seq <= %(seq)s::bigint AND root IS NOT NULL
+ ORDER BY seq DESC
+ LIMIT 1
 
 -- name: holds_of_wallet
 -- The wallet's organization gives the index: holds are unique by organization and ref.
@@ -51,5 +66,13 @@ SELECT line FROM (
     SELECT format('hold %%s has no wallet', h.id)
       FROM holds h LEFT JOIN wallets w ON w.id = h.wallet_id AND w.org_id = h.org_id
      WHERE w.id IS NULL
+    UNION ALL
+    SELECT format('ref %%s of organization %%s has no transaction', r.ref, r.org_id)
+      FROM ledger_refs r LEFT JOIN transactions t ON t.wallet_id = r.wallet_id AND t.seq = r.seq AND t.at = r.at
+     WHERE r.seq IS NOT NULL AND (t.id IS NULL OR t.ref <> r.ref)
+    UNION ALL
+    SELECT format('transaction %%s has no stored answer', t.id)
+      FROM transactions t LEFT JOIN ledger_refs r ON r.org_id = t.org_id AND r.ref = t.ref
+     WHERE t.type <> 'expire' AND r.ref IS NULL
 ) AS lost
  LIMIT %(limit)s::int

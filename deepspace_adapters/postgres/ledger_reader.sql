@@ -1,12 +1,12 @@
 -- name: get_wallet
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at, capped
+       opened_at, updated_at, closed_at, capped, root, chained_after
   FROM wallets
  WHERE org_id = %(org_id)s AND id = %(wallet_id)s
 
 -- name: find_wallet_of_org
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at, capped
+       opened_at, updated_at, closed_at, capped, root, chained_after
   FROM wallets
  WHERE org_id = %(org_id)s
  ORDER BY id

@@ -107,9 +107,12 @@ def stored_from(row: Row) -> StoredRow:
     )
 
 
-def transaction_columns(rows: Sequence[LedgerTransaction]) -> Columns:
-    """For `add_rows`."""
-    return _columns(TRANSACTION_COLUMNS, rows)
+def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wallet]) -> Columns:
+    """For `add_rows`; `wallets` as the batch leaves them: the last row of each carries its root."""
+    roots = {(wallet.id, wallet.version): _bytea(wallet.root) for wallet in wallets}
+    columns = _columns(TRANSACTION_COLUMNS, rows)
+    columns["root"] = array_of(roots.get((row.wallet_id, row.seq)) for row in rows)
+    return columns
 
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
@@ -128,6 +131,7 @@ def hold_changes(holds: Sequence[HoldAccount]) -> Columns:
 def wallet_changes(wallets: Sequence[Wallet], version_of: Callable[[WalletId], int]) -> Columns:
     """For `change_wallets`; `version_of` tells the version that was decided on."""
     columns = _columns(WALLET_CHANGES, wallets)
+    columns["root"] = array_of(_bytea(wallet.root) for wallet in wallets)
     columns["version_before"] = array_of(version_of(wallet.id) for wallet in wallets)
     return columns
 
@@ -167,6 +171,10 @@ def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
         _encode(stored.fingerprint).decode(),
         _encode(told).decode(),
     )
+
+
+def _bytea(value: bytes) -> str:
+    return f"\\x{value.hex()}"
 
 
 @lru_cache(maxsize=KEYS_REMEMBERED)

@@ -1,6 +1,6 @@
 """The ledger as others see it: the writing port `Ledger`, the reading port `LedgerReader`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -137,14 +137,28 @@ class LedgerAuditReader(Protocol):
         """From here on `tx` sees one snapshot and can't write. Must be the first thing done in it."""
         ...
 
-    async def wallets_after(self, tx: Transaction, *, after: WalletId | None, limit: int) -> Sequence[Wallet]:
-        """By ascending id."""
+    async def wallets_after(
+        self, tx: Transaction, *, after: WalletId | None, limit: int, org_id: OrgId | None = None
+    ) -> Sequence[Wallet]:
+        """By ascending id; of one organization, where one is named."""
         ...
 
     async def rows_of_wallet(
         self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
     ) -> Sequence[LedgerTransaction]:
         """By ascending seq."""
+        ...
+
+    async def roots_of_wallet(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, to_seq: int
+    ) -> Mapping[int, bytes]:
+        """The roots that rows of that stretch carry, by seq; `to_seq` included."""
+        ...
+
+    async def sealed_row(
+        self, tx: Transaction, *, wallet_id: WalletId, seq: int
+    ) -> tuple[LedgerTransaction, bytes] | None:
+        """The last row with a root at or before `seq`, and the root."""
         ...
 
     async def holds_of_wallet(

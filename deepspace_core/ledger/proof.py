@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 
 from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger.budget import Budget, BudgetLine, LineKey, line_keys, used_by
+from deepspace_core.ledger.chain import GENESIS, link
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType, moves_of
 from deepspace_core.ledger.wallet import Wallet
+
+UNBROKEN = "the chain of roots is unbroken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,20 @@ class RowChain:
     balance_nanos: int = 0
     frozen_nanos: int = 0
     receivable_nanos: int = 0
+    root: bytes = GENESIS
     findings: list[Finding] = field(default_factory=list)
     _last: LedgerTransaction | None = None
+    _last_root: bytes | None = None
 
-    def follow(self, row: LedgerTransaction) -> None:
-        """Takes in the next row."""
+    def begin_after(self, row: LedgerTransaction, root: bytes) -> None:
+        """Takes everything up to `row` on trust, as an earlier audit has checked it."""
+        self.seq, self.root, self._last, self._last_root = row.seq, root, row, root
+        self.balance_nanos = row.balance_after_nanos
+        self.frozen_nanos = row.frozen_after_nanos
+        self.receivable_nanos = row.receivable_after_nanos
+
+    def follow(self, row: LedgerTransaction, root: bytes | None) -> None:
+        """Takes in the next row, and the root that it carries, if any."""
         where = f"wallet {self.wallet.id} seq {row.seq}"
         if row.seq != self.seq + 1:
             self._find("versions are contiguous", where, f"follows seq {self.seq}")
@@ -48,6 +60,7 @@ class RowChain:
         self.balance_nanos += row.balance_delta_nanos
         self.frozen_nanos += row.frozen_delta_nanos
         self.receivable_nanos += row.receivable_delta_nanos
+        self._seal(where, row, root)
         self._compare(where, "balance", row.balance_after_nanos, self.balance_nanos)
         self._compare(where, "frozen", row.frozen_after_nanos, self.frozen_nanos)
         self._compare(where, "receivable", row.receivable_after_nanos, self.receivable_nanos)
@@ -60,10 +73,23 @@ class RowChain:
         self._compare(where, "receivable", self.wallet.receivable_nanos, self.receivable_nanos)
         if self.wallet.version != self.seq:
             self._find("versions are contiguous", where, f"version is {self.wallet.version}, the last row {self.seq}")
+        if self.seq > self.wallet.chained_after and self._last_root is None:
+            self._find(UNBROKEN, where, "its last row carries no root")
+        if self.wallet.root != self.root:
+            self._find(UNBROKEN, where, "its root is not the one of its rows")
         if self.wallet.frozen_nanos < 0:
             self._find("frozen is never negative", where, f"frozen is {self.wallet.frozen_nanos}")
         if self.wallet.available_nanos < -self.wallet.credit_limit_nanos:
             self._find("available stays within the credit limit", where, f"available is {self.wallet.available_nanos}")
+
+    def _seal(self, where: str, row: LedgerTransaction, root: bytes | None) -> None:
+        if row.seq <= self.wallet.chained_after:
+            return
+        self.root, self._last_root = link(self.root, row), root
+        if root is not None and root != self.root:
+            self._find(UNBROKEN, where, "this row, or one since the root before, is not what was sealed")
+            # On from the root as told, so that one change is one finding.
+            self.root = root
 
     def _compare(self, where: str, noun: str, told: int, summed: int) -> None:
         if told != summed:

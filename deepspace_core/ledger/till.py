@@ -11,6 +11,7 @@ from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, TraceId, TransactionId
 from deepspace_core.kernel.money import NANOS_MAX
+from deepspace_core.ledger.chain import link
 from deepspace_core.ledger.command import CallerCommand
 from deepspace_core.ledger.outcome import WalletView
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
@@ -20,7 +21,7 @@ from deepspace_core.ledger.wallet import Wallet
 class Till:
     """The mutable twin of one Wallet."""
 
-    __slots__ = ("_ids", "at", "balance", "frozen", "opened", "receivable", "version")
+    __slots__ = ("_ids", "at", "balance", "frozen", "opened", "receivable", "root", "version")
 
     def __init__(self, wallet: Wallet, *, now: datetime, ids: Callable[[], UUID]) -> None:
         self.opened = wallet
@@ -28,6 +29,7 @@ class Till:
         self.frozen = wallet.frozen_nanos
         self.receivable = wallet.receivable_nanos
         self.version = wallet.version
+        self.root = wallet.root
         # A clock that was set back must not put a row before its predecessor: balance as of t is a prefix of the rows.
         self.at = max(now, wallet.updated_at)
         self._ids = ids
@@ -73,7 +75,7 @@ class Till:
         self.frozen += frozen
         self.receivable += receivable
         self.version += 1
-        return LedgerTransaction(
+        row = LedgerTransaction(
             id=TransactionId(self._ids()),
             org_id=self.opened.org_id,
             wallet_id=self.opened.id,
@@ -98,6 +100,8 @@ class Till:
             description=description,
             at=self.at,
         )
+        self.root = link(self.root, row)
+        return row
 
     def post_for(
         self,
@@ -155,4 +159,5 @@ class Till:
             receivable_nanos=self.receivable,
             version=self.version,
             updated_at=self.at,
+            root=self.root,
         )

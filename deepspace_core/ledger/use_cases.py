@@ -4,7 +4,8 @@ Whether the actor may do it is for the caller to have checked; these only write 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import EventId, OrgId, TraceId, WalletId, show_id
@@ -168,18 +169,38 @@ class SweepExpiredHolds:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What the audit looked at and what it found; sound when there are no findings."""
+    """What the audit looked at and what it found; sound when there are no findings.
+
+    `rows` were followed one by one, of which `roots` carried a root; `seq` is the highest there was. The trial balance
+    is over all rows there are, however few were followed.
+    """
 
     wallets: int
     holds: int
     rows: int
     findings: Sequence[Finding]
     trial_balance: Sequence[AccountBalance]
+    roots: int = 0
+    budgets: int = 0
+    seq: int = 0
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""
         return not self.findings
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one run of the audit has seen so far."""
+
+    wallets: int = 0
+    holds: int = 0
+    rows: int = 0
+    roots: int = 0
+    budgets: int = 0
+    seq: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,57 +210,77 @@ class AuditLedger:
     reader: LedgerAuditReader
     unit_of_work: UnitOfWork
 
-    async def __call__(self) -> AuditReport:
-        """Stops looking for more after AUDIT_FINDINGS_MAX findings; the trial balance is over all rows all the same."""
-        wallets = holds = rows = 0
-        findings: list[Finding] = []
+    async def __call__(self, *, from_seq: int = 0, org_id: OrgId | None = None) -> AuditReport:
+        """Stops looking for more after AUDIT_FINDINGS_MAX findings.
+
+        `from_seq` continues: what a wallet's rows up to there say is taken on trust (from the last root at or before
+        it), and so are holds that nothing has happened to since; budgets are then not counted anew. `org_id` looks at
+        one organization's wallets only.
+        """
+        tally = _Tally()
         async with self.unit_of_work() as tx:
             await self.reader.freeze(tx)
             after: WalletId | None = None
-            while page := await self.reader.wallets_after(tx, after=after, limit=AUDIT_PAGE_ROWS):
+            while page := await self.reader.wallets_after(tx, after=after, limit=AUDIT_PAGE_ROWS, org_id=org_id):
                 after = page[-1].id
                 for wallet in page:
-                    if len(findings) >= AUDIT_FINDINGS_MAX:
+                    if len(tally.findings) >= AUDIT_FINDINGS_MAX:
                         break
-                    wallets += 1
-                    rows += await self._check_rows(tx, wallet, findings)
-                    holds += await self._check_holds(tx, wallet, findings)
+                    tally.wallets += 1
+                    since = await self._check_rows(tx, wallet, tally, from_seq=from_seq)
+                    await self._check_holds(tx, wallet, tally, since=since)
             orphans = await self.reader.orphans(tx, limit=AUDIT_FINDINGS_MAX)
-            findings += [Finding("nothing points to nothing", "ledger", line) for line in orphans]
+            tally.findings += [Finding("nothing points to nothing", "ledger", line) for line in orphans]
             balance = await self.reader.trial_balance(tx)
-        findings += _unbalanced(balance)
-        return AuditReport(wallets, holds, rows, findings[:AUDIT_FINDINGS_MAX], balance)
+        tally.findings += _unbalanced(balance)
+        return AuditReport(
+            wallets=tally.wallets,
+            holds=tally.holds,
+            rows=tally.rows,
+            findings=tally.findings[:AUDIT_FINDINGS_MAX],
+            trial_balance=balance,
+            roots=tally.roots,
+            budgets=tally.budgets,
+            seq=tally.seq,
+        )
 
-    async def _check_rows(self, tx: Transaction, wallet: Wallet, findings: list[Finding]) -> int:
-        chain = RowChain(wallet)
-        count, after_seq = 0, 0
+    async def _check_rows(self, tx: Transaction, wallet: Wallet, tally: _Tally, *, from_seq: int) -> datetime | None:
+        """From when on the rows were followed; None means all of them."""
+        chain, since = RowChain(wallet), None
+        if from_seq and (known := await self.reader.sealed_row(tx, wallet_id=wallet.id, seq=from_seq)):
+            chain.begin_after(*known)
+            since = known[0].at
         while rows := await self.reader.rows_of_wallet(
-            tx, wallet_id=wallet.id, after_seq=after_seq, limit=AUDIT_PAGE_ROWS
+            tx, wallet_id=wallet.id, after_seq=chain.seq, limit=AUDIT_PAGE_ROWS
         ):
+            roots = await self.reader.roots_of_wallet(tx, wallet_id=wallet.id, after_seq=chain.seq, to_seq=rows[-1].seq)
             for row in rows:
-                chain.follow(row)
-            count += len(rows)
-            after_seq = rows[-1].seq
+                chain.follow(row, roots.get(row.seq))
+            tally.rows += len(rows)
+            tally.roots += len(roots)
         chain.close()
-        findings += chain.findings
-        return count
+        tally.seq = max(tally.seq, chain.seq)
+        tally.findings += chain.findings
+        return since
 
-    async def _check_holds(self, tx: Transaction, wallet: Wallet, findings: list[Finding]) -> int:
-        count = remaining = 0
+    async def _check_holds(self, tx: Transaction, wallet: Wallet, tally: _Tally, *, since: datetime | None) -> None:
+        remaining = 0
         after = None
         budgets, lines = await self.reader.budgets_of_wallet(tx, wallet_id=wallet.id)
         caps = CapProof(wallet, budgets)
         while holds := await self.reader.holds_of_wallet(tx, wallet_id=wallet.id, after=after, limit=AUDIT_PAGE_ROWS):
-            rows = by_hold(await self.reader.rows_of_holds(tx, hold_ids=[hold.id for hold in holds]))
-            for hold in holds:
-                findings += check_hold(hold, rows.get(hold.id, ()))
+            touched = [hold for hold in holds if since is None or hold.updated_at >= since]
+            rows = by_hold(await self.reader.rows_of_holds(tx, hold_ids=[hold.id for hold in touched]))
+            for hold in touched:
+                tally.findings += check_hold(hold, rows.get(hold.id, ()))
                 caps.follow(hold, rows.get(hold.id, ()))
-                remaining += hold.remaining_nanos
-            count += len(holds)
+            remaining += sum(hold.remaining_nanos for hold in holds)
+            tally.holds += len(touched)
             after = holds[-1].ref
-        findings += check_frozen(wallet, remaining)
-        findings += caps.close(lines)
-        return count
+        tally.findings += check_frozen(wallet, remaining)
+        if since is None:
+            tally.budgets += len(budgets)
+            tally.findings += caps.close(lines)
 
 
 def _unbalanced(lines: Sequence[AccountBalance]) -> list[Finding]:

@@ -10,13 +10,15 @@ The numbers, all in nano-units:
 - `spendable` = available + credit_limit - receivable, at least 0: the largest hold that would be admitted.
 
 `version` counts the rows of the wallet: it is the `seq` of the last one. `capped` tells that budgets are set for it, so
-that a batch looks for budgets only where there are any.
+that a batch looks for budgets only where there are any. `root` seals all rows after the first `chained_after`
+(chain.py).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.ledger.chain import GENESIS
 
 CURRENCY_DEFAULT = "USD"
 
@@ -37,6 +39,8 @@ class Wallet:
     updated_at: datetime
     closed_at: datetime | None = None
     capped: bool = False
+    root: bytes = GENESIS
+    chained_after: int = 0
 
     @property
     def available_nanos(self) -> int:

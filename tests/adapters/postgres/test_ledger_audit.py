@@ -50,6 +50,16 @@ CORRUPTIONS = {
     "DELETE FROM budget_counters": "budget counters are the sums of the rows",
     "UPDATE holds SET caps = '{}'": "budget counters are the sums of the rows",
     "UPDATE wallets SET capped = false": "budget counters are the sums of the rows",
+    "UPDATE transactions SET description = 'a gift' WHERE seq = 2": "the chain of roots is unbroken",
+    "UPDATE transactions SET at = at - interval '1 microsecond' WHERE seq = 1": "the chain of roots is unbroken",
+    "UPDATE transactions SET root = NULL WHERE seq = 4": "the chain of roots is unbroken",
+    "UPDATE wallets SET root = decode(repeat('00', 32), 'hex')": "the chain of roots is unbroken",
+    "DELETE FROM transactions WHERE seq = 4": "the chain of roots is unbroken",
+    "UPDATE transactions SET seq = 9 WHERE seq = 2; UPDATE transactions SET seq = 2 WHERE seq = 4; "
+    "UPDATE transactions SET seq = 4 WHERE seq = 9": "the chain of roots is unbroken",
+    "DELETE FROM ledger_refs WHERE ref = 'c'": "nothing points to nothing",
+    "UPDATE ledger_refs SET seq = 77 WHERE ref = 'c'": "nothing points to nothing",
+    "UPDATE transactions SET wallet_id = gen_random_uuid() WHERE seq = 2": "nothing points to nothing",
     "DELETE FROM holds": "nothing points to nothing",
     "DELETE FROM wallets": "nothing points to nothing",
 }
@@ -73,6 +83,43 @@ async def test_the_audit_finds_what_was_tampered_with(pool: Pool, change: str, i
         await connection.execute(change.encode())
     report = await AuditLedger(PostgresLedgerAuditReader(), PostgresUnitOfWork(pool))()
     assert invariant in {finding.invariant for finding in report.findings}
+
+
+async def test_an_edit_that_makes_every_sum_right_is_still_found(pool: Pool) -> None:
+    """Somebody who knows the books: a top-up made larger, and everything after it made to fit."""
+    ledger = PostgresLedger(pool, clock=FixedClock(), ids=CountingIds())
+    await ledger.apply_many([ME.top_up("paid", 100), ME.hold("h", 10), ME.capture("c", "h", 4)])
+    async with pool.connection() as connection:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(
+            "UPDATE transactions SET amount_nanos = amount_nanos + 9, balance_delta_nanos = balance_delta_nanos + 9 "
+            "WHERE type = 'top_up'"
+        )
+        await connection.execute("UPDATE transactions SET balance_after_nanos = balance_after_nanos + 9")
+        await connection.execute("UPDATE wallets SET balance_nanos = balance_nanos + 9")
+    report = await AuditLedger(PostgresLedgerAuditReader(), PostgresUnitOfWork(pool))()
+    assert {finding.invariant for finding in report.findings} == {"the chain of roots is unbroken"}
+
+
+async def test_a_run_that_continues_trusts_what_came_before_and_finds_what_came_after(pool: Pool) -> None:
+    ledger, audit = (
+        PostgresLedger(pool, clock=FixedClock(), ids=CountingIds()),
+        AuditLedger(PostgresLedgerAuditReader(), PostgresUnitOfWork(pool)),
+    )
+    await ledger.apply_many([ME.top_up("paid", 100), ME.hold("h", 10)])
+    first = await audit()
+    await ledger.apply_many([ME.capture("c", "h", 4), ME.hold("i", 5)])
+    second = await audit(from_seq=first.seq, org_id=ORG)
+    assert (first.rows, first.roots, second.rows, second.roots) == (2, 1, 2, 1)
+    assert (second.seq, second.sound) == (4, True)
+    async with pool.connection() as connection:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute("UPDATE transactions SET actor = 'nobody' WHERE seq = 1")
+    assert (await audit(from_seq=first.seq)).sound
+    assert not (await audit()).sound
+    async with pool.connection() as connection:
+        await connection.execute("UPDATE transactions SET actor = 'nobody' WHERE seq = 3")
+    assert not (await audit(from_seq=first.seq)).sound
 
 
 async def test_the_audit_locks_nobody(pool: Pool) -> None:
