@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from deepspace_core.audit.use_cases import SealAudit
+from deepspace_core.identity.use_cases import PruneSessions
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.work import MakePartitionsAhead, PruneJobs
-from deepspace_worker.actors import audit, ledger, usage, work
+from deepspace_worker.actors import audit, identity, ledger, usage, work
 from deepspace_worker.board import Board
 
 
@@ -17,6 +18,7 @@ class Application:
     sweep_expired_holds: SweepExpiredHolds
     roll_up_usage: RollUpUsage
     seal_audit: SealAudit
+    prune_sessions: PruneSessions
     prune_jobs: PruneJobs
     make_partitions_ahead: MakePartitionsAhead
 
@@ -25,4 +27,5 @@ class Application:
         ledger.register(board, sweep_expired_holds=self.sweep_expired_holds)
         usage.register(board, roll_up_usage=self.roll_up_usage)
         audit.register(board, seal_audit=self.seal_audit)
+        identity.register(board, prune_sessions=self.prune_sessions)
         work.register(board, prune_jobs=self.prune_jobs, make_partitions_ahead=self.make_partitions_ahead)

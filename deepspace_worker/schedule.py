@@ -5,7 +5,7 @@ wants another time for an existing schedule says so in a migration.
 """
 
 from deepspace_core.work import ScheduleDeclaration, Timetable
-from deepspace_worker.actors import audit, ledger, usage, work
+from deepspace_worker.actors import audit, identity, ledger, usage, work
 
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
@@ -14,5 +14,6 @@ SCHEDULES = (
     ScheduleDeclaration("usage.roll_up", Timetable("1-59/5 * * * *"), usage.ROLL_UP.name),
     ScheduleDeclaration("audit.seal", Timetable("* * * * *"), audit.SEAL.name),
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
+    ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
     ScheduleDeclaration("work.prune", Timetable("45 3 * * *"), work.PRUNE.name),
 )

@@ -34,6 +34,7 @@ CREATE TABLE sessions (
     CONSTRAINT sessions_end_whole CHECK ((revoked_at IS NULL) = (end_reason IS NULL))
 );
 CREATE INDEX sessions_live_of_user ON sessions (user_id, id DESC) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_by_end ON sessions (expires_at);
 
 CREATE TABLE login_attempts (
     key bytea PRIMARY KEY,

@@ -97,6 +97,13 @@ class MemorySessions:
         table_of(tx, "sessions").update({one.id: one for one in ended})
         return len(ended)
 
+    async def prune(self, tx: Transaction, *, expired_before: datetime, limit: int) -> int:
+        table = table_of(tx, "sessions")
+        over = [one.id for one in table.values() if one.expires_at < expired_before][:limit]
+        for session_id in over:
+            del table[session_id]
+        return len(over)
+
 
 class MemoryOrganizations:
     """The `Organizations` port."""

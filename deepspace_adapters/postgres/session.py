@@ -21,6 +21,7 @@ class _Statements:
     save_session: sql.Statement
     list_live_sessions: sql.Statement
     end_all_sessions: sql.Statement
+    prune_sessions: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -53,6 +54,9 @@ class PostgresSessions:
         self, tx: Transaction, user_id: UserId, *, end: SessionEnd, now: datetime, but: SessionId | None = None
     ) -> int:
         return await run(tx, SQL.end_all_sessions, {"user_id": user_id, "end": end.value, "now": now, "but": but})
+
+    async def prune(self, tx: Transaction, *, expired_before: datetime, limit: int) -> int:
+        return await run(tx, SQL.prune_sessions, {"expired_before": expired_before, "limit": limit})
 
 
 def _row(session: Session) -> dict[str, object]:

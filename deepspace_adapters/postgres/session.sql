@@ -51,3 +51,13 @@ WHERE user_id = %(user_id)s
   AND revoked_at IS NULL
   AND expires_at > %(now)s
   AND (%(but)s::uuid IS NULL OR id <> %(but)s);
+
+-- name: prune_sessions
+DELETE FROM sessions
+WHERE id IN (
+    SELECT id FROM sessions
+    WHERE expires_at < %(expired_before)s
+    ORDER BY expires_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+);

@@ -88,6 +88,10 @@ class Sessions(Protocol):
         """Ends the user's live sessions, all or all but one; how many that were."""
         ...
 
+    async def prune(self, tx: Transaction, *, expired_before: datetime, limit: int) -> int:
+        """Deletes up to `limit` sessions, ended ones too, whose time was over by then; how many that were."""
+        ...
+
 
 class LoginAttempts(Protocol):
     """Counts log-in attempts by a digest of account and address, so that unknown accounts count alike."""

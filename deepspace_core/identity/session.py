@@ -20,6 +20,8 @@ ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
 SESSION_LIFETIME_MAX = timedelta(days=180)
 """However often it is refreshed, a session asks for the password again after this."""
+OVER_KEPT = timedelta(days=30)
+"""How long a session that is past its time is kept, for whoever looks into what happened."""
 USER_AGENT_CHARS_MAX = 300
 ADDRESS_CHARS_MAX = 64
 

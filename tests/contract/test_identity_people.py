@@ -16,7 +16,7 @@ from deepspace_core.identity.errors import (
     SessionUnknown,
     WrongCredentials,
 )
-from deepspace_core.identity.session import ACCESS_LIFETIME, REFRESH_LIFETIME, SessionEnd
+from deepspace_core.identity.session import ACCESS_LIFETIME, OVER_KEPT, REFRESH_LIFETIME, SessionEnd
 from deepspace_core.identity.use_cases import LoggedIn
 from deepspace_core.identity.use_cases.login import ATTEMPTS_MAX, ATTEMPTS_WINDOW
 from deepspace_core.kernel.errors import NotFound
@@ -254,3 +254,17 @@ async def test_attempts_that_are_over_are_forgotten(world: World) -> None:
         assert await attempts.count(tx, b"1", now=later, window=window) == 1
         await attempts.clear(tx, b"1")
         assert await attempts.count(tx, b"1", now=later, window=window) == 1
+
+
+async def test_sessions_that_are_long_over_are_cleared_away_and_no_others(world: World) -> None:
+    await world.person("ada")
+    first = await log_in(world, "ada")
+    world.clock.advance(OVER_KEPT)
+    second = await log_in(world, "ada")
+    world.clock.advance(REFRESH_LIFETIME)
+    assert await world.prune_sessions() == 0
+    world.clock.advance(timedelta(seconds=1))
+    assert await world.prune_sessions() >= 1
+    for gone, refused in ((first, SessionUnknown), (second, SessionExpired)):
+        with pytest.raises(refused):
+            await world.refresh(refresh_token=gone.tokens.refresh, trace_id=TRACE)

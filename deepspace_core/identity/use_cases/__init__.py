@@ -43,7 +43,7 @@ from deepspace_core.identity.use_cases.projects import (
     UpdateProject,
 )
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator, RegisterUser, Registration
-from deepspace_core.identity.use_cases.sessions import ListSessions, RevokeOtherSessions, RevokeSession
+from deepspace_core.identity.use_cases.sessions import ListSessions, PruneSessions, RevokeOtherSessions, RevokeSession
 from deepspace_core.identity.use_cases.workspaces import (
     ArchiveWorkspace,
     CreateWorkspace,
@@ -92,6 +92,7 @@ __all__ = [
     "LoginGuard",
     "NewApiKey",
     "Profile",
+    "PruneSessions",
     "RefreshSession",
     "RegisterUser",
     "Registration",

@@ -1,10 +1,10 @@
-"""A user's own log-ins: seeing them, ending them."""
+"""A user's own log-ins: seeing them, ending them; and clearing away those that are long over."""
 
 from dataclasses import dataclass
 
 from deepspace_core.identity.ports import Sessions
 from deepspace_core.identity.principal import Principal
-from deepspace_core.identity.session import Session, SessionEnd, end_session
+from deepspace_core.identity.session import OVER_KEPT, Session, SessionEnd, end_session
 from deepspace_core.identity.trail import told
 from deepspace_core.kernel.ids import SessionId, TraceId, show_id
 from deepspace_core.kernel.page import Page, PageRequest
@@ -12,6 +12,9 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+
+PRUNE_BATCH = 1_000
+PRUNE_BATCHES_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +97,24 @@ class RevokeOtherSessions:
             )
             await tx.commit()
         return ended
+
+
+@dataclass(frozen=True, slots=True)
+class PruneSessions:
+    """The worker's job: deletes sessions that are long over, in short transactions, bounded a run; how many."""
+
+    unit_of_work: UnitOfWork
+    sessions: Sessions
+    clock: Clock
+
+    async def __call__(self) -> int:
+        expired_before = self.clock.now() - OVER_KEPT
+        pruned = 0
+        for _ in range(PRUNE_BATCHES_MAX):
+            async with self.unit_of_work() as tx:
+                deleted = await self.sessions.prune(tx, expired_before=expired_before, limit=PRUNE_BATCH)
+                await tx.commit()
+            pruned += deleted
+            if deleted < PRUNE_BATCH:
+                break
+        return pruned

@@ -120,7 +120,7 @@ async def test_a_key_for_some_models_opens_no_others(world: World) -> None:
     with pytest.raises(PermissionMissing):
         await world.rotate_key(principal=caller, api_key_id=for_all.key.id, trace_id=TRACE)
     made = await world.create_key(principal=caller, name="x", trace_id=TRACE, model_allow_list=["small"])
-    assert made.key.model_allow_list == {"small"}
+    assert made.key.model_allow_list == frozenset({"small"})
 
 
 async def test_an_api_key_does_nothing_that_is_a_persons(world: World) -> None:

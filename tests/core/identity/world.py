@@ -137,6 +137,10 @@ class World:
         return verbs.LogOut(self.stores.unit_of_work, self.stores.sessions, self.events, self.clock, self.ids)
 
     @property
+    def prune_sessions(self) -> verbs.PruneSessions:
+        return verbs.PruneSessions(self.stores.unit_of_work, self.stores.sessions, self.clock)
+
+    @property
     def list_sessions(self) -> verbs.ListSessions:
         return verbs.ListSessions(self.stores.unit_of_work, self.stores.sessions, self.clock)
 
