@@ -1,5 +1,11 @@
-"""Transactions on PostgreSQL, and the one seam where a lost database becomes the core's `Unavailable`."""
+"""Transactions on PostgreSQL, and the one seam where its errors become the core's.
 
+A lost database is `Unavailable`. A value that PostgreSQL can't hold or read (U+0000 in a text, a number beyond its
+type, a time zone it doesn't know: SQLSTATE class 22) is `InvalidInput`: what a use case bounds itself never gets here,
+and what it doesn't came from a caller.
+"""
+
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,10 +13,12 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from deepspace_adapters.postgres.pool import Connection, Pool
-from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.errors import InvalidInput, Unavailable
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 
 RETRY_AFTER_SECONDS = 2
+
+log = logging.getLogger(__name__)
 
 
 class PostgresTransaction:
@@ -34,6 +42,11 @@ class PostgresUnitOfWork:
         async with unavailable_translated(), self._pool.connection() as connection:
             try:
                 yield PostgresTransaction(connection)
+            except psycopg.DataError as fault:
+                log.warning("PostgreSQL can't take a value", exc_info=fault)  # were it our fault, it would show here
+                raise InvalidInput(
+                    "a value can't be stored or searched for: a text with U+0000, or a number out of bounds"
+                ) from fault
             finally:
                 if not connection.closed:
                     await connection.rollback()

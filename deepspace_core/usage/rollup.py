@@ -13,7 +13,7 @@ Rules:
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +26,8 @@ from deepspace_core.usage.record import UsageRecord
 HOUR = timedelta(hours=1)
 HOURLY_PERIOD_MAX = timedelta(days=31)
 DAILY_PERIOD_MAX = timedelta(days=366 * 3)
+LATEST = datetime.max.replace(tzinfo=UTC) - HOUR
+"""A period may name the end of time, which has no hour after it."""
 SUMMARY_ROWS_MAX = 50_000
 
 
@@ -170,7 +172,7 @@ def checked(period: Period) -> Period:
         raise InvalidPeriod(
             f"time_zone must be an IANA name such as Europe/Berlin, not {period.time_zone[:64]!r}", param="time_zone"
         ) from None
-    since, until = hour_of(period.since), hour_of(period.until + HOUR - timedelta(microseconds=1))
+    since, until = hour_of(period.since), hour_of(min(period.until, LATEST) + HOUR - timedelta(microseconds=1))
     if since >= until:
         raise InvalidPeriod("the period is empty: `from` must come before `to`", param="from")
     longest = HOURLY_PERIOD_MAX if period.bucket is Bucket.HOUR else DAILY_PERIOD_MAX

@@ -90,4 +90,9 @@ def utc(moment: datetime | None, *, param: str) -> datetime | None:
         return None
     if moment.tzinfo is None:
         raise InvalidInput(f"{param} needs an offset, such as 2026-01-31T12:00:00Z", param=param)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(
+            f"{param} lies before the first or after the last year there is in UTC", param=param
+        ) from None

@@ -84,6 +84,7 @@ def test_a_period_is_widened_to_whole_hours() -> None:
         (Period(PAST, PAST - HOUR, Bucket.DAY), "from"),
         (Period(PAST, PAST + HOURLY_PERIOD_MAX + HOUR, Bucket.HOUR), "to"),
         (Period(PAST, PAST + DAILY_PERIOD_MAX + HOUR, Bucket.DAY), "to"),
+        (Period(PAST, datetime.max.replace(tzinfo=UTC), Bucket.DAY), "to"),
         (Period(PAST, PAST + HOUR, Bucket.DAY, "Mars/Olympus"), "time_zone"),
         (Period(PAST, PAST + HOUR, Bucket.DAY, "../../etc/passwd"), "time_zone"),
     ],
