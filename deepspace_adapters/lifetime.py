@@ -1,7 +1,7 @@
 """Opens what the adapters stand on, gives the container, and closes everything in the order that loses nothing.
 
-Closing: what was detached settles first, then the ledger answers everybody, then the request logs are stored, then the
-connections go.
+Closing: what was detached or shielded settles first, then the ledger answers everybody, then the connections go.
+Whoever started something over them (deepspace_http/lifespan.py) ends it before.
 """
 
 from collections.abc import AsyncIterator

@@ -46,13 +46,17 @@ class SystemIds:
 
 
 class AsyncioTasks:
-    """The `Tasks` port on asyncio. `drain` awaits what was detached; call it at shutdown."""
+    """The `Tasks` port on asyncio. `drain` awaits what was detached or shielded; call it at shutdown."""
 
     def __init__(self) -> None:
         self._detached: set[asyncio.Task[None]] = set()
+        self._shielded: set[asyncio.Future[Any]] = set()
 
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
         task = asyncio.ensure_future(work)
+        # Remembered, because a server that cancels its requests at shutdown doesn't wait for what they still settle.
+        self._shielded.add(task)
+        task.add_done_callback(self._shielded.discard)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -81,14 +85,15 @@ class AsyncioTasks:
         task.add_done_callback(self._finished)
 
     async def drain(self, timeout_seconds: float) -> None:
-        """Awaits detached tasks; those still running after `timeout_seconds` are cancelled."""
-        if not self._detached:
-            return
-        _, late = await asyncio.wait(set(self._detached), timeout=timeout_seconds)
-        for task in late:
+        """Awaits what was detached or shielded, and what that detaches in turn; what is late is cancelled."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_seconds
+        while (running := {*self._detached, *self._shielded}) and (left := until - loop.time()) > 0:
+            await asyncio.wait(running, timeout=left)
+        for task in running:
             task.cancel()
-        if late:
-            await asyncio.wait(late)
+        if running:
+            await asyncio.wait(running)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._detached.discard(task)

@@ -71,6 +71,8 @@ class AsgiClient:
         await self._asgi_send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def finish(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()  # what is settled after the end may take longer than a ping's pause
         if self._stream and self.started:
             await self._asgi_send({"type": "http.response.body", "body": b"", "more_body": False})
 

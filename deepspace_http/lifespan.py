@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from litestar import Litestar
 
@@ -11,15 +12,19 @@ from deepspace_adapters.container import Adapters, compose
 from deepspace_adapters.gateway import make_pipeline, make_settler
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.newapi.codec import read_request
+from deepspace_adapters.remembered import Remembered
 from deepspace_adapters.settings import Settings
 from deepspace_core.chat.use_cases import SendMessage
 from deepspace_core.pipeline import CallLog, Pipeline
 from deepspace_http.app import create_app
 from deepspace_http.application import Application, ChatUseCases, HttpSettings, Probe, Probes
 from deepspace_http.gateway_asgi import Gateway
+from deepspace_http.routes.health import PROBE_TIMEOUT_SECONDS
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
 from deepspace_http.watch import watch
+
+PROBE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +87,26 @@ def _http_settings(settings: Settings) -> HttpSettings:
 
 
 def _probes(adapters: Adapters) -> Probes:
-    """What /ready asks. Redis and the upstream may be away: calls are then limited locally, or refused one by one."""
+    """What /ready asks. Redis and the upstream may be away: calls are then limited locally, or refused one by one.
+
+    However many ask, each is asked once at a time and once a second: /ready is open to strangers, and a question to the
+    upstream is a call with the platform's own key.
+    """
 
     async def ask_redis() -> None:
         await adapters.redis().ping()
 
     return {
-        "postgresql": Probe(check=adapters.unit_of_work().ping),
-        "redis": Probe(check=ask_redis, required=False),
-        "newapi": Probe(check=adapters.upstream().ping, required=False),
+        "postgresql": Probe(check=_now_and_then(adapters.unit_of_work().ping)),
+        "redis": Probe(check=_now_and_then(ask_redis), required=False),
+        "newapi": Probe(check=_now_and_then(adapters.upstream().ping), required=False),
     }
+
+
+def _now_and_then(ask: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    async def asked(_: None) -> None:
+        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+            await ask()
+
+    answers = Remembered(asked, seconds=PROBE_SECONDS)
+    return partial(answers.get, None)
