@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench bench-ledger lock env-example clean clean-data
+.PHONY: help setup run test check format bench bench-ledger simulate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -76,6 +76,10 @@ bench: setup ## measure the gateway on this machine
 
 bench-ledger: setup ## measure the ledger on this machine, beside one transaction an operation
 	@$(BIN)/python -m tests.bench.ledger
+
+SEED ?= 1
+simulate: setup ## run the ledger's simulator from SEED on, until stopped or RUNS seeds are done
+	@$(BIN)/python -m tests.simulation --seed $(SEED) $(if $(RUNS),--runs $(RUNS))
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--override .requirements/overrides.txt --no-header --no-emit-index-url --no-annotate --quiet --upgrade

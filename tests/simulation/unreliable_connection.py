@@ -1,0 +1,75 @@
+"""Connections to PostgreSQL on which the ledger's transactions fail by plan: at the lock, at the commit, just after."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+
+from deepspace_adapters.postgres.burst import Burst
+from tests.simulation.plan import DatabaseTrouble
+
+Kill = Callable[[int], Awaitable[None]]
+"""Ends the backend of a process id, from another connection."""
+
+DEADLOCKS = {DatabaseTrouble.DEADLOCK_AT_LOCK, DatabaseTrouble.DEADLOCK_AT_COMMIT}
+AT_LOCK = {DatabaseTrouble.DEADLOCK_AT_LOCK, DatabaseTrouble.SERIALIZATION_AT_LOCK}
+AT_COMMIT = {DatabaseTrouble.DEADLOCK_AT_COMMIT, DatabaseTrouble.SERIALIZATION_AT_COMMIT}
+
+
+@dataclass(slots=True)
+class Troubles:
+    """What becomes of one gateway's transactions, in turn; nothing more once healed."""
+
+    planned: Iterator[DatabaseTrouble]
+    kill: Kill
+    healed: bool = False
+
+    def draw(self) -> DatabaseTrouble:
+        """The trouble of the next transaction."""
+        return DatabaseTrouble.NONE if self.healed else next(self.planned, DatabaseTrouble.NONE)
+
+
+class UnreliableConnection(psycopg.AsyncConnection[TupleRow]):
+    """Knows the trouble of the transaction that is open on it."""
+
+    troubles: Troubles | None = None
+    trouble = DatabaseTrouble.NONE
+
+
+class UnreliableBurst(Burst):
+    """The ledger's way to its connection, in place of the real one; on other connections it is the real one."""
+
+    async def send(self) -> None:
+        connection = self.connection
+        if not isinstance(connection, UnreliableConnection) or connection.troubles is None:
+            await super().send()
+            return
+        begins = connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if begins:
+            connection.trouble = connection.troubles.draw()
+        await super().send()
+        if begins and connection.trouble in AT_LOCK:
+            raise _refused(connection.trouble)
+
+    async def commit(self) -> None:
+        connection = self.connection
+        if not isinstance(connection, UnreliableConnection) or connection.troubles is None:
+            await super().commit()
+            return
+        if connection.trouble in AT_COMMIT:
+            raise _refused(connection.trouble)
+        if connection.trouble is DatabaseTrouble.KILLED_AT_COMMIT:
+            await connection.troubles.kill(connection.info.backend_pid)
+        await super().commit()
+        if connection.trouble is DatabaseTrouble.REPLY_LOST:
+            await connection.close()
+            raise psycopg.OperationalError("the connection was lost after the commit (planned)")
+
+
+def _refused(trouble: DatabaseTrouble) -> psycopg.OperationalError:
+    """As the server says it."""
+    if trouble in DEADLOCKS:
+        return psycopg.errors.DeadlockDetected("deadlock detected (planned)")
+    return psycopg.errors.SerializationFailure("could not serialize access due to concurrent update (planned)")

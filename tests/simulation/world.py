@@ -1,0 +1,128 @@
+"""What a run happens in: gateways with clocks that disagree, and the store behind them. The two stores are in
+`memory_world` and `postgres_world`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from deepspace_core.kernel.ids import TraceId
+from deepspace_core.kernel.ports.clock import Clock
+from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.record import Record
+from deepspace_core.ledger import Ledger, LedgerAuditReader, LedgerReader
+from tests.fakes import NOON, CountingIds
+from tests.simulation.history import History
+from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Record):
+    """A record that rides along, so that one can see whether it is written exactly when its command is.
+
+    A poisoned one breaks the transaction that it is written in; `yields` is how often others get their turn before.
+    """
+
+    ref: str
+    poisoned: bool = False
+    yields: int = 0
+
+
+class Poisoned(Exception):
+    """What a poisoned note does to the transaction."""
+
+
+class SimulatedTime:
+    """One time for all, and by how much each gateway's clock is off."""
+
+    def __init__(self) -> None:
+        self.base = NOON
+        self.skews = [timedelta()] * GATEWAYS
+
+    def step(self, gateway: int | None, seconds: int) -> None:
+        """Moves everybody's clock, or one gateway's."""
+        if gateway is None:
+            self.base += timedelta(seconds=seconds)
+        else:
+            self.skews[gateway] += timedelta(seconds=seconds)
+
+
+class GatewayClock(Clock):
+    """The clock of one gateway; what it tells is written down, because a decision was made by it."""
+
+    def __init__(self, gateway: int, time: SimulatedTime, told: list[datetime]) -> None:
+        self._gateway, self._time, self._told = gateway, time, told
+
+    def now(self) -> datetime:
+        now = self._time.base + self._time.skews[self._gateway]
+        self._told.append(now)
+        self.last = now
+        return now
+
+    def monotonic_nanos(self) -> int:
+        return 0
+
+
+class GatewayIds(IdSource):
+    """Ids that remember the time their gateway last asked for: a row's id leads to the time of its decision."""
+
+    def __init__(self, run: int, clock: GatewayClock, decided: dict[UUID, datetime]) -> None:
+        self._ids, self._clock, self._decided = CountingIds(run), clock, decided
+
+    def uuid(self) -> UUID:
+        made = self._ids.uuid()
+        self._decided[made] = self._clock.last
+        return made
+
+    def trace_id(self) -> TraceId:
+        return self._ids.trace_id()
+
+    def secret(self) -> str:
+        return self._ids.secret()
+
+
+class World(ABC):
+    """Gateways over one store."""
+
+    reader: LedgerReader
+    audit_reader: LedgerAuditReader
+    unit_of_work: UnitOfWork
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.history = History()
+        self.time = SimulatedTime()
+        self.gateways: list[Ledger] = []
+        self._runs = 0
+
+    def clock(self, gateway: int) -> GatewayClock:
+        """A clock for a gateway that starts."""
+        return GatewayClock(gateway, self.time, self.history.told)
+
+    def ids(self, clock: GatewayClock) -> GatewayIds:
+        """Ids for a gateway that starts; no two ever give the same."""
+        self._runs += 1
+        return GatewayIds(self._runs, clock, self.history.decided)
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Opens the plan's wallets and starts the gateways."""
+
+    @abstractmethod
+    async def restart(self, gateway: int) -> None:
+        """Starts a gateway in the place of another, which dies where it stands; who waits there is cut off next."""
+
+    @abstractmethod
+    async def notes(self) -> Sequence[str]:
+        """The refs that notes were written for."""
+
+    @abstractmethod
+    async def disturb(self, action: KillConnections | LockBackwards) -> None:
+        """What only a database can suffer from."""
+
+    @abstractmethod
+    def heal(self) -> None:
+        """From here on nothing goes wrong any more."""
