@@ -61,7 +61,7 @@ class Settings:
     # fmt: off
     database_url: Secret | None = optional(
         secret_url("postgresql", "postgres"), "postgresql://deepspace:PASSWORD@localhost:5432/deepspace",
-        "PostgreSQL 14 or newer with pgvector. Unset: `deepspace up` starts an embedded one.", section="Dependencies")
+        "PostgreSQL 15 or newer with pgvector. Unset: `deepspace up` starts an embedded one.", section="Dependencies")
     redis_url: Secret | None = optional(
         secret_url("redis", "rediss", "unix"), "redis://localhost:6379/0",
         "Redis 6.2 or newer. Unset: `deepspace up` starts an embedded one.")

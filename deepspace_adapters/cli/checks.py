@@ -21,7 +21,8 @@ from deepspace_adapters.settings import Settings, env_name
 from deepspace_core.kernel.errors import DeepSpaceError
 
 PYTHON_MIN = (3, 11)
-POSTGRES_MAJOR_MIN = 14
+POSTGRES_MAJOR_MIN = 15
+"""The migrations count NULLs as equal in unique keys (NULLS NOT DISTINCT), which 14 can't."""
 REDIS_VERSION_MIN = (6, 2)
 DISK_BYTES_LOW = 2 * 2**30
 DISK_BYTES_MIN = 300 * 2**20

@@ -61,19 +61,19 @@ ORDER BY id DESC
 LIMIT %(limit)s + 1;
 
 -- name: orgs_to_seal
--- Steps from one organization to the next along the index instead of reading every event there is.
+-- Steps from one organization to the next along the index instead of reading every event, or every seal, there is.
 WITH RECURSIVE known AS (
-    SELECT min(org_id::text)::uuid AS org_id FROM audit_logs WHERE org_id IS NOT NULL
+    (SELECT org_id FROM audit_logs WHERE org_id IS NOT NULL ORDER BY org_id LIMIT 1)
     UNION ALL
     SELECT (SELECT later.org_id FROM audit_logs later WHERE later.org_id > known.org_id ORDER BY later.org_id LIMIT 1)
     FROM known
     WHERE known.org_id IS NOT NULL
-),
-newest AS (
-    SELECT DISTINCT ON (org_id) org_id, until FROM audit_seals ORDER BY org_id, seq DESC
 )
 SELECT known.org_id
-FROM known LEFT JOIN newest ON newest.org_id = known.org_id
+FROM known
+LEFT JOIN LATERAL (
+    SELECT s.until FROM audit_seals s WHERE s.org_id = known.org_id ORDER BY s.seq DESC LIMIT 1
+) newest ON true
 WHERE known.org_id IS NOT NULL AND EXISTS (
     SELECT FROM audit_logs a
     WHERE a.org_id = known.org_id AND a.stored_at < %(until)s AND a.stored_at >= COALESCE(newest.until, '-infinity')
@@ -83,7 +83,9 @@ SELECT NULL
 WHERE EXISTS (
     SELECT FROM audit_logs a
     WHERE a.org_id IS NULL AND a.stored_at < %(until)s
-      AND a.stored_at >= COALESCE((SELECT until FROM newest WHERE org_id IS NULL), '-infinity')
+      AND a.stored_at >= COALESCE(
+          (SELECT s.until FROM audit_seals s WHERE s.org_id IS NULL ORDER BY s.seq DESC LIMIT 1), '-infinity'
+      )
 )
 LIMIT %(limit)s;
 
@@ -99,7 +101,8 @@ LIMIT %(limit)s;
 -- name: find_last_seal
 SELECT org_id, seq, since, until, rows, root, previous_root, sealed_at
 FROM audit_seals
-WHERE org_id IS NOT DISTINCT FROM %(org_id)s::uuid
+-- Not IS NOT DISTINCT FROM, for which PostgreSQL has no index.
+WHERE (org_id = %(org_id)s::uuid OR (%(org_id)s::uuid IS NULL AND org_id IS NULL))
 ORDER BY seq DESC
 LIMIT 1;
 
@@ -110,6 +113,6 @@ VALUES (%(org_id)s, %(seq)s, %(since)s, %(until)s, %(rows)s, %(root)s, %(previou
 -- name: seals_of
 SELECT org_id, seq, since, until, rows, root, previous_root, sealed_at
 FROM audit_seals
-WHERE org_id IS NOT DISTINCT FROM %(org_id)s::uuid AND seq > %(after_seq)s
+WHERE (org_id = %(org_id)s::uuid OR (%(org_id)s::uuid IS NULL AND org_id IS NULL)) AND seq > %(after_seq)s
 ORDER BY seq
 LIMIT %(limit)s;
