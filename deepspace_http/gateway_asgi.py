@@ -25,6 +25,9 @@ from deepspace_http.trace import RequestTrace
 
 UNREAD = ModelRequest(model="", stream=False, usage_wanted=False, output_tokens_max=None, choices=1)
 """Stands for the request of a body that could not be read, so that its refusal is logged like any other."""
+BODIES_BYTES_MAX = 512 * 1024 * 1024
+"""Of all bodies that one process holds at once. Who calls is found out after the body has been read, and a thousand
+strangers with the largest body each would need more memory than there is."""
 _BEARER = b"bearer "
 
 
@@ -54,6 +57,7 @@ class Gateway:
     calls_max: int
     trusted_proxies: Sequence[Network] = ()
     under_way: int = field(default=0, init=False)
+    bodies_bytes: int = field(default=0, init=False)
 
     async def answer(self, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers one request, whatever happens."""
@@ -77,6 +81,7 @@ class Gateway:
         finally:
             self.under_way -= 1
             observe_under_way(self.under_way)
+            self.bodies_bytes -= len(exchange.body)
             self._finished(exchange)
 
     async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -123,17 +128,27 @@ class Gateway:
         if _declared_length(scope["headers"]) > self.body_bytes_max:
             raise self._too_large()
         pieces: list[bytes] = []
-        bytes_read = 0
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                raise ClientGone
-            bytes_read += len(message["body"])
-            if bytes_read > self.body_bytes_max:
-                raise self._too_large()
-            pieces.append(message["body"])
-            if not message.get("more_body"):
-                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        bytes_read, more = 0, True
+        try:
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise ClientGone  # noqa: TRY301 - the block gives back what was counted
+                bytes_read += len(message["body"])
+                self.bodies_bytes += len(message["body"])
+                self._check_size(bytes_read)
+                pieces.append(message["body"])
+                more = message.get("more_body", False)
+        except BaseException:
+            self.bodies_bytes -= bytes_read
+            raise
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _check_size(self, bytes_read: int) -> None:
+        if bytes_read > self.body_bytes_max:
+            raise self._too_large()
+        if self.bodies_bytes > BODIES_BYTES_MAX:
+            raise Unavailable("this gateway holds as many requests as it can; try again", retry_after_seconds=1)
 
     def _too_large(self) -> BodyTooLarge:
         return BodyTooLarge(

@@ -14,7 +14,7 @@ from deepspace_adapters.postgres.sql import Statement
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 ID, DIGEST = UUID(int=1), b"digest"
-STATEMENTS = {
+STATEMENTS: dict[str, tuple[Statement, dict[str, object]]] = {
     "find_key": (credential.SQL.find_key, {"sha256": DIGEST}),
     "find_session": (credential.SQL.find_session, {"access_sha256": DIGEST, "org_id": ID, "project_id": None}),
     "find_user_by_email": (user.SQL.find_user_by_email, {"email": "ada@example.org"}),
@@ -30,7 +30,6 @@ STATEMENTS = {
 
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_it_reads_no_table_from_end_to_end(pool: Pool, name: str) -> None:
-    statement: Statement
     statement, values = STATEMENTS[name]
     async with pool.connection() as connection:
         await connection.execute(b"SET LOCAL enable_seqscan = off")

@@ -255,6 +255,16 @@ async def test_every_request_is_logged_refused_ones_too(gateway: GatewayWorld) -
     assert "404" in logged.title
 
 
+async def test_bodies_of_strangers_can_not_fill_the_memory(
+    gateway: GatewayWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deepspace_http.gateway_asgi.BODIES_BYTES_MAX", 1_000)
+    for _ in range(2):  # what was refused is not held on to
+        big = await gateway.call("ok", key="sk-ds-nobody", user="x" * 2_000)
+        assert (big.status_code, big.json()["error"]["code"]) == (503, "unavailable")
+    assert (await gateway.call("ok", key=await gateway.key())).status_code == 200
+
+
 async def test_many_calls_at_once_leave_the_books_sound(gateway: GatewayWorld) -> None:
     key = await gateway.key()
     answers = await asyncio.gather(*(gateway.call("ok", key=key, stream=number % 2 == 0) for number in range(40)))
