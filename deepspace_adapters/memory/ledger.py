@@ -19,9 +19,9 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import book
 from deepspace_core.ledger.budget import Budget, BudgetLine, LineKey, line_keys, line_of
-from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.command import Asked, CallersCommand, Command, Linked
 from deepspace_core.ledger.hold import HoldAccount
-from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode, newly_accepted
 from deepspace_core.ledger.ports import COMMANDS_MAX
 from deepspace_core.ledger.state import (
     BookState,
@@ -59,7 +59,7 @@ class MemoryLedger:
         _require_writers(self._rider_writers, riders)
         async with self.unit_of_work() as tx:
             [outcome] = _decide(tx, [command], self._clock.now(), self._ids.uuid)
-            if outcome.accepted and not outcome.replayed:
+            if newly_accepted([outcome]):
                 for rider in riders:
                     await self._rider_writers[type(rider)](tx, [rider])
             await tx.commit()
@@ -72,6 +72,25 @@ class MemoryLedger:
             outcomes = _decide(tx, commands, self._clock.now(), self._ids.uuid)
             await tx.commit()
         return outcomes
+
+    async def apply_linked(
+        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
+    ) -> Sequence[Outcome]:
+        if len(commands) > COMMANDS_MAX:
+            return [Outcome(code=OutcomeCode.BATCH_TOO_LARGE, ref=command.ref) for command in commands]
+        _require_writers(self._rider_writers, riders)
+        async with self.unit_of_work() as tx:
+            outcomes = _decide(tx, [Linked(tuple(commands))], self._clock.now(), self._ids.uuid)
+            if newly_accepted(outcomes):
+                for rider in riders:
+                    await self._rider_writers[type(rider)](tx, [rider])
+            await tx.commit()
+        return outcomes
+
+    async def would_admit(self, command: Command) -> Outcome:
+        async with self.unit_of_work() as tx:
+            [outcome] = _decide(tx, [command], self._clock.now(), self._ids.uuid)
+        return outcome if outcome.replayed else replace(outcome, transaction=None)
 
     async def open_wallet(
         self, *, org_id: OrgId, currency: str = CURRENCY_DEFAULT, credit_limit_nanos: int = 0
@@ -97,7 +116,7 @@ class MemoryWalletOpening:
         table_of(tx, "wallets")[wallet_id] = open_wallet(org_id=org_id, wallet_id=wallet_id, now=now)
 
 
-def _decide(tx: Transaction, commands: Sequence[Command], now: datetime, ids: Callable[[], UUID]) -> Sequence[Outcome]:
+def _decide(tx: Transaction, commands: Sequence[Asked], now: datetime, ids: Callable[[], UUID]) -> Sequence[Outcome]:
     needs = needs_of(commands)
     state = _with_lines(tx, _load(tx, needs), commands, now)
     short = short_wallets(state, commands)
@@ -109,7 +128,7 @@ def _decide(tx: Transaction, commands: Sequence[Command], now: datetime, ids: Ca
     return decision.outcomes
 
 
-def _with_lines(tx: Transaction, state: BookState, commands: Sequence[Command], now: datetime) -> BookState:
+def _with_lines(tx: Transaction, state: BookState, commands: Sequence[Asked], now: datetime) -> BookState:
     budgets, counters = table_of(tx, "budgets"), table_of(tx, "budget_counters")
     lines: dict[LineKey, BudgetLine] = {}
     for wallet_id, key, at in caps_needed(state, commands, now):

@@ -14,7 +14,7 @@ from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType, moves_of
-from deepspace_core.ledger.wallet import Wallet
+from deepspace_core.ledger.wallet import BalanceAt, Wallet
 
 ANY = TransactionFilter()
 
@@ -30,6 +30,15 @@ class MemoryLedgerReader:
 
     async def find_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet | None:
         return min((one for one in _wallets(tx) if one.org_id == org_id), key=lambda one: one.id, default=None)
+
+    async def balance_at(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, at: datetime) -> BalanceAt:
+        wallet = await self.get_wallet(tx, org_id=org_id, wallet_id=wallet_id)
+        rows = [row for row in _rows(tx) if row.wallet_id == wallet_id and row.at <= at]
+        last = max(rows, key=lambda row: row.seq, default=None)
+        if last is None:
+            return BalanceAt(wallet_id, wallet.currency, at, 0, 0, 0, 0)
+        numbers = last.balance_after_nanos, last.frozen_after_nanos, last.receivable_after_nanos
+        return BalanceAt(wallet_id, wallet.currency, at, last.seq, *numbers)
 
     async def list_transactions(
         self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = ANY

@@ -33,7 +33,7 @@ from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger.budget import BudgetWindow, starts_on
-from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.command import Asked
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.state import (
     BookState,
@@ -57,7 +57,9 @@ class Sql:
 
     open_wallet: Statement
     prefer_indexes: Statement
+    only_look: Statement
     lock_wallets: Statement
+    find_wallets: Statement
     find_refs: Statement
     find_rows: Statement
     find_holds_by_ref: Statement
@@ -104,9 +106,12 @@ async def open_wallet(
 
 
 async def load_state(
-    connection: Connection, commands: Sequence[Command], now: Callable[[], datetime]
+    connection: Connection, commands: Sequence[Asked], now: Callable[[], datetime], *, dry: bool = False
 ) -> tuple[BookState, datetime]:
-    """Locks the wallets, loads what `commands` need to see, and tells the time once the locks are held."""
+    """Locks the wallets, loads what `commands` need to see, and tells the time once the locks are held.
+
+    A `dry` run sees one snapshot, locks nothing, and can't write.
+    """
     needs = needs_of(commands)
     reads = {
         SQL.find_refs: _keys("refs", needs.refs),
@@ -115,8 +120,11 @@ async def load_state(
         SQL.find_captures: _keys("refs", needs.capture_refs),
     }
     burst = Burst(connection)
+    if dry:
+        burst.add(SQL.only_look)
     burst.add(SQL.prefer_indexes)
-    wallets = burst.add(SQL.lock_wallets, {"wallet_ids": array_of(needs.wallet_ids)})
+    wallets_sql = SQL.find_wallets if dry else SQL.lock_wallets
+    wallets = burst.add(wallets_sql, {"wallet_ids": array_of(needs.wallet_ids)})
     answers = {sql: burst.add(sql, given) for sql, given in reads.items() if given is not None}
     await burst.send()
     rows = {sql: answer.rows for sql, answer in answers.items()}
@@ -163,7 +171,7 @@ async def write(
 
 
 async def _with_due_holds(
-    connection: Connection, state: BookState, commands: Sequence[Command], now: datetime
+    connection: Connection, state: BookState, commands: Sequence[Asked], now: datetime
 ) -> BookState:
     short = short_wallets(state, commands)
     if not short:
@@ -174,9 +182,7 @@ async def _with_due_holds(
     return await _with_lines(connection, replace(state, holds={**due, **state.holds}), commands, now)
 
 
-async def _with_lines(
-    connection: Connection, state: BookState, commands: Sequence[Command], now: datetime
-) -> BookState:
+async def _with_lines(connection: Connection, state: BookState, commands: Sequence[Asked], now: datetime) -> BookState:
     """A round trip more, but only for wallets that have budgets."""
     keys = caps_needed(state, commands, now)
     if not keys:

@@ -17,6 +17,16 @@ SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, cred
  ORDER BY id
    FOR NO KEY UPDATE
 
+-- name: only_look
+-- One snapshot, and no lock: what a dry run sees nobody has to wait for.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
+
+-- name: find_wallets
+SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
+       opened_at, updated_at, closed_at, capped, root, chained_after
+  FROM wallets
+ WHERE id = ANY(%(wallet_ids)s::uuid[])
+
 -- name: find_refs
 SELECT r.org_id, r.ref, r.wallet_id, r.seq, r.at, r.code, r.fingerprint::text, r.outcome::text
   FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)

@@ -13,6 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 
 import psycopg
@@ -27,8 +28,8 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import book
-from deepspace_core.ledger.command import Command
-from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.command import Asked, CallersCommand, Command, Linked, flat
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode, newly_accepted
 from deepspace_core.ledger.ports import COMMANDS_MAX
 
 BATCH_COMMANDS_MAX = 512
@@ -46,11 +47,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """One command in the queue, and who waits for its outcome."""
+    """What is decided as one in the queue, a command or a linked group, and who waits for its outcomes."""
 
-    command: Command
+    asked: Asked
+    commands: Sequence[Command]
     riders: Sequence[Record]
-    answer: "asyncio.Future[Outcome]"
+    answer: "asyncio.Future[Sequence[Outcome]]"
 
 
 class _CommitLost(Exception):
@@ -89,13 +91,35 @@ class PostgresLedger:
         if riders:
             require_writers(self._rider_writers, riders)
         self._require_room(1)
-        return await self._enqueue(command, riders)
+        [outcome] = await self._enqueue(command, riders)
+        return outcome
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         if len(commands) > COMMANDS_MAX:
             return [Outcome(code=OutcomeCode.BATCH_TOO_LARGE, ref=command.ref) for command in commands]
         self._require_room(len(commands))
-        return await asyncio.gather(*[self._enqueue(command, ()) for command in commands])
+        answers = await asyncio.gather(*[self._enqueue(command, ()) for command in commands])
+        return [outcome for answer in answers for outcome in answer]
+
+    async def apply_linked(
+        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
+    ) -> Sequence[Outcome]:
+        if len(commands) > COMMANDS_MAX:
+            return [Outcome(code=OutcomeCode.BATCH_TOO_LARGE, ref=command.ref) for command in commands]
+        if riders:
+            require_writers(self._rider_writers, riders)
+        self._require_room(1)
+        return await self._enqueue(Linked(tuple(commands)), riders)
+
+    async def would_admit(self, command: Command) -> Outcome:
+        try:
+            async with self._pool.connection() as connection:
+                state, now = await load_state(connection, [command], self._clock.now, dry=True)
+                await connection.rollback()
+        except (PoolTimeout, PoolClosed, psycopg.OperationalError, psycopg.InterfaceError) as fault:
+            raise _unavailable("the database can't be reached just now; try again") from fault
+        [outcome] = book.apply(state, [command], now, self._ids.uuid).outcomes
+        return outcome if outcome.replayed else replace(outcome, transaction=None)
 
     async def close(self) -> None:
         """Takes no more commands, and returns when those taken have been answered."""
@@ -109,9 +133,9 @@ class PostgresLedger:
         if len(self._queue) + count > self._queue_max:
             raise _unavailable("the ledger has more to write than it can; try again in a moment")
 
-    def _enqueue(self, command: Command, riders: Sequence[Record]) -> "asyncio.Future[Outcome]":
+    def _enqueue(self, asked: Asked, riders: Sequence[Record]) -> "asyncio.Future[Sequence[Outcome]]":
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(command, riders, loop.create_future())
+        waiting = _Waiting(asked, flat([asked]), riders, loop.create_future())
         self._queue.append(waiting)
         if self._writer is None:
             self._writer = loop.create_task(self._drain(), name="ledger-writer")
@@ -120,10 +144,18 @@ class PostgresLedger:
     async def _drain(self) -> None:
         try:
             while self._queue:
-                size = min(self._batch_max, len(self._queue))
-                await self._write([self._queue.popleft() for _ in range(size)])
+                await self._write(self._next_batch())
         finally:
             self._writer = None
+
+    def _next_batch(self) -> Sequence[_Waiting]:
+        """What waits, up to the bound; a group that doesn't fit any more waits for the next batch."""
+        batch = [self._queue.popleft()]
+        size = len(batch[0].commands)
+        while self._queue and size + len(self._queue[0].commands) <= self._batch_max:
+            batch.append(self._queue.popleft())
+            size += len(batch[-1].commands)
+        return batch
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         """Answers everybody in `batch`; raises nothing but cancellation."""
@@ -136,16 +168,16 @@ class PostgresLedger:
             raise
         except Exception as fault:
             if len(batch) == 1:
-                log.exception("the ledger can't write a command", extra={"trace_id": _trace_id(batch[0].command)})
+                log.exception("the ledger can't write a command", extra={"trace_id": _trace_id(batch[0].commands)})
                 _fail(batch, fault)
                 return
             middle = len(batch) // 2
             await self._write(batch[:middle])
             await self._write(batch[middle:])
         else:
-            for waiting, outcome in zip(batch, outcomes, strict=True):
+            for waiting, answer in zip(batch, _by_waiting(batch, outcomes), strict=True):
                 if not waiting.answer.done():
-                    waiting.answer.set_result(outcome)
+                    waiting.answer.set_result(answer)
 
     async def _committed(self, batch: Sequence[_Waiting]) -> Sequence[Outcome]:
         """Decides and writes `batch`; anew, at most ATTEMPTS_MAX times, when what stopped it will pass."""
@@ -168,11 +200,12 @@ class PostgresLedger:
                 return outcomes if lost is None else _recognized(lost, outcomes)
             log.warning("a batch of the ledger is decided anew", extra={"reason": repr(last), "commands": len(batch)})
         if lost is not None:
-            return [Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=waiting.command.ref) for waiting in batch]
+            unknown = [command.ref for waiting in batch for command in waiting.commands]
+            return [Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=ref) for ref in unknown]
         raise _unavailable("the database can't be reached just now; nothing was written; try again") from last
 
     async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[Outcome]:
-        commands = [waiting.command for waiting in batch]
+        commands = [waiting.asked for waiting in batch]
         async with self._pool.connection() as connection:
             before, now = await load_state(connection, commands, self._clock.now)
             decision = book.apply(before, commands, now, self._ids.uuid)
@@ -204,10 +237,16 @@ def _passes(fault: Exception) -> bool:
 def _accepted_riders(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> list[Record]:
     return [
         rider
-        for waiting, outcome in zip(batch, outcomes, strict=True)
-        if waiting.riders and outcome.accepted and not outcome.replayed
+        for waiting, answer in zip(batch, _by_waiting(batch, outcomes), strict=True)
+        if waiting.riders and newly_accepted(answer)
         for rider in waiting.riders
     ]
+
+
+def _by_waiting(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> Sequence[Sequence[Outcome]]:
+    """Flat outcomes, cut as they were asked for."""
+    rest = iter(outcomes)
+    return [[*islice(rest, len(waiting.commands))] for waiting in batch]
 
 
 def _recognized(lost: Sequence[Outcome], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
@@ -228,5 +267,5 @@ def _unavailable(message: str) -> Unavailable:
     return Unavailable(message, dependency="postgresql", retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
-def _trace_id(command: Command) -> str:
-    return getattr(command, "trace_id", "")
+def _trace_id(commands: Sequence[Command]) -> str:
+    return getattr(commands[0], "trace_id", "") if commands else ""

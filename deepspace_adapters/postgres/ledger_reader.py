@@ -15,7 +15,7 @@ from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
 from deepspace_core.ledger.transaction import Account, LedgerTransaction
-from deepspace_core.ledger.wallet import Wallet
+from deepspace_core.ledger.wallet import BalanceAt, Wallet
 
 ANY = TransactionFilter()
 
@@ -24,6 +24,7 @@ ANY = TransactionFilter()
 class _Statements:
     get_wallet: sql.Statement
     find_wallet_of_org: sql.Statement
+    balance_at: sql.Statement
     list_transactions: sql.Statement
     get_hold: sql.Statement
     find_hold_by_ref: sql.Statement
@@ -50,6 +51,13 @@ class PostgresLedgerReader:
     async def find_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet | None:
         rows = await fetch(tx, SQL.find_wallet_of_org, org_id=org_id)
         return wallet_from(rows[0]) if rows else None
+
+    async def balance_at(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, at: datetime) -> BalanceAt:
+        rows = await fetch(tx, SQL.balance_at, org_id=org_id, wallet_id=wallet_id, at=at)
+        if not rows:
+            raise NotFound("there is no such wallet in this organization", param="wallet_id")
+        currency, *numbers = rows[0]
+        return BalanceAt(wallet_id, currency, at, *numbers)
 
     async def list_transactions(
         self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = ANY

@@ -12,6 +12,19 @@ SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, cred
  ORDER BY id
  LIMIT 1
 
+-- name: balance_at
+-- Time never goes back within a wallet, so the rows up to a time are a prefix and the last of them has the sums.
+SELECT w.currency, COALESCE(t.seq, 0), COALESCE(t.balance_after_nanos, 0), COALESCE(t.frozen_after_nanos, 0),
+       COALESCE(t.receivable_after_nanos, 0)
+  FROM wallets w
+  LEFT JOIN LATERAL (
+       SELECT seq, balance_after_nanos, frozen_after_nanos, receivable_after_nanos
+         FROM transactions
+        WHERE wallet_id = w.id AND at <= %(at)s
+        ORDER BY seq DESC
+        LIMIT 1) AS t ON true
+ WHERE w.org_id = %(org_id)s AND w.id = %(wallet_id)s
+
 -- name: list_transactions
 SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos, frozen_delta_nanos,
        receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,

@@ -4,7 +4,7 @@ Rules and theory stand in docs/billing.md. Knows only the kernel; nothing of mod
 """
 
 from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow
-from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Extend, Hold, Refund, Release, TopUp
+from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Extend, Hold, Linked, Refund, Release, TopUp
 from deepspace_core.ledger.errors import (
     BudgetExceeded,
     CommitUnknown,
@@ -36,7 +36,7 @@ from deepspace_core.ledger.use_cases import (
     SweepExpiredHolds,
     TopUpWallet,
 )
-from deepspace_core.ledger.wallet import Wallet
+from deepspace_core.ledger.wallet import BalanceAt, Wallet
 
 __all__ = [
     "Account",
@@ -45,6 +45,7 @@ __all__ = [
     "AdjustWallet",
     "AuditLedger",
     "AuditReport",
+    "BalanceAt",
     "Budget",
     "BudgetExceeded",
     "BudgetKey",
@@ -68,6 +69,7 @@ __all__ = [
     "LedgerReader",
     "LedgerRefused",
     "LedgerTransaction",
+    "Linked",
     "OperatorLedger",
     "Outcome",
     "OutcomeCode",

@@ -17,6 +17,7 @@ from uuid import UUID
 from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger.command import (
     Adjust,
+    Asked,
     CallerCommand,
     CallersCommand,
     Capture,
@@ -24,13 +25,14 @@ from deepspace_core.ledger.command import (
     Expire,
     Extend,
     Hold,
+    Linked,
     Refund,
     Release,
     TopUp,
     fault_of,
 )
 from deepspace_core.ledger.desk import Desk, Refusal, next_state
-from deepspace_core.ledger.fingerprint import difference, fingerprint_of
+from deepspace_core.ledger.fingerprint import Fingerprint, difference, fingerprint_of
 from deepspace_core.ledger.hold import HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, StoredOutcome
@@ -41,11 +43,69 @@ Posting: TypeAlias = tuple[LedgerTransaction, HoldAccount | None]
 """The row that a command wrote, and the hold it was about as the command leaves it."""
 
 
-def apply(state: BookState, commands: Sequence[Command], now: datetime, ids: Callable[[], UUID]) -> Decision:
-    """Decides `commands` in order, each on its own merits. `ids` gives the next new id at each call."""
+def apply(state: BookState, commands: Sequence[Asked], now: datetime, ids: Callable[[], UUID]) -> Decision:
+    """Decides `commands` in order, each on its own merits, those of a linked group together.
+
+    Outcomes are flat: one a command, those of groups included. `ids` gives the next new id at each call.
+    """
     desk = Desk(state, now, ids)
-    outcomes = [_answer(desk, command) for command in commands]
+    outcomes: list[Outcome] = []
+    for asked in commands:
+        if isinstance(asked, Linked):
+            outcomes += _answer_linked(desk, asked)
+        else:
+            outcomes.append(_answer(desk, asked))
     return desk.decision(outcomes)
+
+
+def _answer_linked(desk: Desk, linked: Linked) -> Sequence[Outcome]:
+    """The first command that isn't accepted breaks the group: what came before is undone, all others fail with it.
+
+    What later commands would have been answered on their own isn't asked: they were meant for a state that never was.
+    """
+    mark = desk.mark()
+    outcomes: list[Outcome] = []
+    for command in linked.commands:
+        outcomes.append(_answer(desk, command))
+        if not outcomes[-1].accepted:
+            break
+    else:
+        return outcomes
+    desk.reset(mark)
+    broken = len(outcomes) - 1
+    # Nothing is kept of a group that couldn't be understood: its caller may mend it and use the same refs.
+    kept = not (outcomes[broken].code.malformed or outcomes[broken].code.conflicting)
+    return [
+        _fail_linked(desk, command, cause=outcomes[broken] if place == broken else None, kept=kept)
+        for place, command in enumerate(linked.commands)
+    ]
+
+
+def _fail_linked(desk: Desk, command: CallersCommand, *, cause: Outcome | None, kept: bool) -> Outcome:
+    fault = fault_of(command)
+    if fault is not None:
+        return Outcome(code=fault, ref=command.ref)
+    key = (command.org_id, command.ref)
+    fingerprint = fingerprint_of(command)
+    if stored := desk.stored(key):
+        return _replay(command, stored, fingerprint)
+    till = desk.tills.get(command.wallet_id)
+    view = till.view() if till is not None and till.opened.org_id == command.org_id else None
+    if cause is None:
+        outcome = Outcome(code=OutcomeCode.LINKED_FAILED, ref=command.ref, wallet=view)
+    else:
+        # As it was found within the group, but for the wallet, which is as if the group had never been.
+        outcome = replace(cause, hold=None, wallet=view)
+    if kept:
+        desk.store(key, StoredOutcome(fingerprint, outcome))
+    return outcome
+
+
+def _replay(command: CallersCommand, stored: StoredOutcome, fingerprint: Fingerprint) -> Outcome:
+    differs = difference(stored.fingerprint, fingerprint)
+    if differs is not None:
+        return Outcome(code=differs, ref=command.ref)
+    return replace(stored.outcome, replayed=True)
 
 
 def _answer(desk: Desk, command: Command) -> Outcome:
@@ -62,10 +122,7 @@ def _answer(desk: Desk, command: Command) -> Outcome:
         if not outcome.code.malformed:
             desk.store(key, StoredOutcome(fingerprint, outcome))
         return outcome
-    differs = difference(stored.fingerprint, fingerprint)
-    if differs is not None:
-        return Outcome(code=differs, ref=command.ref)
-    return replace(stored.outcome, replayed=True)
+    return _replay(command, stored, fingerprint)
 
 
 def _answer_expire(desk: Desk, command: Expire) -> Outcome:

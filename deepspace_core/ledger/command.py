@@ -6,7 +6,7 @@ retry may differ in them and is a retry all the same (the first telling stands).
 timestamps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -150,6 +150,22 @@ class Expire:
 
 CallersCommand: TypeAlias = TopUp | Hold | Extend | Capture | Release | Refund | Adjust
 Command: TypeAlias = CallersCommand | Expire
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Commands of which either all are accepted or none is."""
+
+    commands: tuple[CallersCommand, ...]
+
+
+Asked: TypeAlias = Command | Linked
+"""What is decided as one: a command, or a group of them."""
+
+
+def flat(asked: Iterable[Asked]) -> list[Command]:
+    """The commands of everything asked, in order; outcomes come in the same."""
+    return [command for one in asked for command in (one.commands if isinstance(one, Linked) else (one,))]
 
 
 def expiry_ref(hold_id: HoldId) -> str:

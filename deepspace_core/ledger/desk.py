@@ -4,6 +4,7 @@ Private to the book; nothing outlives the decision but the immutable values it h
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from deepspace_core.ledger.budget import BudgetLine, LineKey, line_keys
 from deepspace_core.ledger.command import Hold, HoldCommand, expiry_ref
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
-from deepspace_core.ledger.state import BookState, Decision, RefKey, StoredOutcome
-from deepspace_core.ledger.till import Till
+from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, RefKey, StoredOutcome
+from deepspace_core.ledger.till import Till, TillMark
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 LEDGER_ACTOR = "system:ledger"
@@ -38,6 +39,20 @@ class Refusal(Exception):
         self.needed = needed
         self.available = available
         self.budget = budget
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a desk was like at one moment."""
+
+    tills: dict[WalletId, TillMark]
+    holds: dict[HoldId, HoldAccount]
+    captures: dict[RefKey, CaptureTotal]
+    lines: dict[LineKey, BudgetLine]
+    rows: int
+    hold_ids: dict[RefKey, HoldId]
+    changed: dict[HoldId, None]
+    answered: dict[RefKey, StoredOutcome]
 
 
 class Desk:
@@ -75,6 +90,27 @@ class Desk:
             refs=self._answered,
             lines=[line for key, line in self.lines.items() if line is not self._state.lines[key]],
         )
+
+    def mark(self) -> Mark:
+        """This moment, to come back to with `reset`."""
+        return Mark(
+            tills={key: till.mark() for key, till in self.tills.items()},
+            holds=dict(self.holds),
+            captures=dict(self.captures),
+            lines=dict(self.lines),
+            rows=len(self.rows),
+            hold_ids=dict(self._hold_ids),
+            changed=dict(self._changed),
+            answered=dict(self._answered),
+        )
+
+    def reset(self, mark: Mark) -> None:
+        """Forgets everything since `mark`, which is used up by it."""
+        for key, till in mark.tills.items():
+            self.tills[key].reset(till)
+        self.holds, self.captures, self.lines = mark.holds, mark.captures, mark.lines
+        del self.rows[mark.rows :]
+        self._hold_ids, self._changed, self._answered = mark.hold_ids, mark.changed, mark.answered
 
     def stored(self, key: RefKey) -> StoredOutcome | None:
         """How `key` was answered before, in this batch or ever."""

@@ -13,6 +13,7 @@ A command that deserves several codes gets the first that applies. Classes of co
 Classes 3, 4 and 5 are stored so that a retry of an old refusal can't succeed later by accident.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -145,3 +146,8 @@ class Outcome:
     def answered_as(self) -> OutcomeCode:
         """The code by precedence: EXISTS for a replay, else `code`."""
         return OutcomeCode.EXISTS if self.replayed else self.code
+
+
+def newly_accepted(outcomes: Sequence[Outcome]) -> bool:
+    """Whether what was decided as one has moved anything just now: all accepted, and not all of it before."""
+    return all(outcome.accepted for outcome in outcomes) and any(not outcome.replayed for outcome in outcomes)

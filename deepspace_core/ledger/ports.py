@@ -10,11 +10,11 @@ from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetWindow
-from deepspace_core.ledger.command import Command, Expire
+from deepspace_core.ledger.command import CallersCommand, Command, Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.outcome import Outcome
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
-from deepspace_core.ledger.wallet import Wallet
+from deepspace_core.ledger.wallet import BalanceAt, Wallet
 
 COMMANDS_MAX = 512
 """How many commands one caller may send at once; more are answered `batch_too_large`."""
@@ -34,6 +34,23 @@ class Ledger(Protocol):
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         """Applies commands in the order given, each on its own merits; outcomes in the same order."""
+        ...
+
+    async def apply_linked(
+        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
+    ) -> Sequence[Outcome]:
+        """Applies all commands or none, exactly once.
+
+        The first that isn't accepted keeps its own answer, the others are `linked_failed`; both are stored, unless it
+        was malformed or in conflict. `riders` are written if and only if the group is newly accepted.
+        """
+        ...
+
+    async def would_admit(self, command: Command) -> Outcome:
+        """What `apply` would answer now, and what is missing (`missing_nanos`, `budget`). Writes and locks nothing.
+
+        The outcome has no transaction, because there is none.
+        """
         ...
 
 
@@ -64,6 +81,10 @@ class LedgerReader(Protocol):
     async def get_wallet(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId) -> Wallet: ...
 
     async def find_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet | None: ...
+
+    async def balance_at(self, tx: Transaction, *, org_id: OrgId, wallet_id: WalletId, at: datetime) -> BalanceAt:
+        """The wallet as of any time: what its rows up to then add up to. Raises NotFound."""
+        ...
 
     async def list_transactions(
         self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = TransactionFilter()

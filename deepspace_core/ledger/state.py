@@ -14,6 +14,7 @@ from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, LineKey, starts_on
 from deepspace_core.ledger.command import (
     Adjust,
+    Asked,
     Capture,
     Command,
     Expire,
@@ -24,6 +25,7 @@ from deepspace_core.ledger.command import (
     Release,
     TopUp,
     fault_of,
+    flat,
 )
 from deepspace_core.ledger.fingerprint import Fingerprint
 from deepspace_core.ledger.hold import HoldAccount
@@ -95,14 +97,14 @@ class Needs:
     capture_refs: Sequence[RefKey]
 
 
-def needs_of(commands: Sequence[Command]) -> Needs:
+def needs_of(commands: Sequence[Asked]) -> Needs:
     """What to load before `commands` can be decided. A malformed command needs nothing."""
     wallet_ids: set[WalletId] = set()
     refs: set[RefKey] = set()
     hold_refs: set[RefKey] = set()
     hold_ids: set[tuple[OrgId, HoldId]] = set()
     capture_refs: set[RefKey] = set()
-    for command in commands:
+    for command in flat(commands):
         if fault_of(command) is not None:
             continue
         wallet_ids.add(command.wallet_id)
@@ -121,7 +123,7 @@ def needs_of(commands: Sequence[Command]) -> Needs:
 
 
 def caps_needed(
-    state: BookState, commands: Sequence[Command], now: datetime
+    state: BookState, commands: Sequence[Asked], now: datetime
 ) -> Sequence[tuple[WalletId, BudgetKey, datetime]]:
     """Whose budgets the commands and holds in sight may count against, each with a moment of the period; sorted.
 
@@ -136,7 +138,7 @@ def caps_needed(
         if hold.wallet_id in capped
         for key in hold.caps
     }
-    for command in commands:
+    for command in flat(commands):
         if isinstance(command, Hold) and command.wallet_id in capped:
             at = max(now, capped[command.wallet_id].updated_at)
             wanted |= {(command.wallet_id, key, starts_on(BudgetWindow.DAY, at)): at for key in command.caps}
@@ -144,7 +146,7 @@ def caps_needed(
     return sorted(found, key=lambda one: (one[0], str(one[1]), one[2]))
 
 
-def short_wallets(state: BookState, commands: Sequence[Command]) -> Sequence[WalletId]:
+def short_wallets(state: BookState, commands: Sequence[Asked]) -> Sequence[WalletId]:
     """The wallets that `commands` might drain, sorted: those whose due holds the decision may turn on.
 
     Counts every outflow and no inflow, and all of it against the tightest budget in sight, so that it may name a wallet
@@ -155,7 +157,7 @@ def short_wallets(state: BookState, commands: Sequence[Command]) -> Sequence[Wal
         left[line.wallet_id] = min(left[line.wallet_id], line.left_nanos)
     held = {hold.id: hold.remaining_nanos for hold in state.holds.values()}
     named = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
-    for command in commands:
+    for command in flat(commands):
         if command.wallet_id in left:
             left[command.wallet_id] -= _outflow(command, held, named)
     return sorted(wallet_id for wallet_id, nanos in left.items() if nanos < 0)

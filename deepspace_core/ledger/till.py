@@ -7,6 +7,7 @@ disagree. A till is private to one decision; what comes out of it is an immutabl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, TraceId, TransactionId
@@ -16,6 +17,8 @@ from deepspace_core.ledger.command import CallerCommand
 from deepspace_core.ledger.outcome import WalletView
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
+
+TillMark: TypeAlias = tuple[int, int, int, int, bytes]
 
 
 class Till:
@@ -33,6 +36,14 @@ class Till:
         # A clock that was set back must not put a row before its predecessor: balance as of t is a prefix of the rows.
         self.at = max(now, wallet.updated_at)
         self._ids = ids
+
+    def mark(self) -> TillMark:
+        """Its numbers now, to come back to with `reset`."""
+        return self.balance, self.frozen, self.receivable, self.version, self.root
+
+    def reset(self, mark: TillMark) -> None:
+        """Forgets every movement since `mark`."""
+        self.balance, self.frozen, self.receivable, self.version, self.root = mark
 
     @property
     def room(self) -> int:

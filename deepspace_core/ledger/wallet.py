@@ -58,6 +58,24 @@ class Wallet:
         return self.closed_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class BalanceAt:
+    """A wallet's numbers as they stood after its last row at or before `at`; `seq` 0 before there was any."""
+
+    wallet_id: WalletId
+    currency: str
+    at: datetime
+    seq: int
+    balance_nanos: int
+    frozen_nanos: int
+    receivable_nanos: int
+
+    @property
+    def available_nanos(self) -> int:
+        """Owned and not frozen."""
+        return self.balance_nanos - self.frozen_nanos
+
+
 def open_wallet(
     *,
     org_id: OrgId,

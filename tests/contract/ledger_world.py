@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from deepspace_adapters.memory.budgets import MemoryBudgets
@@ -23,6 +24,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import (
     AuditLedger,
     AuditReport,
+    BalanceAt,
     BudgetKey,
     BudgetLine,
     BudgetRepository,
@@ -67,6 +69,10 @@ class LedgerWorld:
     async def wallet(self, caller: Caller) -> Wallet:
         async with self.unit_of_work() as tx:
             return await self.reader.get_wallet(tx, org_id=caller.org_id, wallet_id=caller.wallet_id)
+
+    async def balance_at(self, caller: Caller, at: datetime) -> BalanceAt:
+        async with self.unit_of_work() as tx:
+            return await self.reader.balance_at(tx, org_id=caller.org_id, wallet_id=caller.wallet_id, at=at)
 
     async def rows(self, caller: Caller) -> Sequence[LedgerTransaction]:
         """The first rows of a wallet, oldest first."""

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_core.kernel.ids import OrgId, WalletId
-from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, Command
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow
+from deepspace_core.ledger.command import CallersCommand
 from tests.contract.ledger_world import LedgerWorld, memory_world, postgres_world
 from tests.core.ledger.asking import Caller
 from tests.fakes import CountingIds
@@ -47,13 +48,17 @@ def commands(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
 
 
 BATCHES = st.lists(
-    st.tuples(st.sampled_from([0, 0, 3, 61, 86_400]), st.lists(st.tuples(st.integers(0, 1), commands()), max_size=8)),
+    st.tuples(
+        st.sampled_from([0, 0, 3, 61, 86_400]),
+        st.lists(st.tuples(st.integers(0, 1), commands()), max_size=8),
+        st.booleans(),
+    ),
     min_size=1,
     max_size=6,
 )
-"""Batches of (whose wallet, command), with the seconds that pass before each."""
+"""Batches of (whose wallet, command), with the seconds that pass before each, and whether they are linked."""
 
-Plan = Sequence[tuple[int, Sequence[tuple[int, tuple[str, dict[str, object]]]]]]
+Plan = Sequence[tuple[int, Sequence[tuple[int, tuple[str, dict[str, object]]]], bool]]
 fresh = CountingIds(run=0)
 RUNS = count(1)
 """Each example has ids of its own, the same in all three of its ledgers."""
@@ -93,12 +98,24 @@ async def _run(
         await world.cap(callers[0], key, BudgetWindow.DAY, cap)
         await world.cap(callers[0], key, BudgetWindow.TOTAL, 2 * cap)
     outcomes: list[object] = []
-    for seconds, asked in plan:
-        world.clock.advance(seconds=seconds)
+    moments = [world.clock.now()]
+    for seconds, asked, linked in plan:
+        moments.append(world.clock.advance(seconds=seconds))
         batch = [_command(callers[whose], kind, given) for whose, (kind, given) in asked]
+        if linked:
+            outcomes += await world.ledger.apply_linked(batch)
+            continue
         parts = [[command] for command in batch] if one_by_one else [batch]
         for part in parts:
             outcomes += await world.ledger.apply_many(part)
+    for caller in callers:
+        rows = await world.rows(caller)
+        for at in moments:
+            told = await world.balance_at(caller, at)
+            assert told.seq == sum(row.at <= at for row in rows)
+            assert told.balance_nanos == sum(row.balance_delta_nanos for row in rows if row.at <= at)
+            assert told.frozen_nanos == sum(row.frozen_delta_nanos for row in rows if row.at <= at)
+            assert told.receivable_nanos == sum(row.receivable_delta_nanos for row in rows if row.at <= at)
     report = await world.audit()
     assert report.sound, report.findings
     return {
@@ -110,6 +127,6 @@ async def _run(
     }
 
 
-def _command(caller: Caller, kind: str, given: dict[str, object]) -> Command:
-    command: Command = getattr(caller, kind)(**given)
+def _command(caller: Caller, kind: str, given: dict[str, object]) -> CallersCommand:
+    command: CallersCommand = getattr(caller, kind)(**given)
     return command
