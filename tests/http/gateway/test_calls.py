@@ -236,14 +236,17 @@ async def test_a_key_s_list_of_models_is_kept(gateway: GatewayWorld) -> None:
 async def test_a_database_that_goes_away_is_503_and_the_gateway_recovers(gateway: GatewayWorld) -> None:
     key = await gateway.key()
     assert (await gateway.call("ok", key=key)).status_code == 200
-    pool = gateway.adapters.pool()
+    pools = (gateway.adapters.pool(), gateway.adapters.ledger_pool())
     await gateway.settled()
-    original, pool.timeout = pool.timeout, 0.2
-    connections = [await pool.getconn() for _ in range(pool.max_size)]
+    taken = [(pool, await pool.getconn()) for pool in pools for _ in range(pool.max_size)]
+    originals = [pool.timeout for pool in pools]
+    for pool in pools:
+        pool.timeout = 0.2
     answer = await gateway.call("ok", key=key)
-    for connection in connections:
+    for pool, connection in taken:
         await pool.putconn(connection)
-    pool.timeout = original
+    for pool, original in zip(pools, originals, strict=True):
+        pool.timeout = original
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
     assert int(answer.headers["retry-after"]) >= 1
     assert (await gateway.call("ok", key=key)).status_code == 200
