@@ -20,10 +20,13 @@ from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
 from deepspace_core.ledger.ports import (
     AccountBalance,
     BudgetRepository,
+    DryLedger,
     Ledger,
     LedgerAuditReader,
     LedgerReader,
+    LinkedLedger,
     TransactionFilter,
+    WholeLedger,
 )
 from deepspace_core.ledger.proof import Finding
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
@@ -56,6 +59,7 @@ __all__ = [
     "Capture",
     "Command",
     "CommitUnknown",
+    "DryLedger",
     "Expire",
     "Extend",
     "Finding",
@@ -70,6 +74,7 @@ __all__ = [
     "LedgerRefused",
     "LedgerTransaction",
     "Linked",
+    "LinkedLedger",
     "OperatorLedger",
     "Outcome",
     "OutcomeCode",
@@ -84,6 +89,7 @@ __all__ = [
     "TransactionType",
     "Wallet",
     "WalletView",
+    "WholeLedger",
     "budget_fields",
     "budget_sentence",
     "refusal_of",

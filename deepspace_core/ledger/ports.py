@@ -36,6 +36,10 @@ class Ledger(Protocol):
         """Applies commands in the order given, each on its own merits; outcomes in the same order."""
         ...
 
+
+class LinkedLedger(Protocol):
+    """Applies groups. A port of its own, because most callers of the ledger never link anything."""
+
     async def apply_linked(
         self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
     ) -> Sequence[Outcome]:
@@ -46,12 +50,20 @@ class Ledger(Protocol):
         """
         ...
 
+
+class DryLedger(Protocol):
+    """Answers without doing."""
+
     async def would_admit(self, command: Command) -> Outcome:
         """What `apply` would answer now, and what is missing (`missing_nanos`, `budget`). Writes and locks nothing.
 
         The outcome has no transaction, because there is none.
         """
         ...
+
+
+class WholeLedger(Ledger, LinkedLedger, DryLedger, Protocol):
+    """Everything that an adapter of the ledger does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,12 @@ from deepspace_core.ledger import (
     BudgetRepository,
     BudgetWindow,
     HoldAccount,
-    Ledger,
     LedgerAuditReader,
     LedgerReader,
     LedgerTransaction,
     SweepExpiredHolds,
     Wallet,
+    WholeLedger,
 )
 from deepspace_core.ledger import wallet as nouns
 from deepspace_core.ledger.caps import CapBook, SetBudget
@@ -49,7 +49,7 @@ WalletOpener = Callable[[Caller, str, int], Awaitable[None]]
 class LedgerWorld:
     """One ledger with its readers, its clock and a way to open wallets."""
 
-    ledger: Ledger
+    ledger: WholeLedger
     reader: LedgerReader
     audit_reader: LedgerAuditReader
     unit_of_work: UnitOfWork

@@ -7,7 +7,6 @@ from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Command, Outcome, OutcomeCode
-from deepspace_core.ledger.command import CallersCommand
 from deepspace_core.pipeline import (
     AnswerHead,
     ClientGone,
@@ -170,14 +169,6 @@ class FlakyLedger:
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         return await self._ledger.apply_many(commands)
-
-    async def apply_linked(
-        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
-    ) -> Sequence[Outcome]:
-        return await self._ledger.apply_linked(commands, riders=riders)
-
-    async def would_admit(self, command: Command) -> Outcome:
-        return await self._ledger.would_admit(command)
 
 
 class ListedJournal:
