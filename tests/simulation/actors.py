@@ -6,12 +6,16 @@ answer; lets all holds run out, sweeps, and reads the books.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ids import WalletId
+from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger import AuditLedger, HoldAccount, LedgerTransaction, SweepExpiredHolds, Wallet
+from deepspace_core.ledger.budget import BudgetLine, BudgetScope
+from tests.core.ledger.asking import Caller
+from tests.fakes import NOON
 from tests.simulation.plan import (
     GATEWAYS,
     Audit,
@@ -34,6 +38,9 @@ PAUSE_SECONDS = 0.001
 LONG_AFTER = timedelta(days=2)
 """Longer than any hold lives, whatever the clocks did."""
 
+REHEARSED_NANOS = (3, 10_000)
+"""One that there may be money for, one that there is none for."""
+
 ROWS_MAX = 100_000
 
 
@@ -44,6 +51,7 @@ class Books:
     wallets: dict[WalletId, Wallet] = field(default_factory=dict)
     rows: dict[WalletId, Sequence[LedgerTransaction]] = field(default_factory=dict)
     holds: dict[WalletId, Sequence[HoldAccount]] = field(default_factory=dict)
+    lines: dict[WalletId, Sequence[BudgetLine]] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
 
@@ -57,6 +65,7 @@ async def run(world: World) -> Books:
     await asyncio.gather(*[_act(wire, mine) for mine in steps.values()])
     world.heal()
     await _resolve(wire)
+    await _rehearse(wire)
     world.time.base += LONG_AFTER
     await _sweep_all(wire)
     await _audit(world)
@@ -103,7 +112,7 @@ async def _insist(wire: Wire, actor: str, send: Send) -> None:
             return
         trouble = send.troubles[attempt] if planned else Trouble.NONE
         try:
-            await wire.deliver(actor, (send.gateway + attempt) % GATEWAYS, send.commands, trouble)
+            await wire.deliver(actor, (send.gateway + attempt) % GATEWAYS, send.commands, trouble, linked=send.linked)
         except Lost:
             await asyncio.sleep(PAUSE_SECONDS)
             continue
@@ -130,9 +139,25 @@ async def _sweep_all(wire: Wire) -> None:
 
 async def _resolve(wire: Wire) -> None:
     """Asks every command once more: after this, each has an answer that is not unknown."""
-    commands = [one for step in wire.world.plan.steps if isinstance(step.action, Send) for one in step.action.commands]
-    for turn, command in enumerate(commands):
-        await _insist(wire, "reckoning", Send((command,), gateway=turn % GATEWAYS))
+    sent = [step.action for step in wire.world.plan.steps if isinstance(step.action, Send)]
+    for turn, send in enumerate(sent):
+        again = [send.commands] if send.linked else [(command,) for command in send.commands]
+        for commands in again:
+            await _insist(wire, "reckoning", Send(commands, gateway=turn % GATEWAYS, linked=send.linked))
+
+
+async def _rehearse(wire: Wire) -> None:
+    """What would be answered, while nobody else asks, is what is answered then."""
+    for gateway, planned in enumerate(wire.world.plan.wallets * 2):
+        caller = Caller(org_id=planned.org_id, wallet_id=planned.wallet_id)
+        command = replace(
+            caller.hold(f"reckoning/{gateway}", REHEARSED_NANOS[gateway // len(wire.world.plan.wallets)]),
+            caps=tuple(dict.fromkeys(one.key for one in wire.world.plan.budgets if one.key.scope is BudgetScope.ORG)),
+        )
+        would = await wire.world.gateways[gateway % GATEWAYS].would_admit(command)
+        [outcome] = await wire.deliver("reckoning", gateway % GATEWAYS, [command], Trouble.NONE)
+        if replace(would, hold=None) != replace(outcome, hold=None, transaction=None):
+            wire.world.history.problems.append(f"{command.ref!r} would be answered {would}, and was {outcome}")
 
 
 async def _audit(world: World) -> None:
@@ -160,5 +185,22 @@ async def _read(world: World) -> Books:
             books.holds[one.id] = await world.audit_reader.holds_of_wallet(
                 tx, wallet_id=one.id, after=None, limit=ROWS_MAX
             )
+            await _look_back(world, tx, one, books.rows[one.id])
+            _, books.lines[one.id] = await world.audit_reader.budgets_of_wallet(tx, wallet_id=one.id)
     books.notes = await world.notes()
     return books
+
+
+async def _look_back(world: World, tx: Transaction, wallet: Wallet, rows: Sequence[LedgerTransaction]) -> None:
+    """The balance as of any time is that of the last row at or before it."""
+    for at in {NOON, *[row.at for row in rows]}:
+        then = await world.reader.balance_at(tx, org_id=wallet.org_id, wallet_id=wallet.id, at=at)
+        last = max((row for row in rows if row.at <= at), key=lambda row: row.seq, default=None)
+        told = (then.seq, then.balance_nanos, then.frozen_nanos, then.receivable_nanos)
+        numbers = (
+            (last.seq, last.balance_after_nanos, last.frozen_after_nanos, last.receivable_after_nanos)
+            if last
+            else (0, 0, 0, 0)
+        )
+        if told != numbers:
+            world.history.problems.append(f"wallet {wallet.id} is said to have been {told} at {at}, expected {numbers}")

@@ -6,18 +6,22 @@ from datetime import datetime
 from uuid import UUID
 
 from deepspace_core.kernel.ids import WalletId
-from deepspace_core.ledger import Command, Outcome
+from deepspace_core.ledger import Command, Outcome, OutcomeCode
 
 
 @dataclass(slots=True, eq=False)
 class Asked:
-    """One delivery of one command. `began` and `ended` count what the clocks had told by then, see `History.told`."""
+    """One delivery of one command. `began` and `ended` count what the clocks had told by then, see `History.told`.
+
+    An answer isn't `kept` that says no more than that another of the group couldn't be understood.
+    """
 
     actor: str
     gateway: int
     command: Command
     began: int
     alone: bool
+    kept: bool = True
     ended: int | None = None
     answer: Outcome | None = None
     fault: str = "no answer"
@@ -46,7 +50,9 @@ class History:
 
     def answer(self, asked: Sequence[Asked], outcomes: Sequence[Outcome]) -> None:
         """Notes answers that somebody got."""
+        kept = _kept(outcomes)
         for one, outcome in zip(asked, outcomes, strict=True):
+            one.kept = kept or outcome.replayed or outcome.code is not OutcomeCode.LINKED_FAILED
             one.answer, one.ended = outcome, len(self.told)
             if outcome.wallet is not None:
                 known = self.acknowledged.get(outcome.wallet.wallet_id, 0)
@@ -62,6 +68,12 @@ class History:
     def times_of(self, asked: Asked) -> Iterator[datetime]:
         """What any clock said between sending and answer: one of these was the time of the decision."""
         yield from dict.fromkeys(self.told[asked.began : asked.ended])
+
+
+def _kept(outcomes: Sequence[Outcome]) -> bool:
+    """Whether a group failed, if it did, for a reason that is remembered."""
+    code = next((one.code for one in outcomes if not one.accepted and one.code is not OutcomeCode.LINKED_FAILED), None)
+    return code is None or not (code.malformed or code.conflicting)
 
 
 def told_of(command: Command) -> str:

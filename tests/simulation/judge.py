@@ -14,7 +14,7 @@ from deepspace_core.kernel.ids import OrgId
 from deepspace_core.ledger import Capture, Expire, Extend, Hold, OutcomeCode, Release
 from deepspace_core.ledger.command import CallersCommand
 from tests.simulation.actors import Books
-from tests.simulation.history import Asked, History
+from tests.simulation.history import Asked, History, told_of
 from tests.simulation.plan import Plan
 from tests.simulation.replay import Answered, replay_wallet
 
@@ -36,9 +36,9 @@ class Judge:
     def problems(self) -> list[str]:
         """Everything that was wrong; nothing when all was right."""
         answers, problems = self._answers()
-        problems = [*self.history.problems, *problems, *self._expiries(), *self._notes(answers)]
+        problems = [*self.history.problems, *problems, *self._expiries(), *self._notes(answers), *self._groups(answers)]
         for wallet in self.plan.wallets:
-            problems += replay_wallet(wallet, self.books, answers, self.history.decided)
+            problems += replay_wallet(self.plan, wallet, self.books, answers, self.history.decided)
         return list(dict.fromkeys(problems))
 
     def _answers(self) -> tuple[dict[Key, Answered], list[str]]:
@@ -51,7 +51,7 @@ class Judge:
             wanted = _nonsense(asked.command)
             if wanted is None:
                 groups.setdefault((asked.command.org_id, asked.command.ref), []).append(asked)
-            elif asked.answer is not None and asked.answer.code is not wanted:
+            elif asked.answer is not None and asked.kept and asked.answer.code is not wanted:
                 problems.append(f"nonsense was not answered {wanted}: {asked}")
         answers = {}
         for key, group in groups.items():
@@ -82,15 +82,28 @@ class Judge:
             if count > most or (count < most and ref not in several):
                 yield f"{ref!r} was accepted {most} times and noted {count} times"
 
+    def _groups(self, answers: dict[Key, Answered]) -> Iterator[str]:
+        """Of a linked group everything was done or nothing."""
+        for group in self.plan.groups:
+            known = [answers.get((command.org_id, command.ref)) for command in group]
+            done = [
+                answered is not None and answered.outcome.accepted and not _difference(answered.command, command)
+                for answered, command in zip(known, group, strict=True)
+            ]
+            if any(done) and not all(done):
+                yield f"a group was done in part, {done}: {[told_of(command) for command in group]}"
+
 
 def _agreed(group: Sequence[Asked], history: History) -> tuple[Answered | None, list[str]]:
     """What all answers about one ref agree on."""
     known = [
         (asked, asked.answer)
         for asked in group
-        if asked.answer is not None and asked.answer.code is not OutcomeCode.COMMIT_UNKNOWN
+        if asked.answer is not None and asked.kept and asked.answer.code is not OutcomeCode.COMMIT_UNKNOWN
     ]
     definite = [(asked, answer) for asked, answer in known if not answer.code.conflicting]
+    if not definite and not all(asked.kept for asked in group):
+        return None, []
     if not definite:
         return None, [f"nobody ever got an answer to {group[0].command.ref!r}"]
     first, original = next((pair for pair in definite if not pair[1].replayed), definite[0])

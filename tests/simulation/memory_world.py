@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
 from deepspace_adapters.memory.riders import RiderWriters
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork, table_of
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Ledger
+from deepspace_core.ledger.ports import WholeLedger
 from deepspace_core.ledger.wallet import open_wallet
 from tests.fakes import NOON
 from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
 from tests.simulation.world import Note, Poisoned, World
 
-Tamper: TypeAlias = Callable[[MemoryLedger], Ledger]
+Tamper: TypeAlias = Callable[[MemoryLedger], WholeLedger]
 """What a test does to a gateway's ledger, to see whether the simulator notices."""
 
 
@@ -28,6 +29,7 @@ class MemoryWorld(World):
         self.database = MemoryDatabase()
         self.reader = MemoryLedgerReader()
         self.audit_reader = MemoryLedgerAuditReader()
+        self.budgets = MemoryBudgets()
         self.unit_of_work = MemoryUnitOfWork(self.database)
         self._tamper = tamper
 
@@ -42,6 +44,7 @@ class MemoryWorld(World):
                     credit_limit_nanos=planned.credit_limit,
                 )
             await tx.commit()
+        await self.set_budgets()
         self.gateways = [self._gateway(number) for number in range(GATEWAYS)]
 
     async def restart(self, gateway: int) -> None:
@@ -57,7 +60,7 @@ class MemoryWorld(World):
         async with self.unit_of_work() as tx:
             return [note.ref for note in table_of(tx, "notes").values()]
 
-    def _gateway(self, number: int) -> Ledger:
+    def _gateway(self, number: int) -> WholeLedger:
         clock = self.clock(number)
         writers: RiderWriters = {Note: _write_notes}
         return self._tamper(

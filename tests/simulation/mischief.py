@@ -42,7 +42,9 @@ def _take_a_ref(trick: Trick) -> list[CallersCommand]:
 
 
 def _take_a_ref_for_a_hold(trick: Trick) -> list[CallersCommand]:
-    return [trick.me.hold(trick.victim.ref, trick.chance.randrange(1, 40))]
+    hold = trick.me.hold(trick.victim.ref, trick.chance.randrange(1, 40))
+    # For whom a call is made doesn't tell two commands apart, so that here it must not differ.
+    return [replace(hold, caps=trick.victim.caps) if isinstance(trick.victim, Hold) else hold]
 
 
 def _capture_elsewhere(trick: Trick) -> list[CallersCommand]:

@@ -4,11 +4,17 @@ It shares the words with the book (commands, codes) and no code. Time is eager h
 money at once, whether or not anybody has written that down.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from deepspace_core.ledger import Adjust, Capture, Extend, Hold, OutcomeCode, Refund, Release, TopUp
+from deepspace_core.ledger.budget import BudgetKey, BudgetScope, BudgetWindow
 from deepspace_core.ledger.command import CallersCommand
+from tests.fakes import NOON
+
+Line = tuple[BudgetKey, BudgetWindow, date]
+"""A budget in one period, by its first day."""
 
 
 @dataclass(slots=True)
@@ -25,6 +31,7 @@ class ModelHold:
     expired: int = 0
     over: int = 0
     settled: bool = False
+    lines: tuple[Line, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -48,16 +55,20 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a command is refused, and how much was asked and there."""
+    """Why a command is refused, how much was asked and there, and which budget it ran into."""
 
     code: OutcomeCode
     needed: int | None = None
     available: int | None = None
+    line: Line | None = None
 
 
 @dataclass(slots=True)
 class ModelWallet:
-    """`money` is what is available, as written down; `owed` what was taken beyond the credit limit."""
+    """`money` is what is available, as written down; `owed` what was taken beyond the credit limit. `caps` are its
+    budgets, `used` what captures have taken of them; what they reserve is what remains on the holds. `at` is the time
+    of the last row: a day that has begun in the books doesn't end when a clock is set back.
+    """
 
     currency: str
     limit: int
@@ -65,6 +76,9 @@ class ModelWallet:
     owed: int = 0
     holds: dict[str, ModelHold] = field(default_factory=dict)
     captures: dict[str, int] = field(default_factory=dict)
+    caps: dict[tuple[BudgetKey, BudgetWindow], int] = field(default_factory=dict)
+    used: Counter[Line] = field(default_factory=Counter)
+    at: datetime = NOON
 
     @property
     def frozen(self) -> int:
@@ -80,7 +94,8 @@ class ModelWallet:
             return Refused(OutcomeCode.CURRENCY_MISMATCH)
         match command:
             case Hold(amount_nanos=amount):
-                return self._spend(amount, now, Moves(frozen=amount))
+                lines = self._lines(command, now)
+                return self._spend(amount, now, Moves(frozen=amount), lines)
             case Adjust(amount_nanos=amount) if amount < 0:
                 return self._spend(-amount, now, Moves(balance=amount))
             case TopUp(amount_nanos=amount) | Adjust(amount_nanos=amount):
@@ -95,11 +110,13 @@ class ModelWallet:
 
     def take(self, command: CallersCommand, moves: Moves, now: datetime) -> None:
         """Does what was decided."""
+        lines = self._lines(command, now) if isinstance(command, Hold) else ()
+        self.at = max(self.at, now)
         self.money += moves.balance - moves.frozen
         self.owed += moves.receivable
         match command:
             case Hold(ref=ref, amount_nanos=amount, lifetime_seconds=seconds):
-                self.holds[ref] = ModelHold(amount, amount, now + timedelta(seconds=seconds))
+                self.holds[ref] = ModelHold(amount, amount, now + timedelta(seconds=seconds), lines=lines)
             case Refund(capture_ref=ref, amount_nanos=amount):
                 self.captures[ref] -= amount
             case Extend(hold_ref=str(ref), amount_nanos=amount, lifetime_seconds=lifetime):
@@ -112,15 +129,38 @@ class ModelWallet:
             case Capture(hold_ref=str(ref)):
                 self._capture(self.holds[ref], command, moves)
 
-    def expire(self, ref: str) -> None:
+    def expire(self, ref: str, now: datetime) -> None:
         """Writes down that a hold is over."""
+        self.at = max(self.at, now)
         hold = self.holds[ref]
         self.money += hold.remaining
         self._end(hold, "expired")
 
-    def _spend(self, amount: int, now: datetime, moves: Moves) -> Moves | Refused:
+    def reserved(self, line: Line, now: datetime | None = None) -> int:
+        """What open holds set aside of a budget; at `now`, without those that are over."""
+        counting = (hold for hold in self.holds.values() if now is None or not hold.due(now))
+        return sum(hold.remaining for hold in counting if line in hold.lines)
+
+    def _lines(self, command: Hold, now: datetime) -> tuple[Line, ...]:
+        """The budgets that a hold counts against, in the order of precedence."""
+        day = max(self.at, now).date()
+        starts = {BudgetWindow.DAY: day, BudgetWindow.MONTH: day.replace(day=1), BudgetWindow.TOTAL: date(1970, 1, 1)}
+        return tuple(
+            (key, window, starts[window])
+            for scope in BudgetScope
+            for key in command.caps
+            if key.scope is scope
+            for window in BudgetWindow
+            if (key, window) in self.caps
+        )
+
+    def _spend(self, amount: int, now: datetime, moves: Moves, lines: tuple[Line, ...] = ()) -> Moves | Refused:
         there = max(0, self.room(now) - self.owed)
         if amount <= there:
+            for line in lines:
+                left = max(0, self.caps[line[:2]] - self.used[line] - self.reserved(line, now))
+                if amount > left:
+                    return Refused(OutcomeCode.BUDGET_EXCEEDED, amount, left, line)
             return moves
         code = OutcomeCode.CREDIT_LIMIT_EXCEEDED if self.limit else OutcomeCode.INSUFFICIENT_FUNDS
         return Refused(code, amount, there)
@@ -140,7 +180,7 @@ class ModelWallet:
             return Refused(OutcomeCode.HOLD_ALREADY_RELEASED)
         match command:
             case Extend(amount_nanos=amount):
-                return self._spend(amount, now, Moves(frozen=amount))
+                return self._spend(amount, now, Moves(frozen=amount), hold.lines)
             case Release():
                 return Moves(frozen=-hold.remaining, ends=True)
             case Capture(amount_nanos=amount, final=final):
@@ -152,6 +192,7 @@ class ModelWallet:
     def _capture(self, hold: ModelHold, command: Capture, moves: Moves) -> None:
         drawn = -moves.frozen - moves.released
         self.captures[command.ref] = command.amount_nanos
+        self.used.update(dict.fromkeys(hold.lines, command.amount_nanos))
         hold.captured += drawn
         hold.over += command.amount_nanos - drawn
         hold.remaining -= drawn

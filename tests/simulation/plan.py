@@ -4,18 +4,25 @@ Nothing here depends on any answer, so that the same seed asks the same on every
 A plan is a flat list of steps, so that a failing one can be cut down by leaving steps out.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.ledger.budget import BudgetKey, BudgetScope, BudgetWindow
 from deepspace_core.ledger.command import CallersCommand
 from tests.core.ledger.asking import Caller
 from tests.simulation.mischief import mischief
 
 GATEWAYS = 3
+PROJECTS = tuple(BudgetKey(BudgetScope.PROJECT, UUID(int=number)) for number in (1, 2))
+KEYS = tuple(BudgetKey(BudgetScope.KEY, UUID(int=number)) for number in (1, 2, 3))
+TO_THE_NEXT_DAY = 13 * 60 * 60
+"""Runs begin at noon."""
+
 TROUBLED_TRANSACTIONS = 400
 """Of each gateway; those after it go well."""
 
@@ -45,7 +52,7 @@ class DatabaseTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One command, or several in one request, through a gateway.
+    """One command, or several in one request, through a gateway; `linked` ones are done all or not at all.
 
     `troubles` are those of the first attempts; later ones go well, unless the client `gives_up`: it died. Somebody who
     doesn't wait (`detached`) lets later commands overtake.
@@ -54,6 +61,7 @@ class Send:
     commands: tuple[CallersCommand, ...]
     gateway: int
     troubles: tuple[Trouble, ...] = ()
+    linked: bool = False
     gives_up: bool = False
     detached: bool = False
     pause_milliseconds: int = 0
@@ -122,13 +130,31 @@ class PlannedWallet:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedBudget:
+    """A cap to set before anything else."""
+
+    org_id: OrgId
+    wallet_id: WalletId
+    key: BudgetKey
+    window: BudgetWindow
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that one run does."""
 
     seed: int
     wallets: tuple[PlannedWallet, ...]
+    budgets: tuple[PlannedBudget, ...]
     steps: tuple[Step, ...]
     database_troubles: tuple[tuple[DatabaseTrouble, ...], ...]
+
+    @property
+    def groups(self) -> list[tuple[CallersCommand, ...]]:
+        """The linked ones."""
+        sent = [step.action for step in self.steps if isinstance(step.action, Send)]
+        return [action.commands for action in sent if action.linked]
 
     @property
     def commands(self) -> int:
@@ -145,7 +171,8 @@ def plan_of(seed: int, *, clients: int = 8, calls: int = 5) -> Plan:
         step for number in range(clients) for step in _client(chance, f"client-{number}", wallets, sent, calls=calls)
     ]
     steps += _weather(chance, calls) + _sweeper(chance, calls) + [Step("auditor", Audit()) for _ in range(2)]
-    return Plan(seed, wallets, tuple(steps), tuple(_database_troubles(chance) for _ in range(GATEWAYS)))
+    budgets = tuple(_budgets(chance, wallets[0]))
+    return Plan(seed, wallets, budgets, tuple(steps), tuple(_database_troubles(chance) for _ in range(GATEWAYS)))
 
 
 def _wallets(chance: Random) -> tuple[PlannedWallet, ...]:
@@ -154,6 +181,16 @@ def _wallets(chance: Random) -> tuple[PlannedWallet, ...]:
         PlannedWallet(org, WalletId(_id(chance)), currency, chance.choice([0, 0, 25]))
         for org, currency in ((orgs[0], "USD"), (orgs[0], "USD"), (orgs[0], "EUR"), (orgs[1], "USD"))
     )
+
+
+def _budgets(chance: Random, wallet: PlannedWallet) -> Iterator[PlannedBudget]:
+    """On the hot wallet, in most runs: some of all the caps that its holds name."""
+    keys = [BudgetKey(BudgetScope.ORG, wallet.org_id), *PROJECTS, *KEYS]
+    for key in keys:
+        for window in BudgetWindow:
+            if chance.random() < 0.15:
+                cap = chance.randrange(20, 80) if window is BudgetWindow.DAY else chance.randrange(60, 300)
+                yield PlannedBudget(wallet.org_id, wallet.wallet_id, key, window, cap)
 
 
 def _id(chance: Random) -> UUID:
@@ -187,10 +224,19 @@ def _send(chance: Random, commands: tuple[CallersCommand, ...]) -> Send:
         commands,
         gateway=chance.randrange(GATEWAYS),
         troubles=tuple(troubles),
+        linked=len({command.ref for command in commands}) == len(commands) > 1 and chance.random() < 0.5,
         gives_up=chance.random() < 0.08,
         detached=chance.random() < 0.15,
         pause_milliseconds=chance.choice([0, 0, 0, 1, 3]),
     )
+
+
+def _caps(chance: Random, me: Caller) -> tuple[BudgetKey, ...]:
+    """Whose call it is: always the organization's; mostly some project's, often some key's."""
+    caps = [BudgetKey(BudgetScope.ORG, me.org_id)]
+    caps += [chance.choice(PROJECTS)] if chance.random() < 0.7 else []
+    caps += [chance.choice(KEYS)] if chance.random() < 0.5 else []
+    return tuple(caps)
 
 
 def _call(chance: Random, me: Caller, name: str) -> list[CallersCommand]:
@@ -199,7 +245,8 @@ def _call(chance: Random, me: Caller, name: str) -> list[CallersCommand]:
     commands: list[CallersCommand] = []
     if chance.random() < 0.5:
         commands.append(me.top_up(f"{name}/paid", chance.randrange(1, 90)))
-    commands.append(me.hold(hold, amount, seconds=chance.choice([2, 5, 30, 120])))
+    held = me.hold(hold, amount, seconds=chance.choice([2, 5, 30, 120]))
+    commands.append(replace(held, caps=_caps(chance, me)))
     if chance.random() < 0.25:
         commands.append(me.extend(f"{name}/more", hold, chance.randrange(1, 20), seconds=chance.choice([None, 10])))
     if chance.random() < 0.3:
@@ -218,7 +265,7 @@ def _weather(chance: Random, calls: int) -> list[Step]:
     """Clocks, crashes and the database, beside the clients."""
     actions: list[Action] = []
     for _ in range(calls * 2):
-        seconds = chance.choice([1, 2, 6, 31, -1, -4, -20])
+        seconds = chance.choice([1, 2, 6, 31, -1, -4, -20] * 3 + [TO_THE_NEXT_DAY])
         everywhere = chance.random() < 0.6
         actions.append(StepClock(None if everywhere else chance.randrange(GATEWAYS), seconds))
         if chance.random() < 0.2:

@@ -9,6 +9,7 @@ from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryTransac
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Command, Expire, Outcome, OutcomeCode
+from deepspace_core.ledger.command import CallersCommand
 from tests.simulation.world import Note
 
 
@@ -23,6 +24,29 @@ class Tampered:
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         return await self.honest.apply_many(commands)
+
+    async def apply_linked(
+        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
+    ) -> Sequence[Outcome]:
+        return await self.honest.apply_linked(commands, riders=riders)
+
+    async def would_admit(self, command: Command) -> Outcome:
+        return await self.honest.would_admit(command)
+
+
+class DoesHalfAGroup(Tampered):
+    """Linked commands, one by one: those before the first refusal stand."""
+
+    async def apply_linked(
+        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
+    ) -> Sequence[Outcome]:
+        outcomes: list[Outcome] = []
+        for command in commands:
+            if outcomes and not outcomes[-1].accepted:
+                outcomes.append(Outcome(code=OutcomeCode.LINKED_FAILED, ref=command.ref, wallet=outcomes[-1].wallet))
+            else:
+                outcomes.append(await self.honest.apply(command))
+        return outcomes
 
 
 class RetriesUnderANewRef(Tampered):

@@ -15,6 +15,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from deepspace_adapters.postgres import ledger
+from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.ledger import open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
@@ -54,6 +55,7 @@ class PostgresWorld(World):
         self.mishaps: Counter[str] = Counter()
         self.reader = PostgresLedgerReader()
         self.audit_reader = PostgresLedgerAuditReader()
+        self.budgets = PostgresBudgets()
         self._url = url
         self._observer = make_pool(url, application="observer")
         self.unit_of_work = PostgresUnitOfWork(self._observer)
@@ -74,6 +76,7 @@ class PostgresWorld(World):
                     currency=planned.currency,
                     credit_limit_nanos=planned.credit_limit,
                 )
+        await self.set_budgets()
         for number in range(GATEWAYS):
             await self._start(number)
         self.gateways = [self._ledgers[number] for number in range(GATEWAYS)]

@@ -1,17 +1,20 @@
 """One wallet's history, replayed through the model in the order of its rows."""
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import overload
 from uuid import UUID
 
 from deepspace_core.kernel.ids import OrgId
 from deepspace_core.ledger import HoldAccount, LedgerTransaction, Outcome, OutcomeCode, TransactionType, WalletView
+from deepspace_core.ledger.budget import BudgetLine
 from deepspace_core.ledger.command import CallersCommand
 from tests.fakes import NOON
 from tests.simulation.actors import Books
-from tests.simulation.model import ModelHold, ModelWallet, Moves, Refused
-from tests.simulation.plan import PlannedWallet
+from tests.simulation.model import Line, ModelHold, ModelWallet, Moves, Refused
+from tests.simulation.plan import Plan, PlannedWallet
 
 UNSEEN = {OutcomeCode.HOLD_NOT_FOUND, OutcomeCode.HOLD_WALLET_MISMATCH}
 
@@ -29,19 +32,20 @@ Answers = Mapping[tuple[OrgId, str], Answered]
 
 
 def replay_wallet(
-    planned: PlannedWallet, books: Books, answers: Answers, decided: Mapping[UUID, datetime]
+    plan: Plan, planned: PlannedWallet, books: Books, answers: Answers, decided: Mapping[UUID, datetime]
 ) -> list[str]:
     """What is wrong with the history of one wallet; stops at the first row that the model can't follow."""
-    return list(_Replay(planned, books, answers, decided).problems())
+    return list(_Replay(plan, planned, books, answers, decided).problems())
 
 
 class _Replay:
     def __init__(
-        self, planned: PlannedWallet, books: Books, answers: Answers, decided: Mapping[UUID, datetime]
+        self, plan: Plan, planned: PlannedWallet, books: Books, answers: Answers, decided: Mapping[UUID, datetime]
     ) -> None:
         self.planned, self.books, self.answers, self.decided = planned, books, answers, decided
         self.rows = books.rows[planned.wallet_id]
         self.model = ModelWallet(planned.currency, planned.credit_limit)
+        self.model.caps = {(one.key, one.window): one.cap for one in plan.budgets if one.wallet_id == planned.wallet_id}
         self.mine = [one for one in answers.values() if one.command.wallet_id == planned.wallet_id]
         self.foreign = {
             one.command.ref
@@ -51,6 +55,8 @@ class _Replay:
             and (one.command.org_id, one.command.wallet_id) != (planned.org_id, planned.wallet_id)
             and one.command.org_id == planned.org_id
         }
+        self.groups = plan.groups
+        self.by_ref = {row.ref: row for row in self.rows}
         self.refusals: dict[int, list[Answered]] = {}
         for one in self.mine:
             if not one.outcome.accepted and one.outcome.wallet is not None:
@@ -72,7 +78,7 @@ class _Replay:
 
     def _acknowledged(self) -> Iterator[str]:
         """What was acknowledged is there, exactly as it was told; what was refused is not there."""
-        there = {row.ref: row for row in self.rows}
+        there = self.by_ref
         if len(there) != len(self.rows):
             yield f"wallet {self.planned.wallet_id} has two rows of one ref"
         for one in self.mine:
@@ -98,7 +104,7 @@ class _Replay:
             return f"at {now} that hold isn't over: {hold}"
         if row.amount_nanos != hold.remaining or not row.ends_hold:
             return f"expected {hold.remaining} to be freed"
-        self.model.expire(ref)
+        self.model.expire(ref, now)
         return None
 
     def _command(self, row: LedgerTransaction, now: datetime) -> str | None:
@@ -157,11 +163,29 @@ class _Replay:
         for one in self.refusals.get(seq, []):
             if not self._same(one.outcome.wallet):
                 yield f"{one.command.ref!r} was refused with {one.outcome.wallet}, expected {self.model}"
-            told = Refused(one.outcome.code, one.outcome.needed_nanos, one.outcome.available_nanos)
-            verdicts = [self.model.decide(one.command, now) for now in one.times]
+            told = Refused(
+                one.outcome.code, one.outcome.needed_nanos, one.outcome.available_nanos, _line(one.outcome.budget)
+            )
+            if told.code is OutcomeCode.LINKED_FAILED:
+                continue
+            verdicts = [self._verdict(one, now, seq) for now in one.times]
             unseen = told.code in UNSEEN and getattr(one.command, "hold_ref", None) in self.foreign
             if told not in verdicts and not unseen:
                 yield f"{one.command.type} {one.command.ref!r} at seq {seq} was told {told}, expected {verdicts}"
+
+    def _verdict(self, one: Answered, now: datetime, seq: int) -> Moves | Refused:
+        """What the model says of a command; of one in a group, after those before it."""
+        group = next((group for group in self.groups if one.command in group), ())
+        before = group[: group.index(one.command)] if group else ()
+        model = copy.deepcopy(self.model) if before else self.model
+        for command in before:
+            row = self.by_ref.get(command.ref)
+            if command.wallet_id != self.planned.wallet_id or (row is not None and row.seq <= seq):
+                continue
+            moves = model.decide(command, now)
+            if isinstance(moves, Moves):
+                model.take(command, moves, now)
+        return model.decide(one.command, now)
 
     def _end(self) -> Iterator[str]:
         """Nothing is left on any hold, and the store has the model's numbers."""
@@ -169,6 +193,7 @@ class _Replay:
         numbers = (wallet.balance_nanos, wallet.frozen_nanos, wallet.receivable_nanos, wallet.version)
         if numbers != (model.money + model.frozen, model.frozen, model.owed, len(self.rows)):
             yield f"wallet {wallet.id} ends with {numbers}, expected {model}"
+        yield from self._budgets()
         holds = {hold.ref: hold for hold in self.books.holds[self.planned.wallet_id]}
         if holds.keys() != model.holds.keys():
             yield f"wallet {wallet.id} has the holds {sorted(holds)}, expected {sorted(model.holds)}"
@@ -178,6 +203,26 @@ class _Replay:
                 yield f"hold {ref!r} ends as {hold}, expected {model.holds[ref]}"
             if hold.state.open:
                 yield f"hold {ref!r} is never over"
+
+    def _budgets(self) -> Iterator[str]:
+        """What is counted against each budget is what the model counts."""
+        model, lines = self.model, self.books.lines[self.planned.wallet_id]
+        for line in lines:
+            counted = (model.used[_line(line)], model.reserved(_line(line)))
+            if (line.used_nanos, line.reserved_nanos) != counted:
+                yield f"{line} ends so, expected used and reserved {counted}"
+        missing = {line for line, used in model.used.items() if used} - set(map(_line, lines))
+        if missing:
+            yield f"nothing was counted on {missing}"
+
+
+@overload
+def _line(line: BudgetLine) -> Line: ...
+@overload
+def _line(line: None) -> None: ...
+def _line(line: BudgetLine | None) -> Line | None:
+    """The budget and the period, without the numbers."""
+    return None if line is None else (line.key, line.window, line.starts_on)
 
 
 def _numbers(hold: HoldAccount) -> tuple[object, ...]:

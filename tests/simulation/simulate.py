@@ -75,8 +75,8 @@ def _without_trouble(verdict: Verdict, tamper: Tamper) -> Verdict:
     for place in range(len(verdict.plan.steps)):
         steps = verdict.plan.steps
         action = steps[place].action
-        if isinstance(action, Send) and action != Send(action.commands, action.gateway):
-            calm = replace(steps[place], action=Send(action.commands, action.gateway))
+        if isinstance(action, Send):
+            calm = replace(steps[place], action=Send(action.commands, action.gateway, linked=action.linked))
             again = simulate_in_memory(
                 replace(verdict.plan, steps=(*steps[:place], calm, *steps[place + 1 :])), tamper=tamper
             )

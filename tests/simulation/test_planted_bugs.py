@@ -4,6 +4,8 @@ import pytest
 
 from deepspace_adapters.memory import ledger as memory_ledger
 from deepspace_core.ledger import HoldAccount, book
+from deepspace_core.ledger.budget import BudgetLine
+from deepspace_core.ledger.desk import Desk, Mark
 from deepspace_core.ledger.till import Till
 from tests.simulation import planted_bugs
 from tests.simulation.memory_world import Tamper
@@ -28,6 +30,7 @@ def _caught(tamper: Tamper = lambda ledger: ledger) -> Verdict:
     [
         planted_bugs.RetriesUnderANewRef,
         planted_bugs.DropsExpiries,
+        planted_bugs.DoesHalfAGroup,
         planted_bugs.ForgetsThatAHoldIsSettled,
         planted_bugs.ForgetsRefusals,
         planted_bugs.AnswersWithoutCommitting,
@@ -49,6 +52,23 @@ def test_a_decision_that_turns_on_the_sweeper_is_noticed(monkeypatch: pytest.Mon
 
 def test_a_hold_that_is_over_a_moment_too_late_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HoldAccount, "due", lambda self, now: self.state.open and now > self.expires_at)
+    assert _caught().problems
+
+
+def test_a_budget_that_forgets_what_is_held_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BudgetLine, "left_nanos", property(lambda line: max(0, line.cap_nanos - line.used_nanos)))
+    assert _caught().problems
+
+
+def test_a_group_that_leaves_its_rows_behind_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Desk.reset
+
+    def forgetful(self: Desk, mark: Mark) -> None:
+        rows = list(self.rows)
+        honest(self, mark)
+        self.rows[:] = rows
+
+    monkeypatch.setattr(Desk, "reset", forgetful)
     assert _caught().problems
 
 

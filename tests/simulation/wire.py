@@ -11,7 +11,8 @@ import psycopg
 
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Command, Expire, Ledger, Outcome, OutcomeCode
+from deepspace_core.ledger import Command, Expire, Outcome, OutcomeCode
+from deepspace_core.ledger.ports import WholeLedger
 from tests.simulation.history import Asked
 from tests.simulation.plan import GATEWAYS, Trouble
 from tests.simulation.world import Note, Poisoned, World
@@ -33,7 +34,7 @@ class Wire:
     )
 
     async def deliver(
-        self, actor: str, gateway: int, commands: Sequence[Command], trouble: Trouble
+        self, actor: str, gateway: int, commands: Sequence[Command], trouble: Trouble, *, linked: bool = False
     ) -> Sequence[Outcome]:
         """Sends one request and notes what came of it. Raises Lost when the sender must ask again."""
         match trouble:
@@ -43,7 +44,8 @@ class Wire:
             case Trouble.DUPLICATED:
                 there = (gateway, (gateway + 1) % GATEWAYS)
                 answers = await asyncio.gather(
-                    *[self._ask(actor, one, commands, Trouble.NONE) for one in there], return_exceptions=True
+                    *[self._ask(actor, one, commands, Trouble.NONE, linked=linked) for one in there],
+                    return_exceptions=True,
                 )
                 for answer in answers:
                     if isinstance(answer, BaseException):
@@ -51,17 +53,19 @@ class Wire:
                     outcomes = answer
                 return outcomes
             case _:
-                return await self._ask(actor, gateway, commands, trouble)
+                return await self._ask(actor, gateway, commands, trouble, linked=linked)
 
     def cut_off(self, gateway: int) -> None:
         """Ends everything that a gateway is doing for anybody."""
         for task in [*self._served[gateway]]:
             task.cancel()
 
-    async def _ask(self, actor: str, gateway: int, commands: Sequence[Command], trouble: Trouble) -> Sequence[Outcome]:
+    async def _ask(
+        self, actor: str, gateway: int, commands: Sequence[Command], trouble: Trouble, *, linked: bool
+    ) -> Sequence[Outcome]:
         asked = self.world.history.ask(actor, gateway, commands)
         task = asyncio.ensure_future(
-            _apply(self.world.gateways[gateway], commands, poisoned=trouble is Trouble.FAILS_INSIDE)
+            _apply(self.world.gateways[gateway], commands, poisoned=trouble is Trouble.FAILS_INSIDE, linked=linked)
         )
         self._served[gateway][task] = None
         if trouble is Trouble.CANCELLED:
@@ -93,12 +97,17 @@ class Wire:
         self.world.history.fail(self.world.history.ask(actor, gateway, commands), trouble)
 
 
-async def _apply(ledger: Ledger, commands: Sequence[Command], *, poisoned: bool) -> Sequence[Outcome]:
-    """One command of a client goes with a note about it; several in one request, and the sweeper's, go without."""
-    if len(commands) > 1 or isinstance(commands[0], Expire):
-        return await ledger.apply_many(commands)
-    [command] = commands
+async def _apply(
+    ledger: WholeLedger, commands: Sequence[Command], *, poisoned: bool, linked: bool
+) -> Sequence[Outcome]:
+    """One command of a client goes with a note about it, a linked group with one about its first; several in one
+    request, and the sweeper's, go without."""
+    command = commands[0]
     notes: list[Record] = [Note(command.ref, poisoned=poisoned, yields=len(command.ref) % 3)]
+    if linked:
+        return await ledger.apply_linked([one for one in commands if not isinstance(one, Expire)], riders=notes)
+    if len(commands) > 1 or isinstance(command, Expire):
+        return await ledger.apply_many(commands)
     return [await ledger.apply(command, riders=notes)]
 
 

@@ -13,7 +13,9 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Ledger, LedgerAuditReader, LedgerReader
+from deepspace_core.ledger import LedgerAuditReader, LedgerReader
+from deepspace_core.ledger.budget import EPOCH, Budget
+from deepspace_core.ledger.ports import BudgetRepository, WholeLedger
 from tests.fakes import NOON, CountingIds
 from tests.simulation.history import History
 from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
@@ -89,13 +91,14 @@ class World(ABC):
 
     reader: LedgerReader
     audit_reader: LedgerAuditReader
+    budgets: BudgetRepository
     unit_of_work: UnitOfWork
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.history = History()
         self.time = SimulatedTime()
-        self.gateways: list[Ledger] = []
+        self.gateways: list[WholeLedger] = []
         self._runs = 0
 
     def clock(self, gateway: int) -> GatewayClock:
@@ -110,6 +113,22 @@ class World(ABC):
     @abstractmethod
     async def open(self) -> None:
         """Opens the plan's wallets and starts the gateways."""
+
+    async def set_budgets(self) -> None:
+        """Sets the plan's budgets."""
+        async with self.unit_of_work() as tx:
+            for planned in self.plan.budgets:
+                budget = Budget(
+                    org_id=planned.org_id,
+                    wallet_id=planned.wallet_id,
+                    key=planned.key,
+                    window=planned.window,
+                    cap_nanos=planned.cap,
+                    counted_from=EPOCH,
+                    set_at=NOON,
+                )
+                await self.budgets.put_budget(tx, budget, line=None)
+            await tx.commit()
 
     @abstractmethod
     async def restart(self, gateway: int) -> None:
