@@ -83,6 +83,7 @@ from deepspace_core.ledger.counter import (
     TopUpOrganization,
 )
 from deepspace_core.policy.use_cases import (
+    AdmitAddress,
     ListIpRules,
     ListLimits,
     ListPlatformLimits,
@@ -268,6 +269,7 @@ class AuditUseCases:
 class PolicyUseCases:
     """Limits and address rules."""
 
+    admit_address: AdmitAddress
     list_limits: ListLimits
     set_limit: SetLimit
     remove_limit: RemoveLimit

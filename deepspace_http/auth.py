@@ -2,7 +2,8 @@
 
 Rules: a Bearer token wins over a cookie; a cookie acts only for our own pages (deepspace_http/origin.py). A session
 acts in one organization, named by the path (`/orgs/{org_id}/…`), else by `x-deepspace-org`, else the personal one; an
-API key belongs to one, and naming another is `not found`. A route is open only if it says so (`opt=PUBLIC`).
+API key belongs to one, and naming another is `not found`; its address rules hold here as they do for calls. A route is
+open only if it says so (`opt=PUBLIC`).
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from deepspace_core.identity.principal import Principal, require_administrator
 from deepspace_core.identity.secret import API_KEY_HEAD, Secret
 from deepspace_core.kernel.errors import NotFound, Unauthenticated
 from deepspace_core.kernel.ids import OrgId, ProjectId, read_id
+from deepspace_http.address import client_address
 from deepspace_http.application import Application
 from deepspace_http.cookies import ACCESS_COOKIE
 from deepspace_http.origin import require_same_origin
@@ -89,11 +91,18 @@ async def _principal(
             token=credential.secret, org_id=org_id, project_id=project_id
         )
     principal = await application.accounts.authenticate_api_key(secret=credential.secret)
+    await application.policy.admit_address(principal=principal, address=_address(application, connection))
     if org_id is not None and org_id != principal.org_id:
         raise NotFound("there is no such organization within reach of this API key", param="org_id")
     if project_id is not None:
         principal.require_project(project_id)
     return principal
+
+
+def _address(application: Application, connection: Connection) -> str | None:
+    peer = connection.client.host if connection.client else ""
+    address = client_address(peer, connection.scope["headers"], trusted=application.settings.trusted_proxies)
+    return None if address is None else str(address)
 
 
 def _place(connection: Connection, handler: BaseRouteHandler) -> tuple[OrgId | None, ProjectId | None]:

@@ -16,6 +16,7 @@ from deepspace_core.policy.ip_rule import (
     Network,
     judge_address,
     read_network,
+    require_admitted,
 )
 from deepspace_core.policy.limit import (
     LIMITS_MAX,
@@ -67,6 +68,7 @@ __all__ = [
     "fits",
     "judge_address",
     "read_network",
+    "require_admitted",
     "rolled",
     "used",
     "wait_ms",

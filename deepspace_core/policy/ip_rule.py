@@ -20,6 +20,7 @@ from uuid import UUID
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import OrgId
+from deepspace_core.policy.errors import AddressForbidden
 
 IpRuleId = NewType("IpRuleId", UUID)
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -80,6 +81,18 @@ def judge_address(rules: Iterable[IpRule], address: str | None, *, api_key_id: U
         if not verdict.admitted:
             return verdict
     return ADMITTED
+
+
+def require_admitted(rules: Iterable[IpRule], address: str | None, *, api_key_id: UUID | None) -> None:
+    """Raises AddressForbidden unless the address may come in."""
+    verdict = judge_address(rules, address, api_key_id=api_key_id)
+    if not verdict.admitted:
+        layer = verdict.layer.value if verdict.layer else None
+        raise AddressForbidden(
+            f"the address {address or 'unknown'} is not admitted by the address rules of this "
+            f"{layer or 'organization'}; its owner can change them",
+            layer=layer,
+        )
 
 
 def read_network(text: str, *, param: str = "network") -> Network:

@@ -21,6 +21,7 @@ from deepspace_core.policy.ip_rule import (
     IpRuleId,
     IpScope,
     read_network,
+    require_admitted,
 )
 from deepspace_core.policy.limit import LIMITS_MAX, Limit, LimitId, LimitScope, LimitTerms, checked
 from deepspace_core.policy.ports import PolicyRepository, PolicySet
@@ -67,6 +68,22 @@ class LoadPolicies:
     async def __call__(self, *, org_id: OrgId) -> PolicySet:
         async with self.unit_of_work() as tx:
             return await self.policies.policies_of(tx, org_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitAddress:
+    """Whether an API key may be used from an address for anything but a call, which the pipeline judges by itself.
+
+    A person who is logged in is not asked: whoever set a wrong rule must be able to mend it.
+    """
+
+    load_policies: LoadPolicies
+
+    async def __call__(self, *, principal: Principal, address: str | None) -> None:
+        """Raises AddressForbidden."""
+        if principal.api_key_id is not None:
+            rules = (await self.load_policies(org_id=principal.org_id)).ip_rules
+            require_admitted(rules, address, api_key_id=principal.api_key_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,18 @@ async def test_usage_is_listed_summed_and_grouped(cast: Cast) -> None:
     assert len(everybody.json()["data"]) == 3
 
 
+async def test_an_address_rule_holds_for_keys_everywhere_and_lets_its_owner_mend_it(cast: Cast) -> None:
+    key = (await cast.as_ada.post("/api/v1/keys", json={"name": "x", "scopes": ["wallet:read", "models:use"]})).json()
+    allow = {"action": "allow", "network": "198.51.100.0/24"}
+    rule = (await cast.as_ada.post("/api/v1/policy/ip-rules", json=allow)).json()
+    async with cast.world.client(key["secret"]) as elsewhere:
+        for path in ("/api/v1/wallet", "/api/v1/models"):
+            refused = await elsewhere.get(path)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "address_forbidden")
+        assert (await cast.as_ada.delete(f"/api/v1/policy/ip-rules/{rule['id']}")).status_code == 204
+        assert (await elsewhere.get("/api/v1/wallet")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "params"),
     [

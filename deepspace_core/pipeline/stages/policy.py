@@ -6,7 +6,7 @@ from deepspace_core.pipeline.errors import ModelNotAllowed
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.stage import EnterOnly
-from deepspace_core.policy import AddressForbidden, judge_address
+from deepspace_core.policy import require_admitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,4 @@ class Policy(EnterOnly):
                 param="model",
             )
         rules = (await self.directory.policies_of(admitted.principal.org_id)).ip_rules
-        verdict = judge_address(rules, exchange.client_address, api_key_id=admitted.principal.api_key_id)
-        if not verdict.admitted:
-            raise AddressForbidden(
-                f"the address {exchange.client_address or 'unknown'} is not admitted by the address rules of this "
-                f"{verdict.layer.value if verdict.layer else 'organization'}; its owner can change them",
-                layer=verdict.layer.value if verdict.layer else None,
-            )
+        require_admitted(rules, exchange.client_address, api_key_id=admitted.principal.api_key_id)
