@@ -4,6 +4,7 @@
 adapters.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import LedgerReader
 from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget
+from deepspace_core.ledger.statement import StateMonth
 from deepspace_core.ledger.use_cases import AdjustWallet, AuditLedger, RefundCapture, TopUpWallet
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
@@ -113,6 +115,7 @@ class Application:
     refund_capture: RefundCapture
     remove_budget: RemoveBudget
     set_budget: SetBudget
+    state_month: StateMonth
     top_up_wallet: TopUpWallet
 
     all_usage_by_period: AllUsageByPeriod
@@ -127,5 +130,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     from deepspace_adapters.container import compose  # noqa: PLC0415
     from deepspace_adapters.lifetime import open_adapters  # noqa: PLC0415
 
+    # The error that the command ends with says once what the pool would say at each of its attempts.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     async with open_adapters(settings, application=APPLICATION_NAME) as adapters:
         yield compose(adapters, Application)

@@ -196,7 +196,7 @@ def _vector(*, has_vector: bool) -> Finding:
 def _schema(missing: list[str]) -> Finding:
     if not missing:
         return Finding("schema", Status.OK, "up to date")
-    return Finding("schema", Status.FAILED, f"{len(missing)} migrations missing", "run `deepspace migrate up`")
+    return Finding("schema", Status.FAILED, f"migrations missing: {len(missing)}", "run `deepspace migrate up`")
 
 
 def _absent(name: str, variable: str) -> Finding:

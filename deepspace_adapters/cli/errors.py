@@ -5,10 +5,12 @@ from typing import IO, Any
 
 import click
 
-from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.errors import DeepSpaceError, Unavailable
 
 JSON_WANTED = "deepspace.json"
 """Where in click's shared `meta` the option `--json` leaves its mark."""
+
+DOCTOR = "`deepspace doctor` tells what is away, why, and what to do."
 
 
 class Refusal(click.ClickException):
@@ -26,6 +28,8 @@ class Refusal(click.ClickException):
             click.echo(json.dumps({"error": shape}, ensure_ascii=False), file=file, err=True)
         else:
             click.echo(f"{click.style('Error', fg='red', bold=True)}: {self.fault.message}", file=file, err=True)
+            if isinstance(self.fault, Unavailable):
+                click.echo(DOCTOR, file=file, err=True)
 
 
 class FailingPlainly(click.Group):

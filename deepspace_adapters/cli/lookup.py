@@ -43,6 +43,8 @@ async def find_organization(app: Application, text: str | None) -> Organization:
     if text is None:
         if len(found) == 1:
             return found[0]
+        if not found:
+            raise NotFound("there is no organization yet; `deepspace user create` makes one with its user", param="org")
         raise InvalidInput(
             f"there are {len(found)} organizations; name one with --org (deepspace org list)", param="org"
         )

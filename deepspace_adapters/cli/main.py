@@ -67,6 +67,15 @@ class Root(FailingPlainly):
         command = getattr(importlib.import_module(f"deepspace_adapters.cli.{module}"), attribute)
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:  # click's signature
+        """As click does it, but a mistyped name is compared with the table: click looks at what is loaded only."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as fault:
+            raise click.NoSuchCommand(fault.command_name, possibilities=COMMANDS, ctx=ctx) from fault
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, from the table rather than from the modules."""
         with formatter.section("Commands"):

@@ -9,6 +9,7 @@ from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.lookup import OPERATOR, find_model
 from deepspace_adapters.cli.output import Row, json_option, moment, page_options, read_page, show_page, show_record
+from deepspace_core.catalogue import Model
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_picos, picos_from_decimal
@@ -48,9 +49,9 @@ def set_(
     """Give a model a new price. Calls that are held already keep the price they were quoted."""
     tier = Tier(from_input_tokens_above=0, rates=_rates(input_rate, output_rate, rates))
 
-    async def work(app: Application) -> RateCard:
+    async def work(app: Application) -> Row:
         found = await find_model(app, model)
-        return await app.set_price(
+        card = await app.set_price(
             actor=OPERATOR,
             trace_id=app.ids.trace_id(),
             model_id=found.id,
@@ -59,8 +60,9 @@ def set_(
             per_request_picos=_picos(per_request, "request"),
             effective_at=None if effective_at is None else effective_at.replace(tzinfo=UTC),
         )
+        return price_row(card, found)
 
-    show_record(price_row(deployment.run(work)))
+    show_record(deployment.run(work))
 
 
 @price.command("list")
@@ -71,12 +73,16 @@ def set_(
 def list_(deployment: Deployment, *, model: str | None, limit: int, cursor: str | None) -> None:
     """List prices, newest first, past and future ones too."""
 
-    async def work(app: Application) -> Page[RateCard]:
+    async def work(app: Application) -> Page[Row]:
         model_id = None if model is None else (await find_model(app, model)).id
-        return await app.list_prices(actor=OPERATOR, page=read_page(limit, cursor), model_id=model_id)
+        page = await app.list_prices(actor=OPERATOR, page=read_page(limit, cursor), model_id=model_id)
+        priced = {card.model_id for card in page.rows}
+        models = {one: await app.get_model(actor=OPERATOR, model_id=one) for one in priced}
+        rows = [price_row(card, models[card.model_id]) for card in page.rows]
+        return Page(rows=rows, next_cursor=page.next_cursor)
 
-    columns = ["id", "model_id", "version", "effective_at", "usd_per_million_tokens"]
-    show_page(deployment.run(work), price_row, columns=columns)
+    columns = ["id", "model", "version", "effective_at", "usd_per_million_tokens"]
+    show_page(deployment.run(work), dict, columns=columns)
 
 
 @price.command()
@@ -86,16 +92,18 @@ def list_(deployment: Deployment, *, model: str | None, limit: int, cursor: str 
 def show(deployment: Deployment, model: str) -> None:
     """Show the price that is in effect for a model now."""
 
-    async def work(app: Application) -> RateCard:
-        return await app.get_effective_price(model_id=(await find_model(app, model)).id)
+    async def work(app: Application) -> Row:
+        found = await find_model(app, model)
+        return price_row(await app.get_effective_price(model_id=found.id), found)
 
-    show_record(price_row(deployment.run(work)))
+    show_record(deployment.run(work))
 
 
-def price_row(card: RateCard) -> Row:
+def price_row(card: RateCard, priced: Model) -> Row:
     """A rate card as commands print it: the lowest tier to be read, every tier exactly."""
     return {
         "id": show_id("price", card.id),
+        "model": priced.name,
         "model_id": show_id("model", card.model_id),
         "version": card.version,
         "effective_at": moment(card.effective_at),

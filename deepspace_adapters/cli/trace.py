@@ -1,6 +1,6 @@
 """`deepspace trace`: the whole story of one call."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -30,7 +30,7 @@ def trace(deployment: Deployment, trace_id: str) -> None:
 
 def _tell(story: TraceStory) -> None:
     began = story.entries[0].at
-    click.echo(f"{click.style(story.trace_id, bold=True)}  began {began.isoformat(timespec='milliseconds')}")
+    click.echo(f"{click.style(story.trace_id, bold=True)}  began {_utc(began, 'milliseconds')}")
     for entry in story.entries:
         click.echo(f"{_after(began, entry.at):>10}  {click.style(entry.title, bold=True)}  ({entry.kind})")
         for name, value in entry.details.items():
@@ -48,7 +48,17 @@ def _tell_detail(name: str, value: object) -> None:
 
 
 def _entry_row(entry: TraceEntry) -> dict[str, object]:
-    return {"at": entry.at.isoformat(), "kind": entry.kind, "title": entry.title, "details": dict(entry.details)}
+    return {
+        "at": _utc(entry.at, "microseconds"),
+        "kind": entry.kind,
+        "title": entry.title,
+        "details": dict(entry.details),
+    }
+
+
+def _utc(at: datetime, precision: str) -> str:
+    """As every other time that we write: in UTC, with a Z."""
+    return at.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def _after(began: datetime, at: datetime) -> str:

@@ -68,6 +68,14 @@ async def unavailable_translated() -> AsyncIterator[None]:
             dependency="postgresql",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         ) from fault
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as fault:
+        # Every statement is tested against the migrated schema, so this one is not: it is another release's, or none.
+        log.warning("the schema is not this release's: %s", fault.diag.message_primary)
+        raise Unavailable(
+            "the database's schema is not the one that this release needs; run `deepspace migrate up`",
+            dependency="postgresql",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        ) from fault
 
 
 def connection_of(tx: Transaction) -> Connection:

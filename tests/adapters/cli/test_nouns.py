@@ -30,6 +30,18 @@ def test_a_password_is_asked_for_when_it_is_left_out(empty: MemoryStack) -> None
     assert empty.told("user", "show", ADA)["administrator"] is True
 
 
+def test_an_installation_without_organizations_says_how_to_make_one(empty: MemoryStack) -> None:
+    assert "deepspace user create" in empty.run("wallet", "show").stderr
+
+
+def test_prices_are_listed_with_the_names_of_their_models(stack: MemoryStack) -> None:
+    stack.told(
+        "model", "create", "deep-thought", "--kind", "chat", "--context-tokens", "10", "--output-tokens-max", "5"
+    )
+    stack.told("price", "set", "deep-thought", "--input", "1", "--output", "2")
+    assert [row["model"] for row in stack.told("price", "list")["data"]] == ["deep-thought"]
+
+
 def test_users_are_disabled_enabled_and_given_new_passwords(stack: MemoryStack) -> None:
     stack.told("user", "create", "--email", "bob@example.com", "--password", PASSWORD, "--administrator")
     assert stack.told("user", "disable", ADA)["disabled_at"] == "2030-01-01T12:00:00Z"

@@ -90,6 +90,27 @@ def test_a_database_that_is_down_is_an_error_and_no_traceback(tmp_path: Path) ->
     assert "Traceback" not in told.stderr
 
 
+def test_a_command_that_finds_no_database_names_the_doctor(tmp_path: Path) -> None:
+    told = deepspace(tmp_path, "org", "list", DEEPSPACE_DATABASE_URL="postgresql://u:hunter2@127.0.0.1:1/x")
+    assert told.returncode == 1
+    assert told.stderr.splitlines()[1:] == ["`deepspace doctor` tells what is away, why, and what to do."]
+
+
+def test_a_command_on_a_database_without_the_schema_names_the_migration(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    told = deepspace(tmp_path, "org", "list", DEEPSPACE_DATABASE_URL=empty_database_url)
+    assert told.returncode == 1
+    assert "run `deepspace migrate up`" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_mistyped_command_is_told_its_likely_name(tmp_path: Path) -> None:
+    told = deepspace(tmp_path, "trcae").stderr
+    assert "Did you mean" in told
+    assert "'trace'" in told
+
+
 def test_up_refuses_a_taken_port_before_it_starts_anything(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
