@@ -42,7 +42,7 @@ _SECRET_NAME = re.compile(
     r"(authorization|password|passwd|secret|api[_-]?key|cookie|credential|private[_-]?key)s?$", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"(?P<key>\bsk-[A-Za-z]{0,8}-?)[\w-]{16,}"  # API keys: ours (sk-ds-…) and the upstream's
+    r"(?P<key>\b(?:sk-[A-Za-z]{0,8}-?|ds-[ar]t-))[\w-]{16,}"  # API keys, ours and the upstream's; session tokens
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[\w.~+/=-]{8,}"  # RFC 6750 section 2.1, RFC 7617 section 2
     r"|(?P<user>://[^/\s:@]*:)[^/\s@]+(?=@)"  # user:password@ in a URL
     r"|(?P<name>(?:password|secret|api_key)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+",

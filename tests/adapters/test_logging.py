@@ -60,6 +60,7 @@ def test_secrets_are_redacted_wherever_they_stand(line_format: str, capsys: pyte
     ("text", "shown"),
     [
         (KEY, "sk-ds-[redacted]"),
+        (KEY.replace("sk-ds-", "token ds-rt-"), "token ds-rt-[redacted]"),
         ("sk-ds-Zm9vYm", "sk-ds-Zm9vYm"),
         ("Authorization: Bearer abcdefgh.ijk", "Authorization: Bearer [redacted]"),
         ('{"password": "x"}', '{"password": "[redacted]"}'),

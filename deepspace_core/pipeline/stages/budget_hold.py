@@ -41,7 +41,14 @@ class BudgetHold:
         card = await self._card(exchange)
         exchange.rate_card, exchange.quote = card, self._quote(exchange, card)
         command = self._hold(exchange, card, exchange.quote)
-        outcome = await self._applied(command)
+        try:
+            outcome = await self._applied(command)
+        except Unavailable:
+            raise  # surely nothing was written
+        except BaseException:
+            # Cancelling doesn't undo a command that the ledger has taken: the hold may stand, and nobody comes for it.
+            await self.settler.tasks.shield(self._release(exchange, command.ref))
+            raise
         if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
             await self._release(exchange, command.ref)
         if not outcome.accepted:
@@ -103,9 +110,12 @@ class BudgetHold:
     async def _applied(self, command: Hold) -> Outcome:
         """Once more with the same ref when the commit is unknown: the ledger then tells what became of it."""
         outcome = await self.ledger.apply(command)
-        if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
-            outcome = await self.ledger.apply(command)
-        return outcome
+        if outcome.code is not OutcomeCode.COMMIT_UNKNOWN:
+            return outcome
+        try:
+            return await self.ledger.apply(command)
+        except Unavailable:
+            return outcome  # nobody can tell just now
 
 
 def _caps(principal: Principal) -> tuple[BudgetKey, ...]:

@@ -1,5 +1,6 @@
 """The other sides of a call, which do as they are told: upstream, client, meter, ledger, windows, journal."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -151,11 +152,12 @@ class WordCounter:
 
 
 class FlakyLedger:
-    """The memory ledger: away for the next `away` commands; written, and nobody told, for the next `unknown`."""
+    """The memory ledger: away for the next `away` commands; written, and nobody told, for the next `unknown`; written
+    for a caller that is cancelled meanwhile for the next `cancelled`."""
 
     def __init__(self, ledger: MemoryLedger) -> None:
         self._ledger = ledger
-        self.away = self.unknown = 0
+        self.away = self.away_after_unknown = self.unknown = self.cancelled = 0
 
     async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
         if self.away > 0:
@@ -164,7 +166,11 @@ class FlakyLedger:
         outcome = await self._ledger.apply(command, riders=riders)
         if self.unknown > 0:
             self.unknown -= 1
+            self.away = self.away_after_unknown
             return Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=command.ref)
+        if self.cancelled > 0:
+            self.cancelled -= 1
+            raise asyncio.CancelledError
         return outcome
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:

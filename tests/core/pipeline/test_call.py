@@ -1,5 +1,6 @@
 """One call through the standard stages: what is held, what is captured, what is given back."""
 
+import asyncio
 from dataclasses import replace
 from ipaddress import ip_network
 from uuid import UUID
@@ -230,12 +231,21 @@ async def test_a_price_in_another_currency_than_the_wallet_s_charges_nothing() -
     assert (await world.balance()).frozen_nanos == 0
 
 
-async def test_a_hold_of_which_nobody_knows_whether_it_was_written_is_given_back() -> None:
+@pytest.mark.parametrize(("unknown", "away"), [(2, 0), (1, 1)])
+async def test_a_hold_of_which_nobody_knows_whether_it_was_written_is_given_back(unknown: int, away: int) -> None:
     world = await World.make()
-    world.ledger.unknown = 2
+    world.ledger.unknown, world.ledger.away_after_unknown = unknown, away
     _, fault = await world.call()
     assert isinstance(fault, Unavailable)
     await world.tasks.drain()
+    assert [hold.state for hold in await world.holds()] == [HoldState.RELEASED]
+
+
+async def test_a_call_that_is_cancelled_while_its_money_is_held_leaves_no_hold_behind() -> None:
+    world = await World.make()
+    world.ledger.cancelled = 1
+    with pytest.raises(asyncio.CancelledError):
+        await world.call()
     assert [hold.state for hold in await world.holds()] == [HoldState.RELEASED]
 
 
