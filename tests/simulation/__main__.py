@@ -21,7 +21,7 @@ import psycopg
 
 from deepspace_adapters.embedded.postgres import TESTING_SETTINGS, EmbeddedPostgres
 from deepspace_adapters.postgres.migrate import migrate
-from tests.simulation.plan import plan_of
+from tests.simulation.planning import plan_of
 from tests.simulation.postgres_world import simulate_on_postgres
 from tests.simulation.simulate import Verdict, shrunk, simulate_in_memory
 

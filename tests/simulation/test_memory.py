@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.simulation.plan import plan_of
+from tests.simulation.planning import plan_of
 from tests.simulation.simulate import simulate_in_memory
 
 SEEDS = 150
@@ -22,7 +22,7 @@ def test_whatever_goes_wrong_the_books_are_what_the_model_says(first: int) -> No
 def test_the_same_seed_is_the_same_run_even_in_another_process() -> None:
     # Another process hashes strings otherwise: whatever depended on the order of a set would differ.
     program = (
-        "from tests.simulation.plan import plan_of; from tests.simulation.simulate import simulate_in_memory;"
+        "from tests.simulation.planning import plan_of; from tests.simulation.simulate import simulate_in_memory;"
         "print(simulate_in_memory(plan_of(7)).digest)"
     )
     there = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from deepspace_core.ledger.desk import Desk, Mark
 from deepspace_core.ledger.till import Till
 from tests.simulation import planted_bugs
 from tests.simulation.memory_world import Tamper
-from tests.simulation.plan import plan_of
+from tests.simulation.planning import plan_of
 from tests.simulation.simulate import Verdict, shrunk, simulate_in_memory
 
 SEEDS_MAX = 30
