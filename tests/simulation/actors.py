@@ -139,8 +139,7 @@ async def _sweep_all(wire: Wire) -> None:
 
 async def _resolve(wire: Wire) -> None:
     """Asks every command once more: after this, each has an answer that is not unknown."""
-    sent = [step.action for step in wire.world.plan.steps if isinstance(step.action, Send)]
-    for turn, send in enumerate(sent):
+    for turn, send in enumerate(wire.world.plan.sends):
         again = [send.commands] if send.linked else [(command,) for command in send.commands]
         for commands in again:
             await _insist(wire, "reckoning", Send(commands, gateway=turn % GATEWAYS, linked=send.linked))

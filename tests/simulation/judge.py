@@ -7,6 +7,7 @@
 - In the end every hold is over, nothing is frozen, and store and model agree in every number.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -83,12 +84,15 @@ class Judge:
                 yield f"{ref!r} was accepted {most} times and noted {count} times"
 
     def _groups(self, answers: dict[Key, Answered]) -> Iterator[str]:
-        """Of a linked group everything was done or nothing."""
+        """Of a linked group everything was done or nothing; but for what was also asked for by itself."""
+        asked = Counter((command.org_id, command.ref) for command in self.plan.asked)
         for group in self.plan.groups:
-            known = [answers.get((command.org_id, command.ref)) for command in group]
             done = [
                 answered is not None and answered.outcome.accepted and not _difference(answered.command, command)
-                for answered, command in zip(known, group, strict=True)
+                for command in group
+                for key in [(command.org_id, command.ref)]
+                for answered in [answers.get(key)]
+                if asked[key] == 1
             ]
             if any(done) and not all(done):
                 yield f"a group was done in part, {done}: {[told_of(command) for command in group]}"

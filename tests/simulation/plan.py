@@ -140,12 +140,16 @@ class Plan:
     database_troubles: tuple[tuple[DatabaseTrouble, ...], ...]
 
     @property
-    def groups(self) -> list[tuple[CallersCommand, ...]]:
-        """The linked ones."""
-        sent = [step.action for step in self.steps if isinstance(step.action, Send)]
-        return [action.commands for action in sent if action.linked]
+    def sends(self) -> list[Send]:
+        """All requests of all clients."""
+        return [step.action for step in self.steps if isinstance(step.action, Send)]
 
     @property
-    def commands(self) -> int:
-        """How many commands clients mean to send, however often they then have to."""
-        return sum(len(step.action.commands) for step in self.steps if isinstance(step.action, Send))
+    def groups(self) -> list[tuple[CallersCommand, ...]]:
+        """The linked ones."""
+        return [send.commands for send in self.sends if send.linked]
+
+    @property
+    def asked(self) -> list[CallersCommand]:
+        """The commands that clients mean to send, however often they then have to."""
+        return [command for send in self.sends for command in send.commands]

@@ -192,7 +192,7 @@ async def simulate_on_postgres(plan: Plan, url: str) -> tuple[Verdict, "Counter[
         log.propagate = loud
         await world.close()
     history = world.history
-    return Verdict(plan, plan.commands, len(history.asked), history.lines, problems), world.mishaps
+    return Verdict(plan, len(plan.asked), len(history.asked), history.lines, problems), world.mishaps
 
 
 async def _write_notes(batch: Executes, notes: Sequence[Record]) -> None:

@@ -50,7 +50,7 @@ def simulate_in_memory(plan: Plan, *, tamper: Tamper = lambda ledger: ledger) ->
     else:
         problems = Judge(plan, world.history, books).problems()
     history = world.history
-    return Verdict(plan, plan.commands, len(history.asked), history.lines, problems)
+    return Verdict(plan, len(plan.asked), len(history.asked), history.lines, problems)
 
 
 def shrunk(verdict: Verdict, *, tamper: Tamper = lambda ledger: ledger) -> Verdict:
