@@ -47,6 +47,7 @@ QUERY_NAMES = "query_names"
 
 INTERNAL_MESSAGE = "something went wrong on our side; it is logged under this trace_id"
 _FIELD = re.compile(r"^(?P<told>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)
+_NAMED_FIELD = re.compile(r"^Object (?:contains )?(?P<told>unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
 
 
 class UnsupportedMediaType(HTTPException):
@@ -95,7 +96,13 @@ def describe(fault: Exception, *, request_line: str = "") -> ErrorAnswer:
 def field_and_problem(fault: msgspec.ValidationError) -> tuple[str, str]:
     """Splits msgspec's "Expected `str`, got `int` - at `$.name`" into the field ("" for the whole) and the problem."""
     match = _FIELD.match(str(fault))
-    return ("", str(fault)) if match is None else (match["path"] or "", match["told"])
+    if match is None:
+        return "", str(fault)
+    path, told = match["path"] or "", match["told"]
+    named = _NAMED_FIELD.match(told)
+    if named is None:
+        return path, told
+    return ".".join(filter(None, (path, named["name"]))), f"{named['told']} field"
 
 
 def exception_response(request: Request[object, object, State], fault: Exception) -> Response[bytes]:
