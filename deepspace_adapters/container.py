@@ -43,6 +43,7 @@ from deepspace_adapters.postgres.pricing import PostgresPrices
 from deepspace_adapters.postgres.project import PostgresProjects
 from deepspace_adapters.postgres.request_log_writer import PostgresRequestLogWriter
 from deepspace_adapters.postgres.session import PostgresSessions
+from deepspace_adapters.postgres.statements import PostgresStatementReader
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_adapters.postgres.usage import PostgresRollups, PostgresUsage, write_usage_records
 from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUsers
@@ -81,7 +82,7 @@ from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
-from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader
+from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
 from deepspace_core.pipeline import Directory
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
@@ -155,6 +156,7 @@ class Adapters(containers.DeclarativeContainer):
     ledger_reader = providers.Singleton(PostgresLedgerReader)
     ledger_audit_reader = providers.Singleton(PostgresLedgerAuditReader)
     budgets = providers.Singleton(PostgresBudgets)
+    statement_reader = providers.Singleton(PostgresStatementReader)
     wallet_opening = providers.Singleton(PostgresWalletOpening)
 
     models = providers.Singleton(PostgresModels)
@@ -231,6 +233,7 @@ PORTS: Mapping[object, str] = {
     SealRepository: "seals",
     Sequence[TraceSource]: "trace_sources",
     Sessions: "sessions",
+    StatementReader: "statement_reader",
     Tasks: "tasks",
     TokenCounter: "token_counter",
     UnitOfWork: "unit_of_work",

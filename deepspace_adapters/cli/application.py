@@ -50,6 +50,7 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import LedgerReader
 from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget
+from deepspace_core.ledger.statement_use_cases import StateMonth
 from deepspace_core.ledger.use_cases import AdjustWallet, AuditLedger, RefundCapture, TopUpWallet
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
@@ -114,6 +115,7 @@ class Application:
     refund_capture: RefundCapture
     remove_budget: RemoveBudget
     set_budget: SetBudget
+    state_month: StateMonth
     top_up_wallet: TopUpWallet
 
     all_usage_by_period: AllUsageByPeriod

@@ -13,6 +13,7 @@ from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetWi
 from deepspace_core.ledger.command import CallersCommand, Command, Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.outcome import Outcome
+from deepspace_core.ledger.statement import Movement, Spending
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import BalanceAt, Wallet
 
@@ -160,6 +161,36 @@ class BudgetRepository(Protocol):
 
     async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
         """Every budget in the period of `at`, by scope, id and window as text; at most `limit`."""
+        ...
+
+
+class StatementReader(Protocol):
+    """Sums the rows of a wallet in a span of time, [since, until)."""
+
+    async def freeze(self, tx: Transaction) -> None:
+        """From here on `tx` sees one snapshot and can't write. Must be the first thing done in it."""
+        ...
+
+    async def movements(
+        self, tx: Transaction, *, wallet_id: WalletId, since: datetime, until: datetime
+    ) -> Sequence[Movement]:
+        """One line a kind of row that there was, by kind."""
+        ...
+
+    async def entries(
+        self, tx: Transaction, *, wallet_id: WalletId, since: datetime, until: datetime, limit: int
+    ) -> Sequence[LedgerTransaction]:
+        """Top-ups, refunds and adjusts, oldest first, at most `limit`."""
+        ...
+
+    async def spending(
+        self, tx: Transaction, *, wallet_id: WalletId, since: datetime, until: datetime
+    ) -> Sequence[Spending]:
+        """Captures and refunds by the project and model of the call, by their names; what has none comes last."""
+        ...
+
+    async def root_of(self, tx: Transaction, *, wallet_id: WalletId, seq: int) -> bytes | None:
+        """The root that the row carries, if any."""
         ...
 
 

@@ -75,6 +75,11 @@ class BalanceAt:
         """Owned and not frozen."""
         return self.balance_nanos - self.frozen_nanos
 
+    @property
+    def owned_nanos(self) -> int:
+        """The balance, less what is owed."""
+        return self.balance_nanos - self.receivable_nanos
+
 
 def open_wallet(
     *,

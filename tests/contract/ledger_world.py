@@ -8,14 +8,19 @@ from uuid import UUID
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_adapters.memory.riders import RiderWriters
+from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, table_of
+from deepspace_adapters.memory.usage import MemoryUsageWriter
 from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening, open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.postgres.statements import PostgresStatementReader
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_adapters.postgres.usage import write_usage_records
 from deepspace_core.identity import Permission, Principal
 from deepspace_core.identity.ports import WalletOpening
 from deepspace_core.kernel.ids import OrgId, UserId, WalletId
@@ -39,6 +44,10 @@ from deepspace_core.ledger import (
 )
 from deepspace_core.ledger import wallet as nouns
 from deepspace_core.ledger.caps import CapBook, SetBudget
+from deepspace_core.ledger.ports import StatementReader
+from deepspace_core.ledger.statement import Statement
+from deepspace_core.ledger.statement_use_cases import StateMonth
+from deepspace_core.usage import UsageRecord
 from tests.core.ledger.asking import ORG, WALLET, Caller
 from tests.fakes import CountingIds, FixedClock, ListedEvents
 
@@ -57,6 +66,7 @@ class LedgerWorld:
     opener: WalletOpener
     opening: WalletOpening
     budgets: BudgetRepository
+    statements: StatementReader
 
     async def caller(
         self, org_id: UUID = ORG, wallet_id: UUID = WALLET, *, currency: str = "USD", credit_limit: int = 0
@@ -102,6 +112,11 @@ class LedgerWorld:
     def cap_book(self) -> CapBook:
         return CapBook(self.unit_of_work, self.budgets, ListedEvents(), self.clock, CountingIds())
 
+    async def statement(self, caller: Caller, month: str, time_zone: str = "UTC") -> Statement:
+        """The month of the organization's wallet."""
+        state = StateMonth(self.unit_of_work, self.reader, self.statements)
+        return await state(principal=owner_of(caller.org_id, caller.wallet_id), month=month, time_zone=time_zone)
+
     async def sweep(self) -> int:
         return await SweepExpiredHolds(self.ledger, self.reader, self.unit_of_work, self.clock)()
 
@@ -123,7 +138,8 @@ def owner_of(org_id: OrgId, wallet_id: WalletId) -> Principal:
 def memory_world(*, run: int = 0) -> LedgerWorld:
     """On dictionaries."""
     clock, database = FixedClock(), MemoryDatabase()
-    ledger = MemoryLedger(clock=clock, ids=CountingIds(run), database=database)
+    writers: RiderWriters = {UsageRecord: MemoryUsageWriter(clock)}
+    ledger = MemoryLedger(clock=clock, ids=CountingIds(run), database=database, rider_writers=writers)
 
     async def opener(caller: Caller, currency: str, credit_limit: int) -> None:
         wallet = nouns.open_wallet(
@@ -146,6 +162,7 @@ def memory_world(*, run: int = 0) -> LedgerWorld:
         opener,
         MemoryWalletOpening(),
         MemoryBudgets(),
+        MemoryStatementReader(),
     )
 
 
@@ -165,7 +182,7 @@ def postgres_world(pool: Pool, *, run: int = 0) -> LedgerWorld:
             )
 
     return LedgerWorld(
-        PostgresLedger(pool, clock=clock, ids=CountingIds(run)),
+        PostgresLedger(pool, clock=clock, ids=CountingIds(run), rider_writers={UsageRecord: write_usage_records}),
         PostgresLedgerReader(),
         PostgresLedgerAuditReader(),
         PostgresUnitOfWork(pool),
@@ -173,4 +190,5 @@ def postgres_world(pool: Pool, *, run: int = 0) -> LedgerWorld:
         opener,
         PostgresWalletOpening(),
         PostgresBudgets(),
+        PostgresStatementReader(),
     )

@@ -116,12 +116,15 @@ async def _run(
             assert told.balance_nanos == sum(row.balance_delta_nanos for row in rows if row.at <= at)
             assert told.frozen_nanos == sum(row.frozen_delta_nanos for row in rows if row.at <= at)
             assert told.receivable_nanos == sum(row.receivable_delta_nanos for row in rows if row.at <= at)
+    statement = await world.statement(callers[0], f"{moments[0]:%Y-%m}")
+    assert statement.adds_up, statement
     report = await world.audit()
     assert report.sound, report.findings
     return {
         "outcomes": outcomes,
         "rows": [await world.rows(caller) for caller in callers],
         "wallets": [await world.wallet(caller) for caller in callers],
+        "statement": statement,
         "lines": await world.lines(callers[0]),
         "holds": sorted(await world.holds(callers[0]), key=lambda hold: hold.id),
     }

@@ -27,6 +27,7 @@ from deepspace_adapters.memory.identity_places import (
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
 from deepspace_adapters.memory.pricing import MemoryPrices
+from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.settings import Settings
@@ -54,7 +55,7 @@ from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
-from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader
+from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
 from deepspace_core.pricing import PriceRepository
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock
@@ -168,6 +169,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         RollupRepository: MemoryRollups(clock),
         Sequence[TraceSource]: [OneTrace()],
         Sessions: MemorySessions(),
+        StatementReader: MemoryStatementReader(),
         UnitOfWork: MemoryUnitOfWork(database),
         UsageReader: MemoryUsage(),
         Users: MemoryUsers(),

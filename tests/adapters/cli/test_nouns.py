@@ -1,7 +1,10 @@
 """The nouns of the command, on memory: what they print, and how they refuse."""
 
+import csv
+import io
 import json
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -266,3 +269,34 @@ def usage_of(org_id: OrgId) -> UsageRecord:
         ended_at=NOON - timedelta(days=1),
         latency_ms=1_000,
     )
+
+
+def test_a_statement_is_told_as_json_as_markdown_and_as_csv(stack: MemoryStack) -> None:
+    stack.told("wallet", "top-up", "10", "--ref", "=1+1", "--description", "paid | thanks")
+    stack.told("wallet", "adjust", "-0.5", "--reason", "miscounted")
+    words = ("ledger", "statement", "Ada", "--month", "2030-01")
+    told = stack.told(*words)
+    assert (told["opening"], told["topped_up"], told["adjusted"], told["closing"]) == ("0", "10", "-0.5", "9.5")
+    assert told["adds_up"] is True
+    page = stack.run(*words)
+    assert page.exit_code == 0
+    assert "| **closing** | 9.5 |" in page.stdout
+    assert "paid \\| thanks" in page.stdout
+    rows = list(csv.DictReader(io.StringIO(stack.run(*words, "--csv").stdout)))
+    assert [row["line"] for row in rows] == ["opening", "top_up", "adjust", "closing"]
+    assert rows[1]["ref"] == "'=1+1"
+    assert sum(Decimal(row["amount"]) for row in rows[:-1]) == Decimal(rows[-1]["amount"])
+    assert stack.run("ledger", "statement", "Ada", "--month", "january").exit_code != 0
+
+
+def test_a_balance_is_told_as_of_a_time(stack: MemoryStack) -> None:
+    stack.told("wallet", "top-up", "10")
+    assert stack.told("ledger", "balance", "Ada", "--at", "2030-01-01")["balance"] == "0"
+    assert stack.told("ledger", "balance", "Ada", "--at", "2030-01-01T12:00:00+00:00")["balance"] == "10"
+
+
+def test_an_audit_continues_for_one_organization(stack: MemoryStack) -> None:
+    stack.told("wallet", "top-up", "10")
+    first = stack.told("ledger", "audit")
+    second = stack.told("ledger", "audit", "--from-seq", str(first["seq"]), "--org", "Ada")
+    assert (first["transactions"], second["transactions"], second["sound"]) == (1, 0, True)
