@@ -200,8 +200,10 @@ class PostgresLedger:
                 return outcomes if lost is None else _recognized(lost, outcomes)
             log.warning("a batch of the ledger is decided anew", extra={"reason": repr(last), "commands": len(batch)})
         if lost is not None:
-            unknown = [command.ref for waiting in batch for command in waiting.commands]
-            return [Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=ref) for ref in unknown]
+            # What is malformed was to write nothing: its answer stands whatever became of the commit.
+            return [
+                one if one.code.malformed else Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=one.ref) for one in lost
+            ]
         raise _unavailable("the database can't be reached just now; nothing was written; try again") from last
 
     async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[Outcome]:

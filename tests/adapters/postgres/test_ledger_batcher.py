@@ -152,6 +152,14 @@ async def test_a_commit_that_stays_unknown_is_told_and_the_same_ref_resolves_it(
     assert await _count(pool, "transactions") == 1
 
 
+async def test_what_is_malformed_is_told_even_where_the_commit_stays_unknown(pool: Pool) -> None:
+    ledger = _ledger(pool, notebook=Notebook(*[_kill_itself] * 3))
+    outcomes = await asyncio.gather(
+        ledger.apply(ME.top_up("paid", 100), riders=[Note(1)]), ledger.apply(ME.top_up("", 1))
+    )
+    assert [outcome.code for outcome in outcomes] == [OutcomeCode.COMMIT_UNKNOWN, OutcomeCode.INVALID_REF]
+
+
 async def test_backends_killed_at_random_under_load_lose_and_repeat_nothing(pool: Pool) -> None:
     ledger = _ledger(pool)
     await ledger.apply(ME.top_up("paid", 1_000))
