@@ -47,7 +47,7 @@ class UsageCapture:
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
         if ending is None or exchange.tap is None or exchange.hold_ref is None:
             return
-        source, leaves = self._used(exchange, exchange.tap)
+        source, leaves = self._used(exchange, exchange.tap, ending)
         if source is UsageSource.NONE:
             return
         exchange.usage_source, exchange.leaves = source, leaves
@@ -61,11 +61,12 @@ class UsageCapture:
         )
         await self.settler.settle(command, riders)
 
-    def _used(self, exchange: Exchange, tap: UsageTap) -> tuple[UsageSource, TokenLeaves]:
+    def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> tuple[UsageSource, TokenLeaves]:
         if tap.usage is not None:
             return UsageSource.UPSTREAM, tap.usage
         text = tap.delivered_text() if tap.content_seen else ""
-        if not text and not tap.finished:
+        if not text and not tap.finished and ending is not Ending.CLIENT_ABORTED:
+            # A client that leaves early has had its prompt read all the same; an upstream that fails has sold nothing.
             return UsageSource.NONE, TokenLeaves()
         counted = TokenLeaves(
             input_uncached=self.sizer.counted_input(exchange), output_text=self.counter.count(text) if text else 0
