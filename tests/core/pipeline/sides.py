@@ -124,7 +124,7 @@ class FakeUpstream:
 
 @dataclass
 class FakeClient:
-    """The `Client` port: hangs up after so many pieces."""
+    """The `Client` port: hangs up after so many pieces; before the answer begins when that is negative."""
 
     leaves_after: int | None = None
     status: int = 499
@@ -133,6 +133,8 @@ class FakeClient:
     finished: bool = False
 
     async def start(self, answer: AnswerHead) -> None:
+        if self.leaves_after is not None and self.leaves_after < 0:
+            raise ClientGone
         self.head, self.status = answer, 200
 
     async def send(self, piece: bytes) -> None:

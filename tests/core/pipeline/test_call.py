@@ -102,10 +102,11 @@ async def test_on_abort_cancel_bills_the_delivered_text_as_an_estimate() -> None
 async def test_a_client_that_cancels_before_the_first_token_pays_for_its_prompt() -> None:
     world = await World.make()
     world.directory.principal = replace(world.directory.principal, on_abort="cancel")
-    await world.call(Script(words=9, client_leaves_after=0))
+    await world.call(Script(words=9, client_leaves_after=-1))
     record = world.usage()[0]
     assert record.usage_source is UsageSource.ESTIMATED
     assert record.leaves.input_total > 0
+    assert record.leaves.output_total == 0
 
 
 @pytest.mark.parametrize(
