@@ -19,6 +19,7 @@ from tests.fakes import NOON
 from tests.simulation.plan import (
     GATEWAYS,
     Audit,
+    ChangeBudget,
     Deed,
     KillConnections,
     LockBackwards,
@@ -96,6 +97,8 @@ async def _do(wire: Wire, actor: str, action: Deed) -> None:
             wire.cut_off(gateway)
         case Audit():
             await _audit(world)
+        case ChangeBudget():
+            await world.change_budget(action)
         case KillConnections() | LockBackwards():
             await world.disturb(action)
     if not isinstance(action, Sweep):

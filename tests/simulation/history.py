@@ -7,6 +7,7 @@ from uuid import UUID
 
 from deepspace_core.kernel.ids import WalletId
 from deepspace_core.ledger import Command, Outcome, OutcomeCode
+from deepspace_core.ledger.budget import BudgetKey, BudgetWindow
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +32,18 @@ class Asked:
         return f"{self.actor:>10} → gateway {self.gateway}: {told_of(self.command)} → {told}"
 
 
+@dataclass(frozen=True, slots=True)
+class CapChange:
+    """A budget that was set at a version of the wallet, or removed (None); `at` is in the first period it counts."""
+
+    wallet_id: WalletId
+    version: int
+    key: BudgetKey
+    window: BudgetWindow
+    cap: int | None
+    at: datetime
+
+
 @dataclass(slots=True)
 class History:
     """All that can be known from outside the ledger. `decided` tells by a row's id what time it was for the book."""
@@ -39,6 +52,7 @@ class History:
     told: list[datetime] = field(default_factory=list)
     decided: dict[UUID, datetime] = field(default_factory=dict)
     acknowledged: dict[WalletId, int] = field(default_factory=dict)
+    caps: list[CapChange] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 

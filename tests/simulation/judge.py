@@ -39,7 +39,7 @@ class Judge:
         answers, problems = self._answers()
         problems = [*self.history.problems, *problems, *self._expiries(), *self._notes(answers), *self._groups(answers)]
         for wallet in self.plan.wallets:
-            problems += replay_wallet(self.plan, wallet, self.books, answers, self.history.decided)
+            problems += replay_wallet(self.plan, wallet, self.books, answers, self.history)
         return list(dict.fromkeys(problems))
 
     def _answers(self) -> tuple[dict[Key, Answered], list[str]]:

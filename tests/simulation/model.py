@@ -17,6 +17,11 @@ Line = tuple[BudgetKey, BudgetWindow, date]
 """A budget in one period, by its first day."""
 
 
+def first_days(day: date) -> dict[BudgetWindow, date]:
+    """The first day of each period that a day is in."""
+    return {BudgetWindow.DAY: day, BudgetWindow.MONTH: day.replace(day=1), BudgetWindow.TOTAL: date(1970, 1, 1)}
+
+
 @dataclass(slots=True)
 class ModelHold:
     """A hold. `state` is what has been written down of it."""
@@ -65,9 +70,11 @@ class Refused:
 
 @dataclass(slots=True)
 class ModelWallet:
-    """`money` is what is available, as written down; `owed` what was taken beyond the credit limit. `caps` are its
-    budgets, `used` what captures have taken of them; what they reserve is what remains on the holds. `at` is the time
-    of the last row: a day that has begun in the books doesn't end when a clock is set back.
+    """`money` is what is available, as written down; `owed` what was taken beyond the credit limit.
+
+    `caps` are its budgets, each with the first day that it counts. `used` is what captures have taken of every period,
+    whether or not there was a budget; what is reserved is what remains on the holds. `at` is the time of the last row:
+    a day that has begun in the books doesn't end when a clock is set back.
     """
 
     currency: str
@@ -76,7 +83,7 @@ class ModelWallet:
     owed: int = 0
     holds: dict[str, ModelHold] = field(default_factory=dict)
     captures: dict[str, int] = field(default_factory=dict)
-    caps: dict[tuple[BudgetKey, BudgetWindow], int] = field(default_factory=dict)
+    caps: dict[tuple[BudgetKey, BudgetWindow], tuple[int, date]] = field(default_factory=dict)
     used: Counter[Line] = field(default_factory=Counter)
     at: datetime = NOON
 
@@ -142,23 +149,31 @@ class ModelWallet:
         return sum(hold.remaining for hold in counting if line in hold.lines)
 
     def _lines(self, command: Hold, now: datetime) -> tuple[Line, ...]:
-        """The budgets that a hold counts against, in the order of precedence."""
-        day = max(self.at, now).date()
-        starts = {BudgetWindow.DAY: day, BudgetWindow.MONTH: day.replace(day=1), BudgetWindow.TOTAL: date(1970, 1, 1)}
+        """The budgets that a hold counts against, if there are such, in the order of precedence."""
+        starts = first_days(max(self.at, now).date())
         return tuple(
             (key, window, starts[window])
             for scope in BudgetScope
             for key in command.caps
             if key.scope is scope
             for window in BudgetWindow
-            if (key, window) in self.caps
         )
+
+    def counts(self, line: Line) -> bool:
+        """Whether there is a budget for it, and it counts that far back."""
+        return line[:2] in self.caps and line[2] >= self.caps[line[:2]][1]
+
+    def cap(self, key: BudgetKey, window: BudgetWindow, cap: int | None, at: datetime) -> None:
+        """Sets, changes or removes a budget. A new one counts the whole period it is set in."""
+        known = self.caps.pop((key, window), None)
+        if cap is not None:
+            self.caps[key, window] = cap, known[1] if known else first_days(at.date())[window]
 
     def _spend(self, amount: int, now: datetime, moves: Moves, lines: tuple[Line, ...] = ()) -> Moves | Refused:
         there = max(0, self.room(now) - self.owed)
         if amount <= there:
-            for line in lines:
-                left = max(0, self.caps[line[:2]] - self.used[line] - self.reserved(line, now))
+            for line in filter(self.counts, lines):
+                left = max(0, self.caps[line[:2]][0] - self.used[line] - self.reserved(line, now))
                 if amount > left:
                     return Refused(OutcomeCode.BUDGET_EXCEEDED, amount, left, line)
             return moves

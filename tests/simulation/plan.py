@@ -96,7 +96,18 @@ class LockBackwards:
     """A stranger locks the wallets in the order opposite to the ledger's: a real deadlock."""
 
 
-Deed: TypeAlias = StepClock | Sweep | Restart | Audit | KillConnections | LockBackwards
+@dataclass(frozen=True, slots=True)
+class ChangeBudget:
+    """An owner sets a cap, changes it, or removes it (None), while everybody spends."""
+
+    org_id: OrgId
+    wallet_id: WalletId
+    key: BudgetKey
+    window: BudgetWindow
+    cap: int | None
+
+
+Deed: TypeAlias = ChangeBudget | StepClock | Sweep | Restart | Audit | KillConnections | LockBackwards
 Action: TypeAlias = Send | Deed
 
 

@@ -17,6 +17,7 @@ from tests.simulation.plan import (
     GATEWAYS,
     Action,
     Audit,
+    ChangeBudget,
     DatabaseTrouble,
     KillConnections,
     LockBackwards,
@@ -48,17 +49,17 @@ def plan_of(seed: int, *, clients: int = 8, calls: int = 5) -> Plan:
     steps = [
         step for number in range(clients) for step in _client(chance, f"client-{number}", wallets, sent, calls=calls)
     ]
-    steps += _weather(chance, calls) + _sweeper(chance, calls) + [Step("auditor", Audit()) for _ in range(2)]
+    steps += _weather(chance, wallets[0], calls) + _sweeper(chance, calls) + [Step("auditor", Audit())] * 2
     budgets = tuple(_budgets(chance, wallets[0]))
     return Plan(seed, wallets, budgets, tuple(steps), tuple(_database_troubles(chance) for _ in range(GATEWAYS)))
 
 
 def _wallets(chance: Random) -> tuple[PlannedWallet, ...]:
     orgs = [OrgId(_id(chance)), OrgId(_id(chance))]
-    return tuple(
-        PlannedWallet(org, WalletId(_id(chance)), currency, chance.choice([0, 0, 25]))
-        for org, currency in ((orgs[0], "USD"), (orgs[0], "USD"), (orgs[0], "EUR"), (orgs[1], "USD"))
-    )
+    ids = sorted(WalletId(_id(chance)) for _ in range(4))
+    # The first by id is the one that an organization's budgets belong to.
+    places = zip(ids, (orgs[0], orgs[0], orgs[0], orgs[1]), ("USD", "USD", "EUR", "USD"), strict=True)
+    return tuple(PlannedWallet(org, wallet, currency, chance.choice([0, 0, 25])) for wallet, org, currency in places)
 
 
 def _budgets(chance: Random, wallet: PlannedWallet) -> Iterator[PlannedBudget]:
@@ -139,13 +140,17 @@ def _call(chance: Random, me: Caller, name: str) -> list[CallersCommand]:
     return commands
 
 
-def _weather(chance: Random, calls: int) -> list[Step]:
-    """Clocks, crashes and the database, beside the clients."""
+def _weather(chance: Random, hot: PlannedWallet, calls: int) -> list[Step]:
+    """Clocks, crashes, the database and the owner, beside the clients."""
     actions: list[Action] = []
     for _ in range(calls * 2):
         seconds = chance.choice([1, 2, 6, 31, -1, -4, -20] * 3 + [TO_THE_NEXT_DAY])
         everywhere = chance.random() < 0.6
         actions.append(StepClock(None if everywhere else chance.randrange(GATEWAYS), seconds))
+        if chance.random() < 0.3:
+            key = chance.choice([BudgetKey(BudgetScope.ORG, hot.org_id), *PROJECTS, *KEYS])
+            cap = chance.choice([None, chance.randrange(10, 200)])
+            actions.append(ChangeBudget(hot.org_id, hot.wallet_id, key, chance.choice([*BudgetWindow]), cap))
         if chance.random() < 0.2:
             actions.append(Restart(chance.randrange(GATEWAYS)))
         if chance.random() < 0.3:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
-from uuid import UUID
 
 from deepspace_core.kernel.ids import OrgId
 from deepspace_core.ledger import HoldAccount, LedgerTransaction, Outcome, OutcomeCode, TransactionType, WalletView
-from deepspace_core.ledger.budget import BudgetLine
+from deepspace_core.ledger.budget import EPOCH, BudgetLine
 from deepspace_core.ledger.command import CallersCommand
 from tests.fakes import NOON
 from tests.simulation.actors import Books
+from tests.simulation.history import History
 from tests.simulation.model import Line, ModelHold, ModelWallet, Moves, Refused
 from tests.simulation.plan import Plan, PlannedWallet
 
@@ -31,21 +31,20 @@ class Answered:
 Answers = Mapping[tuple[OrgId, str], Answered]
 
 
-def replay_wallet(
-    plan: Plan, planned: PlannedWallet, books: Books, answers: Answers, decided: Mapping[UUID, datetime]
-) -> list[str]:
+def replay_wallet(plan: Plan, planned: PlannedWallet, books: Books, answers: Answers, history: History) -> list[str]:
     """What is wrong with the history of one wallet; stops at the first row that the model can't follow."""
-    return list(_Replay(plan, planned, books, answers, decided).problems())
+    return list(_Replay(plan, planned, books, answers, history).problems())
 
 
 class _Replay:
-    def __init__(
-        self, plan: Plan, planned: PlannedWallet, books: Books, answers: Answers, decided: Mapping[UUID, datetime]
-    ) -> None:
-        self.planned, self.books, self.answers, self.decided = planned, books, answers, decided
+    def __init__(self, plan: Plan, planned: PlannedWallet, books: Books, answers: Answers, history: History) -> None:
+        self.planned, self.books, self.answers, self.decided = planned, books, answers, history.decided
         self.rows = books.rows[planned.wallet_id]
         self.model = ModelWallet(planned.currency, planned.credit_limit)
-        self.model.caps = {(one.key, one.window): one.cap for one in plan.budgets if one.wallet_id == planned.wallet_id}
+        for budget in plan.budgets:
+            if budget.wallet_id == planned.wallet_id:
+                self.model.caps[budget.key, budget.window] = budget.cap, EPOCH
+        self.changes = [change for change in history.caps if change.wallet_id == planned.wallet_id]
         self.mine = [one for one in answers.values() if one.command.wallet_id == planned.wallet_id]
         self.foreign = {
             one.command.ref
@@ -160,7 +159,14 @@ class _Replay:
 
     def _refused_at(self, seq: int) -> Iterator[str]:
         """Each refusal is what the model says at that version, at one of the times it may have been decided at."""
-        for one in self.refusals.get(seq, []):
+        refused = [(one, [self._verdict(one, now, seq) for now in one.times]) for one in self.refusals.get(seq, [])]
+        for change in self.changes:
+            if change.version == seq:
+                self.model.cap(change.key, change.window, change.cap, change.at)
+                # Before the change or after it: the version doesn't tell.
+                for one, verdicts in refused:
+                    verdicts += [self._verdict(one, now, seq) for now in one.times]
+        for one, verdicts in refused:
             if not self._same(one.outcome.wallet):
                 yield f"{one.command.ref!r} was refused with {one.outcome.wallet}, expected {self.model}"
             told = Refused(
@@ -168,7 +174,6 @@ class _Replay:
             )
             if told.code is OutcomeCode.LINKED_FAILED:
                 continue
-            verdicts = [self._verdict(one, now, seq) for now in one.times]
             unseen = told.code in UNSEEN and getattr(one.command, "hold_ref", None) in self.foreign
             if told not in verdicts and not unseen:
                 yield f"{one.command.type} {one.command.ref!r} at seq {seq} was told {told}, expected {verdicts}"
@@ -211,7 +216,7 @@ class _Replay:
             counted = (model.used[_line(line)], model.reserved(_line(line)))
             if (line.used_nanos, line.reserved_nanos) != counted:
                 yield f"{line} ends so, expected used and reserved {counted}"
-        missing = {line for line, used in model.used.items() if used} - set(map(_line, lines))
+        missing = {line for line, used in model.used.items() if used and model.counts(line)} - set(map(_line, lines))
         if missing:
             yield f"nothing was counted on {missing}"
 

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from deepspace_core.kernel.ids import TraceId
+from deepspace_core.kernel.errors import NotFound
+from deepspace_core.kernel.ids import OrgId, TraceId, WalletId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import LedgerAuditReader, LedgerReader
-from deepspace_core.ledger.budget import EPOCH, Budget
+from deepspace_core.ledger import LedgerAuditReader, LedgerReader, Wallet
+from deepspace_core.ledger.budget import EPOCH, Budget, BudgetKey, BudgetLine, BudgetWindow
+from deepspace_core.ledger.caps import CapBook, RemoveBudget, SetBudget
 from deepspace_core.ledger.ports import BudgetRepository, WholeLedger
-from tests.fakes import NOON, CountingIds
-from tests.simulation.history import History
-from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
+from tests.contract.ledger_world import owner_of
+from tests.fakes import NOON, CountingIds, ListedEvents
+from tests.simulation.history import CapChange, History
+from tests.simulation.plan import GATEWAYS, ChangeBudget, KillConnections, LockBackwards, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,37 @@ class GatewayIds(IdSource):
         return self._ids.secret()
 
 
+class WitnessedBudgets(BudgetRepository):
+    """The budgets, and the wallets as they were when they were locked for a change."""
+
+    def __init__(self, budgets: BudgetRepository) -> None:
+        self._budgets = budgets
+        self.locked: list[Wallet] = []
+
+    async def lock_wallet_of_org(self, tx: Transaction, *, org_id: OrgId) -> Wallet:
+        self.locked.append(await self._budgets.lock_wallet_of_org(tx, org_id=org_id))
+        return self.locked[-1]
+
+    async def find_budget(
+        self, tx: Transaction, *, wallet_id: WalletId, key: BudgetKey, window: BudgetWindow
+    ) -> Budget | None:
+        return await self._budgets.find_budget(tx, wallet_id=wallet_id, key=key, window=window)
+
+    async def spent_since(self, tx: Transaction, *, wallet: Wallet, key: BudgetKey, since: datetime) -> tuple[int, int]:
+        return await self._budgets.spent_since(tx, wallet=wallet, key=key, since=since)
+
+    async def put_budget(self, tx: Transaction, budget: Budget, *, line: BudgetLine | None) -> None:
+        await self._budgets.put_budget(tx, budget, line=line)
+
+    async def remove_budget(
+        self, tx: Transaction, *, wallet_id: WalletId, key: BudgetKey, window: BudgetWindow
+    ) -> bool:
+        return await self._budgets.remove_budget(tx, wallet_id=wallet_id, key=key, window=window)
+
+    async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
+        return await self._budgets.list_lines(tx, org_id=org_id, at=at, limit=limit)
+
+
 class World(ABC):
     """Gateways over one store."""
 
@@ -129,6 +163,23 @@ class World(ABC):
                 )
                 await self.budgets.put_budget(tx, budget, line=None)
             await tx.commit()
+
+    async def change_budget(self, change: ChangeBudget) -> None:
+        """As an owner does it; at which version of the wallet is written down."""
+        witness = WitnessedBudgets(self.budgets)
+        clock = self.clock(0)
+        book = CapBook(self.unit_of_work, witness, ListedEvents(), clock, CountingIds())
+        owner = owner_of(change.org_id, change.wallet_id)
+        if change.cap is not None:
+            await SetBudget(book)(principal=owner, key=change.key, window=change.window, cap_nanos=change.cap)
+        else:
+            try:
+                await RemoveBudget(book)(principal=owner, key=change.key, window=change.window)
+            except NotFound:
+                return
+        wallet = witness.locked[-1]
+        at = max(wallet.updated_at, clock.last) if change.cap is not None else wallet.updated_at
+        self.history.caps.append(CapChange(wallet.id, wallet.version, change.key, change.window, change.cap, at))
 
     @abstractmethod
     async def restart(self, gateway: int) -> None:
