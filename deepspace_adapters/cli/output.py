@@ -4,7 +4,6 @@ A row is a mapping of JSON-safe values, the same in both forms; a table shows so
 """
 
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias, TypeVar
@@ -21,8 +20,8 @@ Row: TypeAlias = Mapping[str, object]
 Item = TypeVar("Item")
 Command = TypeVar("Command", bound=Callable[..., object])
 
-PIPED_COLUMNS = 100_000
-"""A table that nobody looks at must not be cut to a screen's width: somebody may grep it."""
+TABLE_WIDTH_MAX = 100_000
+"""A table is as wide as it is: fitted to a screen, an id broken over four lines can be neither copied nor grepped."""
 
 
 def _want_json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # click's signature
@@ -87,10 +86,10 @@ def print_table(rows: Sequence[Row], *, columns: Sequence[str]) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.upper(), overflow="fold")
+        table.add_column(column.upper(), no_wrap=True)
     for row in rows:
         table.add_row(*(cell(row.get(column)) for column in columns))
-    Console(width=None if sys.stdout.isatty() else PIPED_COLUMNS, markup=False, highlight=False).print(table)
+    Console(width=TABLE_WIDTH_MAX, markup=False, highlight=False).print(table)
 
 
 def print_json(value: object) -> None:

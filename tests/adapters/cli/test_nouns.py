@@ -300,3 +300,9 @@ def test_an_audit_continues_for_one_organization(stack: MemoryStack) -> None:
     first = stack.told("ledger", "audit")
     second = stack.told("ledger", "audit", "--from-seq", str(first["seq"]), "--org", "Ada")
     assert (first["transactions"], second["transactions"], second["sound"]) == (1, 0, True)
+
+
+def test_a_narrow_screen_breaks_no_id_of_a_table(stack: MemoryStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich's word for: write as to a screen
+    monkeypatch.setenv("COLUMNS", "40")
+    assert stack.told("org", "list")["data"][0]["id"] in stack.run("org", "list").stdout
