@@ -71,6 +71,7 @@ from deepspace_core.identity.use_cases.workspaces import (
     ListWorkspaces,
     UpdateWorkspace,
 )
+from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget
 from deepspace_core.ledger.counter import (
     AdjustOrganization,
     GetAnyWallet,
@@ -239,6 +240,9 @@ class LedgerUseCases:
     top_up_organization: TopUpOrganization
     adjust_organization: AdjustOrganization
     refund_organization: RefundOrganization
+    list_budgets: ListBudgets
+    set_budget: SetBudget
+    remove_budget: RemoveBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,17 @@
 
 from typing import Annotated, TypeAlias
 
-from litestar import Router, get, post
+from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, read_id
+from deepspace_core.ledger.budget import BudgetScope, BudgetWindow
 from deepspace_core.ledger.ports import TransactionFilter
 from deepspace_core.ledger.transaction import TransactionType
 from deepspace_http.application import LedgerUseCases
 from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
+from deepspace_http.schemas.budgets import BudgetBody, BudgetsBody, SetBudgetBody, read_budget_key, show_budget
 from deepspace_http.schemas.ledger import (
     AdjustBody,
     HoldBody,
@@ -29,6 +31,8 @@ from deepspace_http.trace import current_trace_id
 
 Ledger: TypeAlias = NamedDependency[SkipValidation[LedgerUseCases]]
 Filter: TypeAlias = NamedDependency[SkipValidation[TransactionFilter]]
+WantedScope = Annotated[BudgetScope, QueryParameter(name="scope")]
+"""Under another name inside, because Litestar keeps `scope` for ASGI's."""
 Types = Annotated[list[TransactionType] | None, QueryParameter(name="type", description="May be given more than once.")]
 
 
@@ -70,6 +74,32 @@ async def get_hold(caller: Caller, ledger: Ledger, hold_id: FromPath[str]) -> Ho
     """One hold."""
     wanted = HoldId(read_id("hold", hold_id, param="hold_id"))
     return show_hold(await ledger.get_hold(principal=caller, hold_id=wanted))
+
+
+@get("/budgets", summary="List budgets")
+async def list_budgets(caller: Caller, ledger: Ledger) -> BudgetsBody:
+    """Caps on spending, and how they stand in the period that is now."""
+    return BudgetsBody(data=[show_budget(line) for line in await ledger.list_budgets(principal=caller)])
+
+
+@put("/budgets", summary="Set a budget")
+async def set_budget(caller: Caller, ledger: Ledger, data: JSONBody[SetBudgetBody]) -> BudgetBody:
+    """Makes it, with what was spent before in this period, or changes the cap of the one with the same terms."""
+    key = read_budget_key(data.scope, data.scope_id)
+    line = await ledger.set_budget(principal=caller, key=key, window=data.window, cap_nanos=data.cap_nanos)
+    return show_budget(line)
+
+
+@delete("/budgets", summary="Remove a budget", status_code=204)
+async def remove_budget(
+    caller: Caller,
+    ledger: Ledger,
+    whose: WantedScope,
+    scope_id: FromQuery[str],
+    window: FromQuery[BudgetWindow],
+) -> None:
+    """Nothing that is held or captured changes."""
+    await ledger.remove_budget(principal=caller, key=read_budget_key(whose, scope_id), window=window)
 
 
 @get("/", summary="List movements")
@@ -144,7 +174,11 @@ def _org(text: str) -> OrgId:
 
 FILTER = {"where": Provide(provide_transaction_filter, sync_to_thread=False)}
 
-wallet_router = Router("/wallet", route_handlers=[get_wallet, list_holds, get_hold], tags=["Wallet"])
+wallet_router = Router(
+    "/wallet",
+    route_handlers=[get_wallet, list_holds, get_hold, list_budgets, set_budget, remove_budget],
+    tags=["Wallet"],
+)
 transactions_router = Router("/transactions", route_handlers=[list_transactions], dependencies=FILTER, tags=["Wallet"])
 admin_wallets_router = Router(
     "/wallets",

@@ -70,6 +70,23 @@ async def test_a_top_up_happens_once_for_its_ref(cast: Cast) -> None:
     assert (wallet["balance_nanos"], wallet["balance"], wallet["spendable"]) == (10 * NANOS, "10", "10")
 
 
+async def test_budgets_are_set_listed_and_removed(cast: Cast) -> None:
+    cap = {"scope": "org", "scope_id": cast.ada.org_id, "window": "day", "cap_nanos": 3 * NANOS}
+    made = await cast.as_ada.put("/api/v1/wallet/budgets", json=cap)
+    assert made.status_code == 200, made.text
+    assert (made.json()["cap"], made.json()["left"], made.json()["scope_id"]) == ("3", "3", cast.ada.org_id)
+    app = {"scope": "app", "scope_id": "01980000-0000-7000-8000-000000000001", "window": "total", "cap_nanos": 0}
+    assert (await cast.as_ada.put("/api/v1/wallet/budgets", json=app)).status_code == 200
+    listed = (await cast.as_ada.get("/api/v1/wallet/budgets")).json()["data"]
+    assert [(one["scope"], one["window"]) for one in listed] == [("app", "total"), ("org", "day")]
+    named = {"scope": "org", "scope_id": cast.ada.org_id, "window": "day"}
+    gone = await cast.as_ada.delete("/api/v1/wallet/budgets", params=named)
+    assert gone.status_code == 204, gone.text
+    assert (await cast.as_ada.delete("/api/v1/wallet/budgets", params=named)).status_code == 404
+    wrong = await cast.as_ada.put("/api/v1/wallet/budgets", json=cap | {"scope": "project"})
+    assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "scope_id")
+
+
 async def test_a_wallet_shows_what_is_held_and_what_is_left(cast: Cast) -> None:
     await _top_up(cast)
     await spend(cast.world, cast.as_ada)

@@ -11,6 +11,7 @@ import httpx
 from litestar import Litestar
 
 from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, write_request_logs
+from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
@@ -45,7 +46,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
-from deepspace_core.ledger.ports import Ledger, LedgerReader
+from deepspace_core.ledger.ports import BudgetRepository, Ledger, LedgerReader
 from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
@@ -126,6 +127,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         identity.KeyUses: NotedKeyUses(unit_of_work=unit_of_work, api_keys=keys, tasks=AsyncioTasks()),
         ModelRepository: MemoryModels(),
         PriceRepository: MemoryPrices(),
+        BudgetRepository: MemoryBudgets(),
         Ledger: ledger,
         LedgerReader: MemoryLedgerReader(),
         UsageReader: MemoryUsage(),
