@@ -15,6 +15,7 @@ from cachetools import TTLCache
 from deepspace_core.catalogue import Model, ModelRepository
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.identity.use_cases import AuthenticateApiKey
+from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ids import ModelId, OrgId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -26,6 +27,9 @@ PRINCIPAL_SECONDS = 0.5
 """A revoked key is refused by every gateway within it (the promise is one second)."""
 DIRECTORY_SECONDS = 1.0
 ENTRIES_MAX = 10_000
+LOAD_SECONDS_MAX = 5.0
+"""How long a caller waits for a fresh answer: a database that is frozen, not gone, gives none at all."""
+RETRY_AFTER_SECONDS = 2
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -51,7 +55,13 @@ class Remembered(Generic[Key, Value]):
         if task is None:
             task = self._loading[key] = asyncio.ensure_future(self._loaded(key))
             task.add_done_callback(lambda done: self._forget(key, done))
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(LOAD_SECONDS_MAX):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise Unavailable(
+                "the database does not answer just now; try again in a moment", retry_after_seconds=RETRY_AFTER_SECONDS
+            ) from None
 
     async def _loaded(self, key: Key) -> Value:
         value = await self._load(key)

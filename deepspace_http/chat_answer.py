@@ -80,6 +80,10 @@ class QuietListener:
         if self.status == GONE_STATUS:
             self.status = describe(fault).status
 
+    async def is_gone(self) -> bool:
+        """Cannot be told: it waits for the stored answer, not for a socket."""
+        return False
+
     async def start(self, answer: AnswerHead) -> None:
         self.status = 200
 

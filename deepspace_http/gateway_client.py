@@ -47,6 +47,12 @@ class AsgiClient:
             self._watcher = self._loop.create_task(self._watch())
             self._timer = self._loop.call_later(PING_SECONDS, self._ping_if_silent)
 
+    async def is_gone(self) -> bool:
+        if self._watcher is None:
+            self._watcher = self._loop.create_task(self._watch())
+            await asyncio.sleep(0)  # the watcher's first look: a server tells at once of a socket that is closed
+        return self._watcher.done()
+
     async def start(self, answer: AnswerHead) -> None:
         if self.started:
             return

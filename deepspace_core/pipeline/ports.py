@@ -82,6 +82,10 @@ class Client(Protocol):
         """How the answer to this client is numbered, in the client's own protocol."""
         ...
 
+    async def is_gone(self) -> bool:
+        """Whether nobody waits any more, as far as can be told without sending. Costs a turn of the event loop."""
+        ...
+
     async def start(self, answer: "AnswerHead") -> None:
         """Commits to success. Nothing may fail with a status of its own after this."""
         ...

@@ -21,6 +21,8 @@ PAUSE_SECONDS_MAX = 15.0
 """The pause before each round doubles up to it while the database stays away."""
 ROUND_MAX = 256
 """Settlements that are tried at once; the ledger writes them in one commit."""
+APPLY_SECONDS_MAX = 30.0
+"""How long one attempt may take: a database that is frozen, not gone, answers nothing at all."""
 WAITING_MAX = 100_000
 """What one process remembers; as much as its journal holds. Beyond it the journal of the next start has to do."""
 
@@ -80,6 +82,12 @@ class Settler:
             self._retry_later([unsettled])
         return outcome
 
+    def settle_later(self, command: Settlement) -> None:
+        """Has it applied in the background, for a caller that can't wait."""
+        unsettled = Unsettled(command, ())
+        self.journal.keep(unsettled)
+        self._retry_later([unsettled])
+
     def settle_kept(self) -> int:
         """Takes up what the journal remembers, in the background; how many that are. Call it once, at start."""
         kept = self.journal.kept()
@@ -88,9 +96,10 @@ class Settler:
 
     async def _tried(self, unsettled: Unsettled) -> Outcome | None:
         """None when the database is away, or nobody knows whether it was there."""
+        applying = self.ledger.apply(unsettled.command, riders=unsettled.riders)
         try:
-            outcome = await self.ledger.apply(unsettled.command, riders=unsettled.riders)
-        except Unavailable:
+            outcome = await self.tasks.within(APPLY_SECONDS_MAX, applying)
+        except (Unavailable, TimeoutError):
             return None
         if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
             return None

@@ -25,6 +25,10 @@ from deepspace_core.pipeline.sizing import Sizer
 from deepspace_core.pricing import TEXT_LEAVES, Quote, RateCard, estimate, snapshot
 from deepspace_core.usage import Ending
 
+HOLD_SECONDS_MAX = 10.0
+"""How long a caller waits for the hold: a database that is frozen, not gone, answers nothing at all."""
+RETRY_AFTER_SECONDS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class BudgetHold:
@@ -42,9 +46,15 @@ class BudgetHold:
         exchange.rate_card, exchange.quote = card, self._quote(exchange, card)
         command = self._hold(exchange, card, exchange.quote)
         try:
-            outcome = await self._applied(command)
+            outcome = await self.settler.tasks.within(HOLD_SECONDS_MAX, self._applied(command))
         except Unavailable:
             raise  # surely nothing was written
+        except TimeoutError:
+            # The hold may come all the same; nobody waits for it then, so its release waits behind the call's back.
+            self.settler.settle_later(self._releasing(exchange, command.ref))
+            raise Unavailable(
+                "the database does not answer just now; try again in a moment", retry_after_seconds=RETRY_AFTER_SECONDS
+            ) from None
         except BaseException:
             # Cancelling doesn't undo a command that the ledger has taken: the hold may stand, and nobody comes for it.
             await self.settler.tasks.shield(self._release(exchange, command.ref))
@@ -61,8 +71,11 @@ class BudgetHold:
             await self._release(exchange, ref)
 
     async def _release(self, exchange: Exchange, ref: str) -> None:
+        await self.settler.settle(self._releasing(exchange, ref), riders=())
+
+    def _releasing(self, exchange: Exchange, ref: str) -> Release:
         principal = exchange.admitted().principal
-        release = Release(
+        return Release(
             org_id=principal.org_id,
             wallet_id=principal.wallet_id,
             ref=f"release:{exchange.call_id.hex}",
@@ -71,7 +84,6 @@ class BudgetHold:
             actor=principal.actor,
             description=f"nothing delivered by {exchange.admitted().model.name}",
         )
-        await self.settler.settle(release, riders=())
 
     async def _card(self, exchange: Exchange) -> RateCard:
         model = exchange.admitted().model

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from deepspace_core.pipeline.errors import ClientGone
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.model_request import Route
 from deepspace_core.pipeline.ports import Upstream, UpstreamRequest, WireCodec
 from deepspace_core.usage import Ending
+
+PATIENCE_NANOS = 1_000_000_000
+"""A call whose way in took longer than this is sent only if somebody still waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,8 @@ class NewApiCall:
     name: str = field(default="newapi_call", init=False)
 
     async def enter(self, exchange: Exchange) -> None:
+        if _waited_nanos(exchange) > PATIENCE_NANOS and await exchange.client.is_gone():
+            raise ClientGone
         exchange.reply = await self.upstream.send(self._request(exchange))
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
@@ -34,3 +40,7 @@ class NewApiCall:
             traceparent=exchange.traceparent,
             request_id=exchange.request_id,
         )
+
+
+def _waited_nanos(exchange: Exchange) -> int:
+    return sum(mark.took_nanos for mark in exchange.timeline)

@@ -132,6 +132,9 @@ class FakeClient:
     pieces: list[bytes] = field(default_factory=list)
     finished: bool = False
 
+    async def is_gone(self) -> bool:
+        return self.leaves_after is not None and self.leaves_after < 0
+
     async def start(self, answer: AnswerHead) -> None:
         if self.leaves_after is not None and self.leaves_after < 0:
             raise ClientGone

@@ -1,7 +1,7 @@
 """One call through the standard stages: what is held, what is captured, what is given back."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from uuid import UUID
 
@@ -14,11 +14,14 @@ from deepspace_core.kernel.errors import Unauthenticated, Unavailable
 from deepspace_core.ledger import HoldState, LedgerRefused, TransactionType
 from deepspace_core.pipeline import (
     CallLog,
+    ClientGone,
+    Exchange,
     InsufficientQuota,
     ModelNotAllowed,
     ModelNotPriced,
     Route,
     RouteNotServed,
+    Stage,
     UpstreamCut,
     UpstreamUnreachable,
 )
@@ -40,7 +43,7 @@ from deepspace_core.pricing import TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
 from tests.core.pipeline.sides import WORD, FakeClient, Script
 from tests.core.pipeline.world import CARD, INPUT_RATE, MODEL, OUTPUT_RATE, SECRET, World
-from tests.fakes import NOON
+from tests.fakes import NOON, FixedClock
 
 USED = TokenLeaves(input_uncached=20, output_text=3)
 COST_NANOS = (20 * INPUT_RATE + 3 * OUTPUT_RATE) // 1_000
@@ -194,6 +197,45 @@ async def test_a_database_that_is_away_refuses_the_call_before_anything_is_sent(
     assert isinstance(fault, Unavailable)
     assert world.upstream.sent == []
     assert await world.holds() == []
+
+
+async def test_a_database_that_freezes_is_503_and_the_hold_that_comes_late_is_released() -> None:
+    world = await World.make()
+    world.tasks.overdue = 1
+    _, fault = await world.call()
+    assert isinstance(fault, Unavailable)
+    assert world.upstream.sent == []
+    await world.tasks.drain()
+    assert (await world.balance()).frozen_nanos == 0
+    assert world.journal.unsettled == {}
+
+
+async def test_a_caller_who_left_while_the_way_in_was_slow_is_not_sent_upstream() -> None:
+    world = await World.make()
+    world.stages["budget_hold"] = Slow(world.stages["budget_hold"], world.clock)
+    _, fault = await world.call(Script(client_leaves_after=-1))
+    assert isinstance(fault, ClientGone)
+    assert world.upstream.sent == []
+    assert [hold.state for hold in await world.holds()] == [HoldState.RELEASED]
+
+
+@dataclass
+class Slow:
+    """A stage that takes two seconds longer."""
+
+    stage: Stage
+    clock: FixedClock
+
+    @property
+    def name(self) -> str:
+        return self.stage.name
+
+    async def enter(self, exchange: Exchange) -> None:
+        self.clock.advance(seconds=2)
+        await self.stage.enter(exchange)
+
+    async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
+        await self.stage.leave(exchange, ending)
 
 
 @pytest.mark.parametrize(("secret", "model"), [(Secret("sk-ds-wrong"), "small"), (None, "small")])
