@@ -44,6 +44,10 @@ class Transcript:
         """What was thought before it was said, where a model shows it."""
         return mended("".join(self._reasonings))
 
+    async def is_gone(self) -> bool:
+        """Whether the listener is."""
+        return await self.listener.is_gone()
+
     async def start(self, answer: AnswerHead) -> None:
         try:
             await self.listener.start(answer)
