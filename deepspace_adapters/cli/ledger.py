@@ -118,8 +118,8 @@ def balance(deployment: Deployment, *, org: str, at: datetime) -> None:
 
 def _tell(report: AuditReport) -> None:
     click.echo(
-        f"Looked at {report.wallets} wallets, {report.holds} holds, {report.budgets} budgets, "
-        f"{report.rows} transactions and {report.roots} roots; the highest seq is {report.seq}."
+        f"Looked at: wallets {report.wallets}, holds {report.holds}, budgets {report.budgets}, "
+        f"transactions {report.rows}, roots {report.roots}; the highest seq is {report.seq}."
     )
     print_table([_balance_row(line) for line in report.trial_balance], columns=["currency", "account", "balance"])
     if report.sound:
