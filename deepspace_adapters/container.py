@@ -15,7 +15,7 @@ from dependency_injector import containers, providers
 
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
-from deepspace_adapters.journal import FileSettlementJournal
+from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream
 from deepspace_adapters.newapi.codec import OpenAiCodec
@@ -83,7 +83,7 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
-from deepspace_core.pipeline import Directory
+from deepspace_core.pipeline import Directory, Settler
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
@@ -182,6 +182,7 @@ class Adapters(containers.DeclarativeContainer):
     conversations = providers.Singleton(PostgresConversations)
     messages = providers.Singleton(PostgresMessages)
 
+    settler = providers.Singleton(Settler, ledger=ledger, tasks=tasks, journal=journal, report=report_unsettled)
     codec = providers.Singleton(OpenAiCodec)
     upstream = providers.Singleton(NewApiUpstream, providers.Callable(newapi_settings, settings), transport)
     authenticator = providers.Singleton(

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from deepspace_adapters.container import Adapters
-from deepspace_core.pipeline import ORDER, CallLog, Exchange, Pipeline, Settlement, Settler, Sizer, Stage, assemble
+from deepspace_core.pipeline import ORDER, CallLog, Exchange, Pipeline, Sizer, Stage, assemble
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
@@ -23,7 +23,7 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
     ledger, codec, directory = adapters.ledger(), adapters.codec(), adapters.directory()
     counter = adapters.token_counter()
     sizer = Sizer(counter=counter)
-    settler = make_settler(adapters)
+    settler = adapters.settler()
     stages: Sequence[Stage] = (
         Auth(authenticate=adapters.authenticator(), directory=directory),
         RateLimit(directory=directory, window=adapters.rate_window(), sizer=sizer, clock=clock),
@@ -50,13 +50,6 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
     return {stage.name: stage for stage in stages}
 
 
-def make_settler(adapters: Adapters) -> Settler:
-    """Settles holds; what it can't settle now it keeps in the data directory."""
-    return Settler(
-        ledger=adapters.ledger(), tasks=adapters.tasks(), journal=adapters.journal(), report=report_unsettled
-    )
-
-
 def make_pipeline(
     adapters: Adapters, *, stages: Mapping[str, Stage] | None = None, order: Sequence[str] = ORDER
 ) -> Pipeline:
@@ -73,12 +66,3 @@ def make_pipeline(
 def report_fault(exchange: Exchange, stage: str, fault: Exception) -> None:
     """Logs a stage that failed to leave; the hold, if one is left, expires by itself."""
     log.error("the stage %s failed to leave", stage, exc_info=fault, extra={"trace_id": exchange.trace_id})
-
-
-def report_unsettled(command: Settlement, reason: str) -> None:
-    """Logs a settlement that was refused, or can't be written. Alert on it (docs/operating)."""
-    log.error(
-        "a hold could not be settled: %s",
-        reason,
-        extra={"trace_id": command.trace_id, "ref": command.ref, "hold_ref": command.hold_ref},
-    )

@@ -16,7 +16,7 @@ from deepspace_core.audit import RequestLog
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Capture, Release
-from deepspace_core.pipeline import Unsettled
+from deepspace_core.pipeline import Settlement, Unsettled
 from deepspace_core.usage import UsageRecord
 
 KEPT_MAX = 100_000
@@ -119,3 +119,12 @@ def _unsettled(kept: _Kept) -> Unsettled:
         raise ValueError("it holds no command")
     riders: list[Record] = [*kept.usage, *kept.events, *kept.requests]
     return Unsettled(command, riders)
+
+
+def report_unsettled(command: Settlement, reason: str) -> None:
+    """Logs a settlement that was refused, or can't be written. Alert on it (docs/operating)."""
+    log.error(
+        "a hold could not be settled: %s",
+        reason,
+        extra={"trace_id": command.trace_id, "ref": command.ref, "hold_ref": command.hold_ref},
+    )

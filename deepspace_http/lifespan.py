@@ -9,7 +9,7 @@ from functools import partial
 from litestar import Litestar
 
 from deepspace_adapters.container import Adapters, compose
-from deepspace_adapters.gateway import make_pipeline, make_settler
+from deepspace_adapters.gateway import make_pipeline
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.newapi.codec import read_request
 from deepspace_adapters.remembered import Remembered
@@ -37,7 +37,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
         adapters.token_counter().warm()
         request_logs = adapters.request_logs()
         request_logs.start()
-        if kept := make_settler(adapters).settle_kept():
+        if kept := adapters.settler().settle_kept():
             log.warning("taking up %d settlements that an earlier process could not write", kept)
         watching = asyncio.create_task(watch(adapters))
         try:
