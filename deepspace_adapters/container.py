@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import httpx
 from dependency_injector import containers, providers
 
+from deepspace_adapters.crypto.aes_secret_box import AesSecretBox, make_secret_box
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
@@ -79,6 +80,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
@@ -112,6 +114,11 @@ def journal_directory(settings: Settings) -> Path:
     return settings.data_dir / "journal"
 
 
+def secret_box(settings: Settings) -> AesSecretBox:
+    """The box that stored credentials are sealed in. Raises OSError when the data directory can't be used."""
+    return make_secret_box(settings.secret_key, kept_at=settings.data_dir / "secret.key")
+
+
 class Adapters(containers.DeclarativeContainer):
     """Every adapter once. The dependencies at the top are opened and closed by `open_adapters`."""
 
@@ -132,6 +139,7 @@ class Adapters(containers.DeclarativeContainer):
     job_runs = providers.Singleton(PostgresJobRuns)
     partitions = providers.Singleton(PostgresPartitions)
 
+    secret_box = providers.Singleton(secret_box, settings)
     password_hasher = providers.Singleton(Argon2PasswordHasher)
     users = providers.Singleton(PostgresUsers)
     sessions = providers.Singleton(PostgresSessions)
@@ -232,6 +240,7 @@ PORTS: Mapping[object, str] = {
     RequestLogWriter: "request_logs",
     RollupRepository: "rollups",
     SealRepository: "seals",
+    SecretBox: "secret_box",
     Sequence[TraceSource]: "trace_sources",
     Sessions: "sessions",
     StatementReader: "statement_reader",

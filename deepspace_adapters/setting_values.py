@@ -4,6 +4,7 @@ A reader takes the text and returns the value, or raises ValueError whose messag
 what the value must be and what it is instead. A secret's own text never appears in a message.
 """
 
+import base64
 import math
 import re
 from collections.abc import Callable, Collection
@@ -75,6 +76,26 @@ def secret_text(length_min: int) -> Callable[[str], Secret]:
         return Secret(value)
 
     return read
+
+
+def secret_keys(length_bytes: int) -> Callable[[str], Secret]:
+    """Keys of `length_bytes` random bytes, each as base64, comma-separated."""
+
+    def read(value: str) -> Secret:
+        if any(len(bytes_of_base64(key)) != length_bytes for key in value.split(",")):
+            raise ValueError(f"must be {length_bytes} random bytes in base64; several of them with commas between")
+        return Secret(value)
+
+    return read
+
+
+def bytes_of_base64(text: str) -> bytes:
+    """What base64 in either alphabet, padded or not, says; nothing where it is no base64."""
+    standard = text.strip().replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except ValueError:
+        return b""
 
 
 def secret_url(*schemes: str) -> Callable[[str], Secret]:

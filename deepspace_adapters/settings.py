@@ -27,6 +27,7 @@ from deepspace_adapters.setting_values import (
     one_of,
     path,
     seconds_between,
+    secret_keys,
     secret_text,
     secret_url,
     text,
@@ -72,6 +73,11 @@ class Settings:
         secret_text(1), "sk-…", "The credential that DeepSpace shows to NewAPI. Goes with DEEPSPACE_NEWAPI_BASE_URL.")
     data_dir: Path = setting(
         path, ".deepspace", "Where embedded servers, kept credentials and the gateway's journal live.")
+
+    secret_key: Secret | None = optional(
+        secret_keys(32), "base64 of 32 random bytes",
+        "Seals credentials that are stored (openssl rand -base64 32); several, comma-separated: the first seals, all "
+        "open. Unset: a key is made and kept in DEEPSPACE_DATA_DIR.")
 
     http_host: str = setting(text, "127.0.0.1", "The address that the gateway listens on.", section="Gateway")
     http_port: int = setting(count_between(1, 65_535), "8080", "The port that the gateway listens on.")

