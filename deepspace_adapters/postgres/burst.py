@@ -22,10 +22,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
+from psycopg.abc import Buffer
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, Format, TransactionStatus
@@ -41,10 +42,37 @@ STATEMENTS_MAX = 1_000
 """Different statements of the whole product that are ever sent in bursts; each is converted once."""
 
 _PLACEHOLDER = re.compile(rb"%\((\w+)\)[sbt]")
-_names: dict[Statement, bytes] = {}
-"""What each statement is called once it is prepared; the same on every connection."""
-_prepared: "WeakKeyDictionary[Connection, set[bytes]]" = WeakKeyDictionary()
+_numbers: dict[Statement, int] = {}
+"""What each statement is called by; the same on every connection."""
 _NO_PARAMETERS: Final[Parameters] = {}
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """The statements that were sent to be prepared on a connection, and not heard to have failed.
+
+    Names begin anew when the server is found to know less than it should: which of the old ones it still knows can't
+    be told, and a name can't be given twice.
+    """
+
+    generation: int = 0
+    sent: set[bytes] = field(default_factory=set)
+
+    def name_of(self, statement: Statement) -> bytes:
+        return b"burst_%d_%d" % (self.generation, _numbers.setdefault(statement, len(_numbers)))
+
+    def unsend(self, expected: Sequence["Expected"], results: Sequence[PGresult]) -> None:
+        """Takes back what the server skipped after an error."""
+        for (name, _), result in zip(expected, results, strict=False):
+            if name is not None and result.status != ExecStatus.COMMAND_OK:
+                self.sent.discard(name)
+
+    def begin_anew(self) -> None:
+        self.generation += 1
+        self.sent.clear()
+
+
+_prepared: "WeakKeyDictionary[Connection, _Prepared]" = WeakKeyDictionary()
 
 
 class Executes(Protocol):
@@ -62,12 +90,17 @@ class Answer:
     """The server's word for what it did, such as b"INSERT 0 3"."""
 
 
+Waiting: TypeAlias = tuple[Statement, Parameters, Answer]
+Expected: TypeAlias = tuple[bytes | None, Answer]
+"""What a result belongs to; with a name it is the word that the statement of that name has been prepared."""
+
+
 class Burst:
     """Collects statements for one connection. Reusable: after `send` it is empty."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._waiting: list[tuple[Statement, Parameters, Answer]] = []
+        self._waiting: list[Waiting] = []
 
     def add(self, statement: Statement, parameters: Parameters = _NO_PARAMETERS) -> Answer:
         """Takes a statement in; its answer is there after `send`."""
@@ -88,61 +121,75 @@ class Burst:
 
     async def send(self) -> None:
         """Sends what was added and waits for all answers. Raises psycopg's error for the first that failed."""
-        waiting, self._waiting = self._waiting, []
+        waiting = self.taken()
         pgconn = self.connection.pgconn
         if self.connection.closed:
             raise psycopg.OperationalError("the connection is closed")
         pgconn.enter_pipeline_mode()
         try:
-            answers = self._queued(pgconn, waiting)
+            begun = pgconn.transaction_status == TransactionStatus.IDLE
+            if begun:
+                pgconn.send_query_params(b"BEGIN", None)
+            expected = queue(self.connection, waiting)
             pgconn.pipeline_sync()
             results = await _exchanged(pgconn)
         except BaseException:
             pgconn.finish()
             raise
         pgconn.exit_pipeline_mode()
-        self._answered(answers, results)
+        answer(self.connection, [(None, Answer()), *expected] if begun else expected, results)
 
-    def _queued(
-        self, pgconn: PGconn, waiting: Sequence[tuple[Statement, Parameters, Answer]]
-    ) -> Sequence[tuple[bytes | None, Answer]]:
-        """Hands everything to libpq's buffer; gives what each of the results to come belongs to. The name tells that
-        the result is the word that a statement of that name has been prepared."""
-        prepared = _prepared.setdefault(self.connection, set())
-        transformer = Transformer(self.connection)
-        answers: list[tuple[bytes | None, Answer]] = []
-        if pgconn.transaction_status == TransactionStatus.IDLE:
-            pgconn.send_query_params(b"BEGIN", None)
-            answers.append((None, Answer()))
-        for statement, parameters, answer in waiting:
-            text, order = _numbered(statement)
-            name = _names.setdefault(statement, b"burst_%d" % len(_names))
-            if name not in prepared and not any(name == coming for coming, _ in answers):
-                pgconn.send_prepare(name, text)
-                answers.append((name, answer))
-            values = transformer.dump_sequence([parameters[key] for key in order], [PyFormat.TEXT] * len(order))
-            pgconn.send_query_prepared(name, values, result_format=Format.BINARY)
-            answers.append((None, answer))
-        return answers
+    def taken(self) -> Sequence[Waiting]:
+        """What was added, for whoever sends it; the burst is empty after."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
-    def _answered(self, answers: Sequence[tuple[bytes | None, Answer]], results: Sequence[PGresult]) -> None:
-        transformer = Transformer(self.connection)
-        for (prepared, answer), result in zip(answers, results, strict=True):
-            if result.status == ExecStatus.FATAL_ERROR:
-                raise self._fault(result)
-            if prepared is not None:
-                _prepared[self.connection].add(prepared)
-            elif result.status == ExecStatus.TUPLES_OK:
-                transformer.set_pgresult(result)
-                answer.rows = transformer.load_rows(0, result.ntuples, tuple)
-            answer.status = result.command_status or b""
 
-    def _fault(self, result: PGresult) -> psycopg.Error:
-        fault = error_from_result(result)
-        if not isinstance(fault, InvalidSqlStatementName):
-            return fault
-        _prepared.pop(self.connection, None)
-        return psycopg.OperationalError("the connection's prepared statements were dropped; try again")
+def queue(connection: Connection, waiting: Sequence[Waiting]) -> Sequence[Expected]:
+    """Hands statements to libpq's buffer; gives what each of the results to come belongs to."""
+    pgconn = connection.pgconn
+    prepared = _prepared.setdefault(connection, _Prepared())
+    expected: list[Expected] = []
+    for statement, parameters, answer in waiting:
+        text, order = _numbered(statement)
+        name = prepared.name_of(statement)
+        if name not in prepared.sent:
+            prepared.sent.add(name)
+            pgconn.send_prepare(name, text)
+            expected.append((name, answer))
+        pgconn.send_query_prepared(name, _values(connection, parameters, order), result_format=Format.BINARY)
+        expected.append((None, answer))
+    return expected
+
+
+def answer(connection: Connection, expected: Sequence[Expected], results: Sequence[PGresult]) -> None:
+    """Gives every answer what came of it. Raises psycopg's error for the first statement that failed."""
+    faults = [result for result in results if result.status == ExecStatus.FATAL_ERROR]
+    if faults:
+        _prepared[connection].unsend(expected, results)
+        raise _fault(connection, faults[0])
+    transformer = Transformer(connection)
+    for (_, told), result in zip(expected, results, strict=True):
+        if result.status == ExecStatus.TUPLES_OK:
+            transformer.set_pgresult(result)
+            told.rows = transformer.load_rows(0, result.ntuples, tuple)
+        told.status = result.command_status or b""
+
+
+def _values(connection: Connection, parameters: Parameters, order: Sequence[str]) -> Sequence[Buffer | None]:
+    """As text. Nearly all are array literals, which are text already: psycopg's adapters are asked for the rest."""
+    given = [parameters[name] for name in order]
+    if all(type(value) is str for value in given):
+        return [value.encode() for value in cast(list[str], given)]
+    return Transformer(connection).dump_sequence(given, [PyFormat.TEXT] * len(given))
+
+
+def _fault(connection: Connection, result: PGresult) -> psycopg.Error:
+    fault = error_from_result(result)
+    if not isinstance(fault, InvalidSqlStatementName):
+        return fault
+    _prepared[connection].begin_anew()
+    return psycopg.OperationalError("the connection's prepared statements were dropped; try again")
 
 
 async def _exchanged(pgconn: PGconn) -> list[PGresult]:

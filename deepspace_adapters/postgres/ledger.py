@@ -1,11 +1,11 @@
-"""One batch of the ledger on one connection: lock, load, decide, write, commit.
+"""What a batch of the ledger reads and writes: the statements of ledger.sql, and the book's values from and for them.
 
-Two round trips in the usual case: everything to be seen in one burst, everything to be written with its COMMIT in
-another. The wallets' row locks serialize batches of several processes; each statement after the lock has its own
-snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed.
+Reading takes the wallets' row locks, which serialize batches of several processes; each statement after the lock has
+its own snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed. Writing checks that every
+wallet is what was decided on, so that a batch may also be decided on what is remembered (warm_books.py).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -105,9 +105,18 @@ async def open_wallet(
     await connection.execute(SQL.open_wallet, parameters)
 
 
-async def load_state(
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a batch is decided on, and when: the books, and the terms of each wallet in them."""
+
+    state: BookState
+    terms: Mapping[WalletId, int]
+    now: datetime
+
+
+async def read(
     connection: Connection, commands: Sequence[Asked], now: Callable[[], datetime], *, dry: bool = False
-) -> tuple[BookState, datetime]:
+) -> Basis:
     """Locks the wallets, loads what `commands` need to see, and tells the time once the locks are held.
 
     A `dry` run sees one snapshot, locks nothing, and can't write.
@@ -128,7 +137,7 @@ async def load_state(
     answers = {sql: burst.add(sql, given) for sql, given in reads.items() if given is not None}
     await burst.send()
     rows = {sql: answer.rows for sql, answer in answers.items()}
-    found = [wallet_from(row) for row in wallets.rows]
+    found = [wallet_from(row[:-1]) for row in wallets.rows]
     holds = _holds(rows.get(SQL.find_holds_by_ref, [])) | _holds(rows.get(SQL.find_holds_by_id, []))
     state = BookState(
         wallets={wallet.id: wallet for wallet in found},
@@ -138,36 +147,30 @@ async def load_state(
     )
     decided_at = now()
     state = await _with_lines(connection, state, commands, decided_at)
-    return await _with_due_holds(connection, state, commands, decided_at), decided_at
+    state = await _with_due_holds(connection, state, commands, decided_at)
+    return Basis(state, {row[0]: row[-1] for row in wallets.rows}, decided_at)
 
 
-async def write(
-    connection: Connection,
-    *,
-    before: BookState,
-    decision: Decision,
-    now: datetime,
-    riders: Callable[[Burst], Awaitable[None]],
-) -> None:
-    """Writes and commits a decision in one round trip. An error before the commit leaves nothing written."""
+def write(burst: Burst, basis: Basis, decision: Decision) -> None:
+    """Adds all that a decision writes. Carried out, it fails as a whole when a wallet isn't what `basis` says."""
+    before = basis.state
     new = [hold for hold in decision.holds if hold.id not in before.holds]
     changed = [hold for hold in decision.holds if hold.id in before.holds]
-    burst = Burst(connection)
+    # First, because it locks and checks. All wallets of the decision, moved or not: a refusal turns on them too.
+    wallets = list(decision.state.wallets.values())
+    if wallets:
+        columns = wallet_changes(wallets, before=before.wallets, terms=basis.terms)
+        burst.add(SQL.change_wallets, {**columns, "wanted": str(len(wallets))})
     if decision.rows:
         burst.add(SQL.add_rows, transaction_columns(decision.rows, decision.wallets))
     if new:
         burst.add(SQL.add_holds, hold_columns(new))
     if changed:
-        burst.add(SQL.change_holds, {**hold_changes(changed), "wanted": len(changed)})
-    if decision.wallets:
-        columns = wallet_changes(decision.wallets, lambda wallet_id: before.wallets[wallet_id].version)
-        burst.add(SQL.change_wallets, {**columns, "wanted": len(decision.wallets)})
+        burst.add(SQL.change_holds, {**hold_changes(changed), "wanted": str(len(changed))})
     if decision.refs:
-        burst.add(SQL.add_refs, ref_columns(list(decision.refs.items()), now))
+        burst.add(SQL.add_refs, ref_columns(list(decision.refs.items()), basis.now))
     if decision.lines:
         burst.add(SQL.put_lines, line_columns(decision.lines))
-    await riders(burst)
-    await burst.commit()
 
 
 async def _with_due_holds(

@@ -11,7 +11,7 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 
 -- name: lock_wallets
 -- Sorted, so that two batches that share wallets wait for each other instead of deadlocking.
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at, capped, root, chained_after
+       opened_at, updated_at, closed_at, capped, root, chained_after, terms
   FROM wallets
  WHERE id = ANY(%(wallet_ids)s::uuid[])
  ORDER BY id
@@ -23,7 +23,7 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
 
 -- name: find_wallets
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
-       opened_at, updated_at, closed_at, capped, root, chained_after
+       opened_at, updated_at, closed_at, capped, root, chained_after, terms
   FROM wallets
  WHERE id = ANY(%(wallet_ids)s::uuid[])
 
@@ -137,21 +137,24 @@ WITH changed AS (
      WHERE h.id = n.id AND h.state IN ('pending', 'partially_captured', 'expired')
     RETURNING 1
 )
-SELECT require_rows((SELECT count(*) FROM changed), %(wanted)b::bigint, 'holds')
+SELECT require_rows((SELECT count(*) FROM changed), %(wanted)s::bigint, 'holds')
 
 -- name: change_wallets
+-- Only where the wallet is what was decided on: its root tells of every row, its terms of all that has none.
 WITH changed AS (
     UPDATE wallets w
        SET balance_nanos = n.balance_nanos, frozen_nanos = n.frozen_nanos, receivable_nanos = n.receivable_nanos,
            version = n.version, updated_at = n.updated_at, root = n.root
       FROM unnest(
            %(id)s::uuid[], %(balance_nanos)s::bigint[], %(frozen_nanos)s::bigint[], %(receivable_nanos)s::bigint[],
-           %(version_before)s::bigint[], %(version)s::bigint[], %(updated_at)s::timestamptz[], %(root)s::bytea[])
-           AS n (id, balance_nanos, frozen_nanos, receivable_nanos, version_before, version, updated_at, root)
-     WHERE w.id = n.id AND w.version = n.version_before
+           %(version)s::bigint[], %(updated_at)s::timestamptz[], %(root)s::bytea[], %(version_before)s::bigint[],
+           %(root_before)s::bytea[], %(terms)s::bigint[])
+           AS n (id, balance_nanos, frozen_nanos, receivable_nanos, version, updated_at, root, version_before,
+                 root_before, terms)
+     WHERE w.id = n.id AND w.version = n.version_before AND w.root = n.root_before AND w.terms = n.terms
     RETURNING 1
 )
-SELECT require_rows((SELECT count(*) FROM changed), %(wanted)b::bigint, 'wallets')
+SELECT require_rows((SELECT count(*) FROM changed), %(wanted)s::bigint, 'wallets')
 
 -- name: add_refs
 INSERT INTO ledger_refs (org_id, ref, wallet_id, seq, at, code, fingerprint, outcome)

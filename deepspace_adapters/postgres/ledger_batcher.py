@@ -3,6 +3,13 @@
 Commands that arrive while a batch is being written wait for the next; an idle ledger writes at once. So the batch grows
 exactly as fast as commits are slow, and nobody waits for a timer. What a caller gets is always after the commit.
 
+A batch goes one of two ways:
+
+- Warm: over wallets that this process remembers (warm_books.py). It is decided at once and sent in one go; while the
+  server writes it, the next is decided on what it will leave behind (lane.py).
+- Cold: under the wallets' locks, in two round trips. What a warm batch turned out to be wrong about is decided anew
+  this way, and so is what can't be remembered.
+
 When the connection dies at commit, the batch is decided anew on another: the refs tell which commands were written, and
 the wallets' locks make the new attempt wait for whatever the old backend is still doing. When a batch fails for a
 reason of its own data (a rider that breaks a constraint), it is written in halves until the culprit stands alone.
@@ -12,55 +19,34 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
-from types import MappingProxyType
+from dataclasses import replace
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from deepspace_adapters.postgres.burst import Burst
-from deepspace_adapters.postgres.ledger import load_state, write
+from deepspace_adapters.postgres.cold_writer import ColdWriter
+from deepspace_adapters.postgres.ledger import read
+from deepspace_adapters.postgres.ledger_batch import NO_WRITERS, Waiting, fail, unavailable
 from deepspace_adapters.postgres.pool import Pool
-from deepspace_adapters.postgres.riders import RiderWriters, require_writers, write_riders
-from deepspace_core.kernel.errors import Unavailable
+from deepspace_adapters.postgres.riders import RiderWriters, require_writers
+from deepspace_adapters.postgres.warm_books import WarmBooks
+from deepspace_adapters.postgres.warm_writer import FLIGHTS_MAX, WarmWriter
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import book
-from deepspace_core.ledger.command import Asked, CallersCommand, Command, Linked, flat
-from deepspace_core.ledger.outcome import Outcome, OutcomeCode, newly_accepted
+from deepspace_core.ledger.command import Asked, CallersCommand, Command, Linked
+from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.ports import COMMANDS_MAX
 
 BATCH_COMMANDS_MAX = 512
+WARM_COMMANDS_MAX = 128
+"""Of one warm batch: small enough that the next can be decided meanwhile, large enough to share its commit."""
+OVERLAP_COMMANDS_MIN = 64
+"""A batch smaller than this waits for those under way: it would cost more than it would win."""
 QUEUE_COMMANDS_MAX = 16_384
-ATTEMPTS_MAX = 3
-ATTEMPT_PAUSE_SECONDS = 0.05
-RETRY_AFTER_SECONDS = 1
-NO_WRITERS: RiderWriters = MappingProxyType({})
-
-REDECIDED_CONSTRAINTS = frozenset({"ledger_refs_pkey", "holds_ref_once"})
-"""Broken only when another process answered the same ref on another wallet meanwhile; deciding anew then finds it."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """What is decided as one in the queue, a command or a linked group, and who waits for its outcomes."""
-
-    asked: Asked
-    commands: Sequence[Command]
-    riders: Sequence[Record]
-    answer: "asyncio.Future[Sequence[Outcome]]"
-
-
-class _CommitLost(Exception):
-    """The connection died between the first write and the word that the commit was done."""
-
-    def __init__(self, outcomes: Sequence[Outcome]) -> None:
-        super().__init__("the connection died at commit")
-        self.outcomes = outcomes
 
 
 class PostgresLedger:
@@ -83,7 +69,15 @@ class PostgresLedger:
         self._rider_writers = rider_writers
         self._batch_max = batch_max
         self._queue_max = queue_max
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[Waiting] = deque()
+        self._books = WarmBooks()
+        self._cold = ColdWriter(pool, clock, ids, rider_writers, self._books)
+        self._stirred = asyncio.Event()
+        """That a flight has landed, or that so much waits that another may take off."""
+        self._warm = WarmWriter(
+            pool, ids=ids, rider_writers=rider_writers, books=self._books, on_landing=self._stirred.set
+        )
+        self._mostly_cold = True
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -91,14 +85,14 @@ class PostgresLedger:
         if riders:
             require_writers(self._rider_writers, riders)
         self._require_room(1)
-        [outcome] = await self._enqueue(command, riders)
+        [outcome] = await self._enqueue(command, (command,), riders)
         return outcome
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         if len(commands) > COMMANDS_MAX:
             return [Outcome(code=OutcomeCode.BATCH_TOO_LARGE, ref=command.ref) for command in commands]
         self._require_room(len(commands))
-        answers = await asyncio.gather(*[self._enqueue(command, ()) for command in commands])
+        answers = await asyncio.gather(*[self._enqueue(command, (command,), ()) for command in commands])
         return [outcome for answer in answers for outcome in answer]
 
     async def apply_linked(
@@ -109,16 +103,16 @@ class PostgresLedger:
         if riders:
             require_writers(self._rider_writers, riders)
         self._require_room(1)
-        return await self._enqueue(Linked(tuple(commands)), riders)
+        return await self._enqueue(Linked(tuple(commands)), commands, riders)
 
     async def would_admit(self, command: Command) -> Outcome:
         try:
             async with self._pool.connection() as connection:
-                state, now = await load_state(connection, [command], self._clock.now, dry=True)
+                basis = await read(connection, [command], self._clock.now, dry=True)
                 await connection.rollback()
         except (PoolTimeout, PoolClosed, psycopg.OperationalError, psycopg.InterfaceError) as fault:
-            raise _unavailable("the database can't be reached just now; try again") from fault
-        [outcome] = book.apply(state, [command], now, self._ids.uuid).outcomes
+            raise unavailable("the database can't be reached just now; try again") from fault
+        [outcome] = book.apply(basis.state, [command], basis.now, self._ids.uuid).outcomes
         return outcome if outcome.replayed else replace(outcome, transaction=None)
 
     async def close(self) -> None:
@@ -129,145 +123,81 @@ class PostgresLedger:
 
     def _require_room(self, count: int) -> None:
         if self._closed:
-            raise _unavailable("the ledger is shutting down; try another server")
+            raise unavailable("the ledger is shutting down; try another server")
         if len(self._queue) + count > self._queue_max:
-            raise _unavailable("the ledger has more to write than it can; try again in a moment")
+            raise unavailable("the ledger has more to write than it can; try again in a moment")
 
-    def _enqueue(self, asked: Asked, riders: Sequence[Record]) -> "asyncio.Future[Sequence[Outcome]]":
+    def _enqueue(
+        self, asked: Asked, commands: Sequence[Command], riders: Sequence[Record]
+    ) -> "asyncio.Future[Sequence[Outcome]]":
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(asked, flat([asked]), riders, loop.create_future())
+        waiting = Waiting(asked, commands, riders, loop.create_future())
         self._queue.append(waiting)
         if self._writer is None:
             self._writer = loop.create_task(self._drain(), name="ledger-writer")
+        elif len(self._queue) == OVERLAP_COMMANDS_MIN:
+            self._stirred.set()
         return waiting.answer
 
     async def _drain(self) -> None:
+        warm = self._warm
         try:
-            while self._queue:
-                await self._write(self._next_batch())
+            while self._queue or warm.flights or warm.grounded:
+                if warm.grounded:
+                    flight = warm.grounded.popleft()
+                    log.warning(
+                        "a batch of the ledger is decided anew",
+                        extra={"reason": repr(flight.fault), "commands": len(flight.batch)},
+                    )
+                    await self._cold.write(flight.batch, lost=flight.lost)
+                elif self._may_send():
+                    await self._send(self._next_batch())
+                else:
+                    self._stirred.clear()
+                    await self._stirred.wait()
         finally:
             self._writer = None
+            self._abandon()
+            await warm.rest()
 
-    def _next_batch(self) -> Sequence[_Waiting]:
+    def _abandon(self) -> None:
+        """Tells everybody who is left that they will not be answered; only a drain that was cancelled leaves any."""
+        fault = unavailable("the ledger is shutting down; send the same ref again")
+        for flight in [*self._warm.flights, *self._warm.grounded]:
+            fail(flight.batch, fault)
+        self._warm.grounded.clear()
+        fail(self._queue, fault)
+        self._queue.clear()
+
+    def _may_send(self) -> bool:
+        under_way = len(self._warm.flights)
+        if not under_way:
+            return bool(self._queue)
+        return under_way < FLIGHTS_MAX and len(self._queue) >= OVERLAP_COMMANDS_MIN
+
+    def _next_batch(self) -> Sequence[Waiting]:
         """What waits, up to the bound; a group that doesn't fit any more waits for the next batch."""
+        size_max = self._batch_max if self._mostly_cold else min(self._batch_max, WARM_COMMANDS_MAX)
         batch = [self._queue.popleft()]
         size = len(batch[0].commands)
-        while self._queue and size + len(self._queue[0].commands) <= self._batch_max:
+        while self._queue and size + len(self._queue[0].commands) <= size_max:
             batch.append(self._queue.popleft())
             size += len(batch[-1].commands)
         return batch
 
-    async def _write(self, batch: Sequence[_Waiting]) -> None:
-        """Answers everybody in `batch`; raises nothing but cancellation."""
-        try:
-            outcomes = await self._committed(batch)
-        except Unavailable as fault:
-            _fail(batch, fault)
-        except asyncio.CancelledError:
-            _fail(batch, _unavailable("the ledger is shutting down; send the same ref again"))
-            raise
-        except Exception as fault:
-            if len(batch) == 1:
-                log.exception("the ledger can't write a command", extra={"trace_id": _trace_id(batch[0].commands)})
-                _fail(batch, fault)
-                return
-            middle = len(batch) // 2
-            await self._write(batch[:middle])
-            await self._write(batch[middle:])
-        else:
-            for waiting, answer in zip(batch, _by_waiting(batch, outcomes), strict=True):
-                if not waiting.answer.done():
-                    waiting.answer.set_result(answer)
-
-    async def _committed(self, batch: Sequence[_Waiting]) -> Sequence[Outcome]:
-        """Decides and writes `batch`; anew, at most ATTEMPTS_MAX times, when what stopped it will pass."""
-        lost: Sequence[Outcome] | None = None
-        last: Exception | None = None
-        for attempt in range(ATTEMPTS_MAX):
-            await asyncio.sleep(ATTEMPT_PAUSE_SECONDS * attempt)
+    async def _send(self, batch: Sequence[Waiting]) -> None:
+        """What can be decided from memory goes out and isn't waited for; the rest is written at once."""
+        split = self._books.split(batch, now=self._clock.now(), monotonic_seconds=asyncio.get_running_loop().time())
+        self._mostly_cold = len(split.cold) > len(split.warm)
+        cold = split.cold
+        if split.warm:
             try:
-                outcomes = await self._attempt(batch)
-            except _CommitLost as fault:
-                lost, last = fault.outcomes, fault
-            except (PoolTimeout, PoolClosed) as fault:
-                last = fault
-                break
-            except Exception as fault:
-                if not _passes(fault):
-                    raise
-                last = fault
-            else:
-                return outcomes if lost is None else _recognized(lost, outcomes)
-            log.warning("a batch of the ledger is decided anew", extra={"reason": repr(last), "commands": len(batch)})
-        if lost is not None:
-            # What is malformed was to write nothing: its answer stands whatever became of the commit.
-            return [
-                one if one.code.malformed else Outcome(code=OutcomeCode.COMMIT_UNKNOWN, ref=one.ref) for one in lost
-            ]
-        raise _unavailable("the database can't be reached just now; nothing was written; try again") from last
-
-    async def _attempt(self, batch: Sequence[_Waiting]) -> Sequence[Outcome]:
-        commands = [waiting.asked for waiting in batch]
-        async with self._pool.connection() as connection:
-            before, now = await load_state(connection, commands, self._clock.now)
-            decision = book.apply(before, commands, now, self._ids.uuid)
-            if not decision.rows and not decision.refs:
-                await connection.rollback()
-                return decision.outcomes
-            riders = _accepted_riders(batch, decision.outcomes)
-
-            async def write_all_riders(inside: Burst) -> None:
-                if riders:
-                    await write_riders(inside, self._rider_writers, riders)
-
-            try:
-                await write(connection, before=before, decision=decision, now=now, riders=write_all_riders)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as fault:
-                if connection.closed:
-                    raise _CommitLost(decision.outcomes) from fault
-                raise
-        return decision.outcomes
-
-
-def _passes(fault: Exception) -> bool:
-    """Whether deciding the same batch anew may go well: lost connections, deadlocks, a ref taken meanwhile."""
-    if isinstance(fault, psycopg.errors.UniqueViolation):
-        return fault.diag.constraint_name in REDECIDED_CONSTRAINTS
-    return isinstance(fault, psycopg.OperationalError | psycopg.InterfaceError)
-
-
-def _accepted_riders(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> list[Record]:
-    return [
-        rider
-        for waiting, answer in zip(batch, _by_waiting(batch, outcomes), strict=True)
-        if waiting.riders and newly_accepted(answer)
-        for rider in waiting.riders
-    ]
-
-
-def _by_waiting(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> Sequence[Sequence[Outcome]]:
-    """Flat outcomes, cut as they were asked for."""
-    rest = iter(outcomes)
-    return [[*islice(rest, len(waiting.commands))] for waiting in batch]
-
-
-def _recognized(lost: Sequence[Outcome], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-    """A replay of what the lost commit had written is that commit's own answer, not a repetition by the caller."""
-    return [
-        mine if outcome == replace(mine, replayed=True) else outcome
-        for mine, outcome in zip(lost, outcomes, strict=True)
-    ]
-
-
-def _fail(batch: Sequence[_Waiting], fault: Exception) -> None:
-    for waiting in batch:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(fault)
-
-
-def _unavailable(message: str) -> Unavailable:
-    return Unavailable(message, dependency="postgresql", retry_after_seconds=RETRY_AFTER_SECONDS)
-
-
-def _trace_id(commands: Sequence[Command]) -> str:
-    return getattr(commands[0], "trace_id", "") if commands else ""
+                await self._warm.send(split.warm, split.basis)
+            except (PoolTimeout, PoolClosed):
+                fail(split.warm, unavailable("the database can't be reached just now; nothing was written; try again"))
+            except Exception:
+                # Nothing was sent, whatever it is. The cold way finds whose fault it is, and tells them.
+                log.info("a batch of the ledger couldn't be sent from memory", exc_info=True)
+                cold = batch
+        if cold:
+            await self._cold.write(cold)

@@ -4,7 +4,7 @@ An outcome is kept as JSON without the transaction it wrote: that row stands in 
 is replayed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -128,11 +128,15 @@ def hold_changes(holds: Sequence[HoldAccount]) -> Columns:
     return _columns(HOLD_CHANGES, holds)
 
 
-def wallet_changes(wallets: Sequence[Wallet], version_of: Callable[[WalletId], int]) -> Columns:
-    """For `change_wallets`; `version_of` tells the version that was decided on."""
+def wallet_changes(
+    wallets: Sequence[Wallet], *, before: Mapping[WalletId, Wallet], terms: Mapping[WalletId, int]
+) -> Columns:
+    """For `change_wallets`; `before` and `terms` are what was decided on."""
     columns = _columns(WALLET_CHANGES, wallets)
     columns["root"] = array_of(_bytea(wallet.root) for wallet in wallets)
-    columns["version_before"] = array_of(version_of(wallet.id) for wallet in wallets)
+    columns["version_before"] = array_of(before[wallet.id].version for wallet in wallets)
+    columns["root_before"] = array_of(_bytea(before[wallet.id].root) for wallet in wallets)
+    columns["terms"] = array_of(terms[wallet.id] for wallet in wallets)
     return columns
 
 

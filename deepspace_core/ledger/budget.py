@@ -14,7 +14,7 @@ Rules:
 Periods begin at midnight UTC.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -119,7 +119,10 @@ def used_by(row: LedgerTransaction) -> int:
 
 def starts_on(window: BudgetWindow, at: datetime) -> date:
     """The first day, in UTC, of the period that `at` is in."""
-    day = at.astimezone(UTC).date()
+    return _start(window, at.astimezone(UTC).date())
+
+
+def _start(window: BudgetWindow, day: date) -> date:
     match window:
         case BudgetWindow.DAY:
             return day
@@ -134,11 +137,17 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
-def line_keys(wallet_id: WalletId, caps: Iterable[BudgetKey], at: datetime) -> Iterable[LineKey]:
+def line_keys(wallet_id: WalletId, caps: Iterable[BudgetKey], at: datetime) -> Sequence[LineKey]:
     """Every line that a hold admitted at `at` may count against, in the order in which caps are checked."""
-    for key in sorted(caps, key=_rank):
-        for window in BudgetWindow:
-            yield wallet_id, key, window, starts_on(window, at)
+    return _line_keys(wallet_id, tuple(caps), at.astimezone(UTC).date())
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def _line_keys(wallet_id: WalletId, caps: tuple[BudgetKey, ...], day: date) -> Sequence[LineKey]:
+    # Remembered, because each call of a project asks for the same ones several times.
+    return tuple(
+        (wallet_id, key, window, _start(window, day)) for key in sorted(caps, key=_rank) for window in BudgetWindow
+    )
 
 
 def line_of(budget: Budget, at: datetime, *, used_nanos: int, reserved_nanos: int) -> BudgetLine | None:

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from deepspace_adapters.postgres import ledger
+from deepspace_adapters.postgres import cold_writer, ledger, warm_writer
 from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.ledger import open_wallet
@@ -30,7 +30,7 @@ from tests.simulation.actors import run
 from tests.simulation.judge import Judge
 from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
 from tests.simulation.simulate import Verdict
-from tests.simulation.unreliable_connection import Troubles, UnreliableBurst, UnreliableConnection
+from tests.simulation.unreliable_connection import Troubles, UnreliableBurst, UnreliableConnection, UnreliableLane
 from tests.simulation.world import Note, World
 
 CONNECTIONS_OF_A_GATEWAY = 3
@@ -182,6 +182,8 @@ async def simulate_on_postgres(plan: Plan, url: str) -> tuple[Verdict, "Counter[
     try:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(ledger, "Burst", UnreliableBurst)
+            patched.setattr(cold_writer, "Burst", UnreliableBurst)
+            patched.setattr(warm_writer, "Lane", UnreliableLane)
             async with asyncio.timeout(RUN_SECONDS_MAX):
                 books = await run(world)
         problems = Judge(plan, world.history, books).problems()

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL on which the ledger's transactions fail by plan: at the lock, at the commit, just after."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from deepspace_adapters.postgres.burst import Burst
+from deepspace_adapters.postgres.lane import Lane
 from tests.simulation.plan import DatabaseTrouble
 
 Kill = Callable[[int], Awaitable[None]]
@@ -66,6 +68,40 @@ class UnreliableBurst(Burst):
         if connection.trouble is DatabaseTrouble.REPLY_LOST:
             await connection.close()
             raise psycopg.OperationalError("the connection was lost after the commit (planned)")
+
+
+class UnreliableLane(Lane):
+    """The same for batches that are sent without waiting for the one before."""
+
+    def send(self, burst: Burst) -> "asyncio.Future[None]":
+        connection = self.connection
+        if not isinstance(connection, UnreliableConnection) or connection.troubles is None:
+            return super().send(burst)
+        trouble = connection.troubles.draw()
+        if trouble in AT_LOCK | AT_COMMIT:
+            return _failed(_refused(trouble))
+        if trouble is DatabaseTrouble.KILLED_AT_COMMIT:
+            # Whether it comes before the commit or after is for the machine to say.
+            killing = asyncio.ensure_future(connection.troubles.kill(connection.info.backend_pid))
+            _background.add(killing)
+            killing.add_done_callback(_background.discard)
+        committed = super().send(burst)
+        return asyncio.ensure_future(self._unheard(committed)) if trouble is DatabaseTrouble.REPLY_LOST else committed
+
+    async def _unheard(self, committed: "asyncio.Future[None]") -> None:
+        await committed
+        fault = psycopg.OperationalError("the connection was lost after the commit (planned)")
+        self._lose(fault)
+        raise fault
+
+
+_background: "set[asyncio.Future[None]]" = set()
+
+
+def _failed(fault: Exception) -> "asyncio.Future[None]":
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    future.set_exception(fault)
+    return future
 
 
 def _refused(trouble: DatabaseTrouble) -> psycopg.OperationalError:

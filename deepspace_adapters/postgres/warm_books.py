@@ -1,0 +1,219 @@
+"""What this process remembers of wallets: how they stood when it last wrote to them, or read them under their lock.
+
+A batch over what is remembered is decided without asking the database, and written if every wallet in it still is as it
+was: one round trip, and no lock is held while anything is decided. What makes that safe:
+
+- A wallet's root seals all of its rows, and its `terms` count what changes without a row (migration 0012). The write
+  checks both, so it fails when anybody else has touched the wallet, and is then decided anew under locks.
+- Holds, budgets and their counters change only with a row of their wallet, or with its terms.
+- Refs are not remembered. One that has been used fails the write by the key of `ledger_refs`.
+- What is remembered is written down before the commit is heard of, so that the next batch can be decided meanwhile.
+  When a commit fails it is forgotten, and what was decided on it fails by the root.
+
+What can't be decided so is cold: commands other than hold, extend, capture and release, holds that aren't remembered,
+wallets that might run short (their due holds may matter), and linked groups. All of a wallet's commands go the same
+way, so that they stay in order.
+
+Must not know: connections.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+
+from deepspace_adapters.postgres.ledger import Basis
+from deepspace_adapters.postgres.ledger_batch import Waiting
+from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, LineKey, line_keys, starts_on
+from deepspace_core.ledger.command import Asked, Capture, Command, Extend, Hold, HoldCommand, Linked, Release
+from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.state import BookState, Decision, caps_needed, short_wallets
+from deepspace_core.ledger.wallet import Wallet
+
+WALLETS_MAX = 4_096
+HOLDS_OF_A_WALLET_MAX = 16_384
+LINES_OF_A_WALLET_MAX = 8_192
+CONTENDED_SECONDS = 1.0
+"""A wallet that somebody else wrote to meanwhile is decided under its lock for so long: where several gateways share a
+wallet all the time, remembering it would only fail."""
+
+
+@dataclass(slots=True)
+class _WarmWallet:
+    """A wallet, its open holds and its budgets, as far as they were seen."""
+
+    wallet: Wallet
+    terms: int
+    holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
+    hold_ids: dict[tuple[OrgId, str], HoldId] = field(default_factory=dict)
+    lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
+    days: set[tuple[BudgetKey, date]] = field(default_factory=set)
+    """Of whom and which day it is known whether there are budgets."""
+
+    def hold_of(self, command: HoldCommand) -> HoldAccount | None:
+        hold_id = command.hold_id
+        if command.hold_ref is not None:
+            named = self.hold_ids.get((command.org_id, command.hold_ref))
+            if hold_id is not None and named != hold_id:
+                return None
+            hold_id = named
+        return self.holds.get(hold_id) if hold_id is not None else None
+
+    def put_hold(self, hold: HoldAccount) -> None:
+        if hold.state.open:
+            self.holds[hold.id] = hold
+            self.hold_ids[hold.org_id, hold.ref] = hold.id
+        else:
+            self.holds.pop(hold.id, None)
+            self.hold_ids.pop((hold.org_id, hold.ref), None)
+
+    def add_lines(
+        self, lines: dict[LineKey, BudgetLine], command: Command, hold: HoldAccount | None, now: datetime
+    ) -> None:
+        """Adds the budgets that `command` counts against."""
+        if hold is not None:
+            keys = line_keys(self.wallet.id, hold.caps, hold.created_at)
+        elif isinstance(command, Hold):
+            keys = line_keys(self.wallet.id, command.caps, max(now, self.wallet.updated_at))
+        else:
+            return
+        for key in keys:
+            if key in self.lines:
+                lines[key] = self.lines[key]
+
+    def prune(self) -> None:
+        """Forgets the oldest holds beyond the bound, and all budgets when there are too many."""
+        for hold in list(islice(self.holds.values(), max(0, len(self.holds) - HOLDS_OF_A_WALLET_MAX))):
+            del self.holds[hold.id]
+            del self.hold_ids[hold.org_id, hold.ref]
+        if max(len(self.lines), len(self.days)) > LINES_OF_A_WALLET_MAX:
+            # Together with the holds: one that counts against a line that isn't known must not be known either.
+            self.lines.clear()
+            self.days.clear()
+            self.holds.clear()
+            self.hold_ids.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A batch, parted by what is remembered; `basis` is what the warm part may be decided on."""
+
+    warm: Sequence[Waiting]
+    basis: Basis
+    cold: Sequence[Waiting]
+
+
+class WarmBooks:
+    """The wallets remembered, those longest unused forgotten first."""
+
+    def __init__(self) -> None:
+        self._wallets: OrderedDict[WalletId, _WarmWallet] = OrderedDict()
+        self._contended: OrderedDict[WalletId, float] = OrderedDict()
+
+    def split(self, batch: Sequence[Waiting], *, now: datetime, monotonic_seconds: float) -> Split:
+        """Parts a batch, each part in its order; all commands about a wallet are in the same."""
+        unknown = self._unknown(batch, now, monotonic_seconds)
+        warm = [waiting for waiting in batch if _wallet_of(waiting.asked) not in unknown] if unknown else batch
+        basis = self._basis(warm, now)
+        short = set(short_wallets(basis.state, [waiting.asked for waiting in warm]))
+        if short:
+            warm = [waiting for waiting in warm if _wallet_of(waiting.asked) not in short]
+            basis = self._basis(warm, now)
+        if len(warm) == len(batch):
+            return Split(batch, basis, ())
+        chosen = set(map(id, warm))
+        return Split(warm, basis, [waiting for waiting in batch if id(waiting) not in chosen])
+
+    def keep(self, decision: Decision) -> None:
+        """Takes in what was decided from memory, as if it were committed."""
+        for wallet in decision.wallets:
+            self._wallets[wallet.id].wallet = wallet
+        self._put(decision.holds, decision.lines)
+
+    def learn(self, basis: Basis, decision: Decision, asked: Sequence[Asked]) -> None:
+        """Takes in what was read under locks, decided and committed."""
+        before, terms = basis.state, basis.terms
+        after = decision.state
+        for wallet_id, wallet in after.wallets.items():
+            known = self._wallets.get(wallet_id)
+            if known is None or known.terms != terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:
+                known = self._wallets[wallet_id] = _WarmWallet(wallet, terms[wallet_id])
+            known.wallet = wallet
+            self._wallets.move_to_end(wallet_id)
+        for wallet_id, key, at in caps_needed(before, asked, basis.now):
+            self._wallets[wallet_id].days.add((key, starts_on(BudgetWindow.DAY, at)))
+        self._put(after.holds.values(), after.lines.values())
+        while len(self._wallets) > WALLETS_MAX:
+            self._wallets.popitem(last=False)
+
+    def forget(self, wallet_ids: Iterable[WalletId], *, contended_until: float | None = None) -> None:
+        """Knows no more of these wallets; nor tries to, before the time given, when others write to them too."""
+        for wallet_id in wallet_ids:
+            self._wallets.pop(wallet_id, None)
+            if contended_until is not None:
+                self._contended[wallet_id] = contended_until
+                self._contended.move_to_end(wallet_id)
+        while len(self._contended) > WALLETS_MAX:
+            self._contended.popitem(last=False)
+
+    def _unknown(self, batch: Sequence[Waiting], now: datetime, monotonic_seconds: float) -> set[WalletId | None]:
+        """The wallets with a command that memory doesn't suffice for; None stands for those of linked groups."""
+        unknown: set[WalletId | None] = set()
+        for waiting in batch:
+            asked = waiting.asked
+            if isinstance(asked, Linked):
+                unknown.add(None)
+                unknown.update(command.wallet_id for command in asked.commands)
+            elif asked.wallet_id not in unknown and not self._knows(asked, now, monotonic_seconds):
+                unknown.add(asked.wallet_id)
+        return unknown
+
+    def _knows(self, command: Command, now: datetime, monotonic_seconds: float) -> bool:
+        known = self._wallets.get(command.wallet_id)
+        if known is None or self._contended.get(command.wallet_id, 0.0) > monotonic_seconds:
+            return False
+        if isinstance(command, Capture | Release | Extend):
+            return known.hold_of(command) is not None
+        if not isinstance(command, Hold):
+            return False
+        if not known.wallet.capped:
+            return True
+        day = starts_on(BudgetWindow.DAY, max(now, known.wallet.updated_at))
+        return all((key, day) in known.days for key in command.caps)
+
+    def _basis(self, batch: Sequence[Waiting], now: datetime) -> Basis:
+        """What the commands of `batch` need to see; all of it is known."""
+        wallets: dict[WalletId, Wallet] = {}
+        holds: dict[HoldId, HoldAccount] = {}
+        lines: dict[LineKey, BudgetLine] = {}
+        terms: dict[WalletId, int] = {}
+        for waiting in batch:
+            for command in waiting.commands:
+                known = self._wallets[command.wallet_id]
+                wallets[command.wallet_id] = known.wallet
+                terms[command.wallet_id] = known.terms
+                hold = known.hold_of(command) if isinstance(command, HoldCommand) else None
+                if hold is not None:
+                    holds[hold.id] = hold
+                if known.lines:
+                    known.add_lines(lines, command, hold, now)
+        return Basis(BookState(wallets=wallets, holds=holds, lines=lines), terms, now)
+
+    def _put(self, holds: Iterable[HoldAccount], lines: Iterable[BudgetLine]) -> None:
+        touched: dict[WalletId, _WarmWallet] = {}
+        for line in lines:
+            known = touched[line.wallet_id] = self._wallets[line.wallet_id]
+            known.lines[line.line_key] = line
+        for hold in holds:
+            found = self._wallets.get(hold.wallet_id)
+            if found is not None:
+                touched[hold.wallet_id] = found
+                found.put_hold(hold)
+        for known in touched.values():
+            known.prune()
+
+
+def _wallet_of(asked: Asked) -> WalletId | None:
+    return None if isinstance(asked, Linked) else asked.wallet_id
