@@ -13,9 +13,11 @@ from typing import Any, TypeVar, get_type_hints
 import httpx
 from dependency_injector import containers, providers
 
+from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.crypto.aes_secret_box import AesSecretBox, make_secret_box
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
+from deepspace_adapters.dramatiq.courier import DramatiqCourier
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream
@@ -37,12 +39,14 @@ from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
+from deepspace_adapters.postgres.outbox import PostgresOutbox
 from deepspace_adapters.postgres.partitions import PostgresPartitions
 from deepspace_adapters.postgres.policy import PostgresPolicies
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.pricing import PostgresPrices
 from deepspace_adapters.postgres.project import PostgresProjects
 from deepspace_adapters.postgres.request_log_writer import PostgresRequestLogWriter
+from deepspace_adapters.postgres.schedules import PostgresSchedules
 from deepspace_adapters.postgres.session import PostgresSessions
 from deepspace_adapters.postgres.statements import PostgresStatementReader
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -91,7 +95,7 @@ from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import PriceRepository, TokenCounter
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
-from deepspace_core.work.ports import JobRuns, Partitions
+from deepspace_core.work.ports import Calendar, Courier, JobRuns, Outbox, Partitions, Schedules
 
 Wanted = TypeVar("Wanted")
 
@@ -129,6 +133,8 @@ class Adapters(containers.DeclarativeContainer):
     transport: providers.Dependency[httpx.AsyncBaseTransport] = providers.Dependency()
     redis: providers.Dependency[Any] = providers.Dependency()
     """A client of deepspace_adapters/redis; absent for a command line that limits nobody."""
+    broker: providers.Dependency[Any] = providers.Dependency()
+    """A broker of deepspace_adapters/dramatiq; the worker's only, since everybody else enqueues through PostgreSQL."""
 
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(SystemIds)
@@ -137,6 +143,10 @@ class Adapters(containers.DeclarativeContainer):
     event_log = providers.Singleton(PostgresEventLog)
     job_queue = providers.Singleton(PostgresJobQueue, ids=ids, clock=clock)
     job_runs = providers.Singleton(PostgresJobRuns)
+    outbox = providers.Singleton(PostgresOutbox)
+    schedules = providers.Singleton(PostgresSchedules)
+    calendar = providers.Singleton(CronCalendar)
+    courier = providers.Singleton(DramatiqCourier, broker)
     partitions = providers.Singleton(PostgresPartitions)
 
     secret_box = providers.Singleton(secret_box, settings)
@@ -214,8 +224,10 @@ PORTS: Mapping[object, str] = {
     ApiKeys: "api_keys",
     AuditReader: "audit_reader",
     BudgetRepository: "budgets",
+    Calendar: "calendar",
     Clock: "clock",
     Conversations: "conversations",
+    Courier: "courier",
     Credentials: "credentials",
     Directory: "directory",
     EventLog: "event_log",
@@ -231,6 +243,7 @@ PORTS: Mapping[object, str] = {
     Messages: "messages",
     ModelRepository: "models",
     Organizations: "organizations",
+    Outbox: "outbox",
     Partitions: "partitions",
     PasswordHasher: "password_hasher",
     PolicyRepository: "policies",
@@ -239,6 +252,7 @@ PORTS: Mapping[object, str] = {
     RateWindow: "rate_window",
     RequestLogWriter: "request_logs",
     RollupRepository: "rollups",
+    Schedules: "schedules",
     SealRepository: "seals",
     SecretBox: "secret_box",
     Sequence[TraceSource]: "trace_sources",

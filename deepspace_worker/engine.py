@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from deepspace_core.work import (
+    AttendJobs,
     DeclareSchedules,
     FailJob,
     FinishJob,
@@ -10,6 +11,7 @@ from deepspace_core.work import (
     RelayJobs,
     RenewLeases,
     StartJob,
+    StopJob,
     YieldJob,
 )
 
@@ -20,9 +22,11 @@ class Engine:
 
     start_job: StartJob
     renew_leases: RenewLeases
+    attend_jobs: AttendJobs
     finish_job: FinishJob
     fail_job: FailJob
     yield_job: YieldJob
+    stop_job: StopJob
     relay_jobs: RelayJobs
     declare_schedules: DeclareSchedules
     fire_schedules: FireSchedules

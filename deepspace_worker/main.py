@@ -58,8 +58,9 @@ async def run(settings: Settings, *, ready_file: Path | None = None) -> None:
     broker = make_broker(redis_url, middleware=[Tracing()])
     try:
         async with open_adapters(settings, application="deepspace-worker") as adapters:
+            adapters.broker.override(broker)
             await serve(
-                engine=make_engine(adapters.pool(), broker),
+                engine=make_engine(adapters),
                 broker=broker,
                 register=compose(adapters, Application).register,
                 schedules=SCHEDULES,

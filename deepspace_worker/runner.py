@@ -12,14 +12,23 @@ from typing import TypeAlias
 
 from deepspace_core.kernel.errors import DeepSpaceError, Forbidden, InvalidInput, NotFound
 from deepspace_core.kernel.ids import JobId
+from deepspace_core.kernel.ports.job_context import JobCancelled, JobContext
 from deepspace_core.work import JobRun, JobSpec, JobState, Lease
+from deepspace_worker.context import RunningJob
 from deepspace_worker.engine import Engine
 
-Handler: TypeAlias = Callable[[JobRun], Awaitable[None]]
-"""Does a job. Idempotent: it may run again after it ran, with the same job id."""
+Handler: TypeAlias = Callable[[JobRun, JobContext], Awaitable[None]]
+"""Does a job. Idempotent: it may run again after it ran, with the same job id, and be killed at any point.
+
+A use case that takes long gets the `JobContext` handed on, and calls its `progress`.
+"""
 
 FINAL = (InvalidInput, NotFound, Forbidden)
 """What core refuses today it will refuse tomorrow."""
+
+TIMED_OUT = "timed_out"
+INTERNAL = "internal"
+"""Codes of failures that are nobody's error of core. What is `internal` is told to operators only."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +38,7 @@ class JobRunner:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._running: dict[Lease, asyncio.Task[object]] = {}
+        self._running: dict[Lease, RunningJob] = {}
 
     async def run(self, *, job_id: JobId, spec: JobSpec, handler: Handler) -> None:
         """Runs the job unless it is settled, gone, or another worker's. Raises Unavailable without a database."""
@@ -39,45 +48,59 @@ class JobRunner:
             log.debug("nothing to do for a message", extra={"job": spec.name, "job_id": job_id.hex})
             return
         began = time.monotonic()
-        state = await self._settle(job, self._attempt(job, task=task, spec=spec, handler=handler), spec=spec)
+        running = RunningJob(Lease(job.id, job.fence), task)
+        state = await self._settle(job, running, self._attempt(job, running, spec=spec, handler=handler), spec=spec)
         _tell(job, state, seconds=time.monotonic() - began)
 
     async def renew_leases(self) -> None:
         """Renews the leases of all that runs; what turns out to be another worker's by now is stopped."""
         lost = await self._engine.renew_leases(leases=[*self._running])
-        for lease, task in self._running.items():
+        for lease, running in [*self._running.items()]:
             if lease.job_id in lost:
-                task.cancel()
+                running.interrupt()
+
+    async def attend(self) -> None:
+        """Writes the progress of all that runs, and asks those to stop that nobody wants any more."""
+        unwanted = await self._engine.attend_jobs(reports=[running.report() for running in self._running.values()])
+        for lease, running in [*self._running.items()]:
+            if lease.job_id in unwanted:
+                running.stop()
 
     def interrupt(self) -> None:
         """Stops all that runs; each job is handed back, to be started elsewhere at once."""
-        for task in self._running.values():
-            task.cancel()
+        for running in self._running.values():
+            running.interrupt()
 
-    async def _settle(self, job: JobRun, attempt: Coroutine[None, None, None], *, spec: JobSpec) -> JobState | None:
-        lease = Lease(job.id, job.fence)
+    async def _settle(
+        self, job: JobRun, running: RunningJob, attempt: Coroutine[None, None, None], *, spec: JobSpec
+    ) -> JobState | None:
+        lease = running.lease
         try:
             await attempt
         except asyncio.CancelledError:
-            await self._engine.yield_job(lease=lease)
-            return JobState.QUEUED
+            return await self._stopped(lease) if running.cancelled else await self._engine.yield_job(lease=lease)
+        except JobCancelled:
+            return await self._stopped(lease)
         except Exception as fault:
             log.warning("a job failed", exc_info=True, extra={"job": job.name, "job_id": job.id.hex})
             return await self._engine.fail_job(
-                lease=lease, spec=spec, error=_told(fault, spec), retryable=_retryable(fault)
+                lease=lease, spec=spec, error=_told(fault, spec), error_code=_code(fault), retryable=_retryable(fault)
             )
-        finished = await self._engine.finish_job(lease=lease)
+        finished = await self._engine.finish_job(lease=lease, progress=running.latest)
         return JobState.SUCCEEDED if finished else None
 
-    async def _attempt(self, job: JobRun, *, task: asyncio.Task[object], spec: JobSpec, handler: Handler) -> None:
+    async def _stopped(self, lease: Lease) -> JobState | None:
+        return JobState.CANCELLED if await self._engine.stop_job(lease=lease) else None
+
+    async def _attempt(self, job: JobRun, running: RunningJob, *, spec: JobSpec, handler: Handler) -> None:
         """Interruptible for as long as the handler runs, not while the end is recorded."""
-        lease = Lease(job.id, job.fence)
-        self._running[lease] = task
+        self._running[running.lease] = running
         try:
             async with asyncio.timeout(spec.time_limit.total_seconds()):
-                await handler(job)
+                await handler(job, running)
         finally:
-            del self._running[lease]
+            del self._running[running.lease]
+            running.close()
 
 
 def _retryable(fault: Exception) -> bool:
@@ -95,6 +118,16 @@ def _told(fault: Exception, spec: JobSpec) -> str:
             return f"{type(fault).__name__}: {fault}"
 
 
+def _code(fault: Exception) -> str:
+    match fault:
+        case DeepSpaceError():
+            return fault.code
+        case TimeoutError():
+            return TIMED_OUT
+        case _:
+            return INTERNAL
+
+
 def _tell(job: JobRun, state: JobState | None, *, seconds: float) -> None:
     details = {"job": job.name, "job_id": job.id.hex, "attempt": job.attempts, "seconds": round(seconds, 3)}
     match state:
@@ -104,5 +137,7 @@ def _tell(job: JobRun, state: JobState | None, *, seconds: float) -> None:
             log.error("job dead: no attempt is left, or none would help", extra=details)
         case JobState.QUEUED:
             log.info("job back in the queue", extra=details)
+        case JobState.CANCELLED:
+            log.info("job cancelled: it was asked to stop", extra=details)
         case _:
             log.info("job done", extra=details)

@@ -21,6 +21,9 @@ from deepspace_worker.runner import JobRunner
 
 RELAY_PAUSE_SECONDS = 0.1
 SCHEDULER_PAUSE_SECONDS = 0.5
+ATTEND_PAUSE_SECONDS = 0.5
+"""How stale the progress of a running job may be, and how late it learns that it is to stop."""
+
 FETCH_PAUSE_MILLISECONDS = 100
 """With the relay's pause, a job that nobody expects starts a tenth of a second after its commit, a fifth at most."""
 
@@ -58,14 +61,16 @@ async def serve(
     await engine.declare_schedules(declarations=schedules)
     worker = Worker(broker, worker_threads=limits.threads, worker_timeout=FETCH_PAUSE_MILLISECONDS)
     drained = asyncio.Event()
-    leases = asyncio.create_task(_renew_leases(runner, lease=engine.start_job.lease, until=drained))
+    attending = asyncio.gather(
+        _renew_leases(runner, lease=engine.start_job.lease, until=drained), _attend(runner, until=drained)
+    )
     worker.start()
     ready()
     await asyncio.gather(_relay(engine, board.names, until=stop), _schedule(engine, until=stop))
     log.info("worker draining", extra={"seconds": limits.drain_seconds})
     await _drain(worker, runner, seconds=limits.drain_seconds)
     drained.set()
-    await leases
+    await attending
     broker.close()
 
 
@@ -91,6 +96,14 @@ async def _renew_leases(runner: JobRunner, *, lease: timedelta, until: asyncio.E
         return lease.total_seconds() / LEASE_RENEWALS
 
     await repeat("the renewal of leases", step, until=until)
+
+
+async def _attend(runner: JobRunner, *, until: asyncio.Event) -> None:
+    async def step() -> float:
+        await runner.attend()
+        return ATTEND_PAUSE_SECONDS
+
+    await repeat("the attendance of running jobs", step, until=until)
 
 
 async def _drain(worker: Worker, runner: JobRunner, *, seconds: float) -> None:

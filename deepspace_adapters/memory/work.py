@@ -13,7 +13,7 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import JobNotFound
 from deepspace_core.work.job import JobRun, JobState
-from deepspace_core.work.ports import JobFilter, Lease
+from deepspace_core.work.ports import JobFilter, Lease, ProgressReport
 from deepspace_core.work.schedule import Schedule
 
 JOBS = "job_runs"
@@ -41,7 +41,13 @@ class MemoryJobQueue:
         job_id = JobId(self._ids.uuid())
         now = self._clock.now()
         table_of(tx, JOBS)[job_id] = JobRun(
-            id=job_id, name=name, payload=dict(payload), trace_id=trace_id, org_id=org_id, queued_at=now
+            id=job_id,
+            name=name,
+            payload=dict(payload),
+            trace_id=trace_id,
+            org_id=org_id,
+            queued_at=now,
+            due_at=now + delay,
         )
         table_of(tx, OUTBOX)[job_id] = Delivery(job_id, name, trace_id, created_at=now, available_at=now + delay)
         return job_id
@@ -71,17 +77,29 @@ class MemoryJobRuns:
         return job
 
     async def save(self, tx: Transaction, job: JobRun) -> None:
-        table_of(tx, JOBS)[job.id] = job
+        table_of(tx, JOBS)[job.id] = replace(job, revision=job.revision + 1)
 
     async def renew(self, tx: Transaction, leases: Sequence[Lease], *, until: datetime) -> set[JobId]:
         held = set()
         for lease in leases:
             job = await self.lock(tx, lease.job_id)
             if job is not None and job.held_under(lease.fence):
-                await self.save(tx, replace(job, lease_expires_at=until))
+                table_of(tx, JOBS)[job.id] = replace(job, lease_expires_at=until)
                 _defer(tx, job.id, until)
                 held.add(job.id)
         return held
+
+    async def attend(self, tx: Transaction, reports: Sequence[ProgressReport]) -> set[JobId]:
+        unwanted = set()
+        for report in reports:
+            job = await self.lock(tx, report.lease.job_id)
+            if job is None or not job.held_under(report.lease.fence):
+                continue
+            if report.progress is not None:
+                await self.save(tx, replace(job, progress=report.progress))
+            if job.state is JobState.CANCELLING:
+                unwanted.add(job.id)
+        return unwanted
 
     async def prune(self, tx: Transaction, *, state: JobState, finished_before: datetime, limit: int) -> int:
         old = [

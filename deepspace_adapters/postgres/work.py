@@ -17,7 +17,8 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.errors import JobNotFound
 from deepspace_core.work.job import JobRun, JobState
-from deepspace_core.work.ports import JobFilter, Lease
+from deepspace_core.work.ports import JobFilter, Lease, ProgressReport
+from deepspace_core.work.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class _Statements:
     lock_job: sql.Statement
     save_job: sql.Statement
     renew_leases: sql.Statement
+    attend: sql.Statement
     prune_jobs: sql.Statement
 
 
@@ -103,9 +105,15 @@ class PostgresJobRuns:
             "state": job.state.value,
             "attempts": job.attempts,
             "fence": job.fence,
-            "progress_percent": job.progress_percent,
+            "progress_done": job.progress.done,
+            "progress_total": job.progress.total,
+            "progress_note": job.progress.note,
             "error": job.error,
+            "error_code": job.error_code,
+            "attempts_max": job.attempts_max,
+            "time_limit": job.time_limit,
             "queued_at": job.queued_at,
+            "due_at": job.due_at,
             "started_at": job.started_at,
             "lease_expires_at": job.lease_expires_at,
             "finished_at": job.finished_at,
@@ -121,6 +129,18 @@ class PostgresJobRuns:
         rows = await (await connection_of(tx).execute(SQL.renew_leases, values)).fetchall()
         return {JobId(row[0]) for row in rows}
 
+    async def attend(self, tx: Transaction, reports: Sequence[ProgressReport]) -> set[JobId]:
+        progresses = [report.progress for report in reports]
+        values = {
+            "ids": [report.lease.job_id for report in reports],
+            "fences": [report.lease.fence for report in reports],
+            "dones": [None if one is None else one.done for one in progresses],
+            "totals": [None if one is None else one.total for one in progresses],
+            "notes": [None if one is None else one.note for one in progresses],
+        }
+        rows = await (await connection_of(tx).execute(SQL.attend, values)).fetchall()
+        return {JobId(row[0]) for row in rows}
+
     async def prune(self, tx: Transaction, *, state: JobState, finished_before: datetime, limit: int) -> int:
         values = {"state": state.value, "finished_before": finished_before, "limit": limit}
         return (await connection_of(tx).execute(SQL.prune_jobs, values)).rowcount
@@ -131,7 +151,7 @@ async def _one_job(tx: Transaction, statement: sql.Statement, values: dict[str, 
         return await (await cursor.execute(statement, values)).fetchone()
 
 
-def _job_of(
+def _job_of(  # a row, by the names of its columns
     *,
     job_id: UUID,
     name: str,
@@ -139,16 +159,22 @@ def _job_of(
     trace_id: str,
     org_id: UUID | None,
     queued_at: datetime,
+    due_at: datetime,
     state: str,
     attempts: int,
     fence: int,
-    progress_percent: int,
+    progress_done: int,
+    progress_total: int | None,
+    progress_note: str | None,
     error: str | None,
+    error_code: str | None,
+    attempts_max: int | None,
+    time_limit: timedelta | None,
     started_at: datetime | None,
     lease_expires_at: datetime | None,
     finished_at: datetime | None,
+    revision: int,
 ) -> JobRun:
-    """A row, by the names of its columns."""
     return JobRun(
         id=JobId(job_id),
         name=name,
@@ -156,12 +182,17 @@ def _job_of(
         trace_id=TraceId(trace_id),
         org_id=None if org_id is None else OrgId(org_id),
         queued_at=queued_at,
+        due_at=due_at,
         state=JobState(state),
         attempts=attempts,
         fence=fence,
-        progress_percent=progress_percent,
+        progress=Progress(progress_done, progress_total, progress_note),
         error=error,
+        error_code=error_code,
+        attempts_max=attempts_max,
+        time_limit=time_limit,
         started_at=started_at,
         lease_expires_at=lease_expires_at,
         finished_at=finished_at,
+        revision=revision,
     )

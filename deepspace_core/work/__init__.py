@@ -8,16 +8,19 @@ from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import Backoff, JobSpec
-from deepspace_core.work.ports import JobFilter, JobRuns, Lease
+from deepspace_core.work.ports import JobFilter, JobRuns, Lease, ProgressReport
+from deepspace_core.work.progress import NO_PROGRESS, Progress
 from deepspace_core.work.schedule import Schedule, ScheduleDeclaration, Timetable
 from deepspace_core.work.story import told_job
 from deepspace_core.work.use_cases.oversee import CancelJob, GetJob, ListJobs, RetryJob
 from deepspace_core.work.use_cases.relay import RelayJobs
-from deepspace_core.work.use_cases.run import FailJob, FinishJob, RenewLeases, StartJob, YieldJob
+from deepspace_core.work.use_cases.run import AttendJobs, FailJob, FinishJob, RenewLeases, StartJob, StopJob, YieldJob
 from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules, ListSchedules
 from deepspace_core.work.use_cases.upkeep import MakePartitionsAhead, PruneJobs
 
 __all__ = [
+    "NO_PROGRESS",
+    "AttendJobs",
     "Backoff",
     "CancelJob",
     "DeclareSchedules",
@@ -38,6 +41,8 @@ __all__ = [
     "ListJobs",
     "ListSchedules",
     "MakePartitionsAhead",
+    "Progress",
+    "ProgressReport",
     "PruneJobs",
     "RelayJobs",
     "RenewLeases",
@@ -45,6 +50,7 @@ __all__ = [
     "Schedule",
     "ScheduleDeclaration",
     "StartJob",
+    "StopJob",
     "Timetable",
     "YieldJob",
     "told_job",

@@ -10,6 +10,7 @@ from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.job import JobRun, JobState
+from deepspace_core.work.progress import Progress
 from deepspace_core.work.schedule import Schedule, Timetable
 
 
@@ -28,6 +29,14 @@ class Lease:
 
     job_id: JobId
     fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressReport:
+    """What the holder of a lease has to tell; None is nothing new."""
+
+    lease: Lease
+    progress: Progress | None
 
 
 class JobRuns(Protocol):
@@ -51,6 +60,10 @@ class JobRuns(Protocol):
 
     async def renew(self, tx: Transaction, leases: Sequence[Lease], *, until: datetime) -> set[JobId]:
         """Extends the leases, and defers the jobs' deliveries to their end; returns the jobs that are still held."""
+        ...
+
+    async def attend(self, tx: Transaction, reports: Sequence[ProgressReport]) -> set[JobId]:
+        """Writes the progress of the leases that still hold; returns those of these jobs that were asked to stop."""
         ...
 
     async def prune(self, tx: Transaction, *, state: JobState, finished_before: datetime, limit: int) -> int:

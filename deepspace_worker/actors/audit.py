@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from deepspace_core.audit.use_cases import SealAudit
+from deepspace_core.kernel.ports.job_context import JobContext
 from deepspace_core.work import Backoff, JobRun, JobSpec
 from deepspace_worker.board import Board
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 def register(board: Board, *, seal_audit: SealAudit) -> None:
     """Signs up for the jobs of this module."""
 
-    async def seal(job: JobRun) -> None:  # noqa: ARG001
+    async def seal(_job: JobRun, _context: JobContext) -> None:
         if sealed := await seal_audit():
             log.info("audit trail sealed", extra={"rows": sealed})
 

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from deepspace_core.identity.use_cases import PruneSessions
+from deepspace_core.kernel.ports.job_context import JobContext
 from deepspace_core.work import Backoff, JobRun, JobSpec
 from deepspace_worker.board import Board
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 def register(board: Board, *, prune_sessions: PruneSessions) -> None:
     """Signs up for the jobs of this module."""
 
-    async def prune(job: JobRun) -> None:  # noqa: ARG001
+    async def prune(_job: JobRun, _context: JobContext) -> None:
         log.info("sessions pruned", extra={"count": await prune_sessions()})
 
     board.add(PRUNE_SESSIONS, prune)

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from deepspace_core.kernel.ports.job_context import JobContext
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.work import Backoff, JobRun, JobSpec
 from deepspace_worker.board import Board
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 def register(board: Board, *, sweep_expired_holds: SweepExpiredHolds) -> None:
     """Signs up for the jobs of this module."""
 
-    async def sweep(job: JobRun) -> None:  # noqa: ARG001
+    async def sweep(_job: JobRun, _context: JobContext) -> None:
         if swept := await sweep_expired_holds():
             log.info("expired holds swept", extra={"count": swept})
 

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from deepspace_core.kernel.ports.job_context import JobContext
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.work import Backoff, JobRun, JobSpec
 from deepspace_worker.board import Board
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 def register(board: Board, *, roll_up_usage: RollUpUsage) -> None:
     """Signs up for the jobs of this module."""
 
-    async def roll_up(job: JobRun) -> None:  # noqa: ARG001
+    async def roll_up(_job: JobRun, _context: JobContext) -> None:
         run = await roll_up_usage()
         if run.hours:
             log.info("usage rolled up", extra={"hours": run.hours, "rows": run.rows, "until": run.rolled_until})

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from deepspace_core.kernel.ports.job_context import JobContext
 from deepspace_core.work import Backoff, JobRun, JobSpec, MakePartitionsAhead, PruneJobs
 from deepspace_worker.board import Board
 
@@ -26,10 +27,10 @@ log = logging.getLogger(__name__)
 def register(board: Board, *, prune_jobs: PruneJobs, make_partitions_ahead: MakePartitionsAhead) -> None:
     """Signs up for the jobs of this module."""
 
-    async def prune(job: JobRun) -> None:  # noqa: ARG001
+    async def prune(_job: JobRun, _context: JobContext) -> None:
         log.info("settled jobs pruned", extra={"count": await prune_jobs()})
 
-    async def make_ahead(job: JobRun) -> None:  # noqa: ARG001
+    async def make_ahead(_job: JobRun, _context: JobContext) -> None:
         log.info("partitions made ahead", extra={"tables": [*await make_partitions_ahead()]})
 
     board.add(PRUNE, prune)

@@ -1,153 +1,42 @@
 """Jobs and their deliveries, the same on memory and PostgreSQL: from the transaction that causes them to their end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
-from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox
-from deepspace_adapters.postgres.outbox import PostgresOutbox
-from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_core.identity.errors import AdministratorRequired
-from deepspace_core.identity.principal import SystemActor
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ids import JobId, OrgId, UserId, show_id
 from deepspace_core.kernel.page import PageRequest
-from deepspace_core.kernel.ports.job_queue import JobQueue
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.pipeline.trace_source import JobTrace
 from deepspace_core.work import (
-    Backoff,
-    CancelJob,
-    Delivery,
-    FailJob,
-    FinishJob,
-    GetJob,
     JobFilter,
     JobNotFound,
     JobRun,
-    JobSpec,
     JobState,
     JobStateConflict,
     Lease,
     ListJobs,
+    Progress,
     PruneJobs,
     RelayJobs,
-    RenewLeases,
-    RetryJob,
-    StartJob,
-    YieldJob,
 )
 from deepspace_core.work.delivery import VISIBILITY_FIRST
-from deepspace_core.work.ports import JobRuns, Outbox
 from deepspace_core.work.use_cases.run import LEASE
-from tests.fakes import NOON, TRACE, CountingIds, FixedClock, ListedEvents
-
-NAME = "test.job"
-PAUSE = timedelta(seconds=100)
-SPEC = JobSpec(NAME, timedelta(seconds=60), attempts_max=2, backoff=Backoff(first=PAUSE, longest=PAUSE))
-OPERATOR = SystemActor("test")
-ORG = OrgId(UUID(int=7))
-DAY = timedelta(days=1)
-
-
-class Van:
-    """A courier that drives everything into a list, unless it is broken down."""
-
-    def __init__(self) -> None:
-        self.delivered: list[JobId] = []
-        self.broken = False
-
-    async def send(self, deliveries: Sequence[Delivery]) -> None:
-        if self.broken:
-            raise Unavailable("the van has broken down")
-        self.delivered += [delivery.id for delivery in deliveries]
-
-
-@dataclass
-class Yard:
-    """A deployment in miniature."""
-
-    unit_of_work: UnitOfWork
-    queue: JobQueue
-    runs: JobRuns
-    outbox: Outbox
-    clock: FixedClock
-    van: Van
-    events: ListedEvents
-    ids: CountingIds
-
-    async def enqueue(self, *, name: str = NAME, delay: timedelta = timedelta(0), org_id: OrgId | None = None) -> JobId:
-        async with self.unit_of_work() as tx:
-            job_id = await self.queue.enqueue(
-                tx, name=name, payload={"n": 1}, trace_id=TRACE, org_id=org_id, delay=delay
-            )
-            await tx.commit()
-        return job_id
-
-    async def relay(self, *names: str) -> list[JobId]:
-        """What one step of the relay delivered."""
-        before = len(self.van.delivered)
-        await RelayJobs(self.unit_of_work, self.outbox, self.van, self.clock)(names=names or (NAME,))
-        return self.van.delivered[before:]
-
-    async def start(self, job_id: JobId) -> JobRun | None:
-        return await StartJob(self.unit_of_work, self.runs, self.outbox, self.clock)(job_id=job_id, spec=SPEC)
-
-    async def started(self) -> Lease:
-        """A job that was queued, relayed and started."""
-        job_id = await self.enqueue()
-        await self.relay()
-        job = await self.start(job_id)
-        assert job is not None
-        return Lease(job.id, job.fence)
-
-    async def finish(self, lease: Lease) -> bool:
-        return await FinishJob(self.unit_of_work, self.runs, self.outbox, self.clock)(lease=lease)
-
-    async def fail(self, lease: Lease, *, retryable: bool = True) -> JobState | None:
-        fail_job = FailJob(self.unit_of_work, self.runs, self.outbox, self.clock)
-        return await fail_job(lease=lease, spec=SPEC, error="broken", retryable=retryable)
-
-    async def renew(self, *leases: Lease) -> set[JobId]:
-        return await RenewLeases(self.unit_of_work, self.runs, self.clock)(leases=leases)
-
-    async def job(self, job_id: JobId) -> JobRun:
-        return await GetJob(self.unit_of_work, self.runs)(actor=OPERATOR, job_id=job_id)
-
-    async def jobs(self, **matching: object) -> list[JobId]:
-        where = JobFilter(**matching)  # type: ignore[arg-type]
-        listed = await ListJobs(self.unit_of_work, self.runs)(actor=OPERATOR, matching=where, page=PageRequest())
-        return [job.id for job in listed.rows]
-
-    async def cancel(self, job_id: JobId) -> JobRun:
-        cancel_job = CancelJob(self.unit_of_work, self.runs, self.outbox, self.events, self.ids, self.clock)
-        return await cancel_job(actor=OPERATOR, job_id=job_id)
-
-    async def retry(self, job_id: JobId) -> JobRun:
-        retry_job = RetryJob(self.unit_of_work, self.runs, self.outbox, self.events, self.ids, self.clock)
-        return await retry_job(actor=OPERATOR, job_id=job_id)
+from tests.contract.work_yard import DAY, NAME, ORG, PAUSE, SPEC, Yard, yard_of
+from tests.fakes import NOON, TRACE
 
 
 @pytest.fixture(params=["memory", "postgres"])
 def yard(request: pytest.FixtureRequest) -> Yard:
-    clock, ids, rest = FixedClock(), CountingIds(), (Van(), ListedEvents(), CountingIds(run=1))
-    if request.param == "memory":
-        unit_of_work = MemoryUnitOfWork(MemoryDatabase())
-        queue = MemoryJobQueue(ids=ids, clock=clock)
-        return Yard(unit_of_work, queue, MemoryJobRuns(), MemoryOutbox(), clock, *rest)
-    unit_of_work = request.getfixturevalue("unit_of_work")
-    queue_there = PostgresJobQueue(ids=ids, clock=clock)
-    return Yard(unit_of_work, queue_there, PostgresJobRuns(), PostgresOutbox(), clock, *rest)
+    return yard_of(request)
 
 
 async def test_a_job_comes_into_being_with_the_commit_of_its_cause(yard: Yard) -> None:
     job_id = await yard.enqueue(org_id=ORG)
     assert await yard.job(job_id) == JobRun(
-        id=job_id, name=NAME, payload={"n": 1}, trace_id=TRACE, org_id=ORG, queued_at=NOON
+        id=job_id, name=NAME, payload={"n": 1}, trace_id=TRACE, org_id=ORG, queued_at=NOON, due_at=NOON
     )
     assert await yard.relay() == [job_id]
 
@@ -215,7 +104,7 @@ async def test_a_finished_job_is_done_for_good(yard: Yard) -> None:
     lease = await yard.started()
     assert await yard.finish(lease)
     job = await yard.job(lease.job_id)
-    assert (job.state, job.progress_percent, job.finished_at) == (JobState.SUCCEEDED, 100, NOON)
+    assert (job.state, job.progress.percent, job.finished_at) == (JobState.SUCCEEDED, 100, NOON)
     yard.clock.advance(DAY)
     assert await yard.relay() == []
 
@@ -223,7 +112,10 @@ async def test_a_finished_job_is_done_for_good(yard: Yard) -> None:
 async def test_a_failed_job_comes_back_after_its_pause_and_is_dead_after_its_last_attempt(yard: Yard) -> None:
     lease = await yard.started()
     assert await yard.fail(lease) is JobState.QUEUED
-    assert (await yard.job(lease.job_id)).error == "broken"
+    job = await yard.job(lease.job_id)
+    assert (job.error, job.error_code) == ("broken", "internal")
+    assert job.due_at == NOON + SPEC.backoff.pause(attempt=1, job_id=job.id)
+    assert (job.attempts_max, job.time_limit) == (SPEC.attempts_max, SPEC.time_limit)
     yard.clock.advance(PAUSE - timedelta(seconds=1))
     assert await yard.relay() == []
     yard.clock.advance(PAUSE)
@@ -260,9 +152,11 @@ async def test_a_worker_that_lost_its_lease_can_neither_keep_nor_settle_the_job(
     assert await yard.renew(lease) == {lease.job_id}
     assert await yard.finish(lease) is False
     assert await yard.fail(lease) is None
-    await YieldJob(yard.unit_of_work, yard.runs, yard.outbox, yard.clock)(lease=lease)
+    assert await yard.give_back(lease) is None
+    assert await yard.stop(lease) is False
+    assert await yard.attend(lease, progress=Progress(1, 2)) == set()
     job = await yard.job(lease.job_id)
-    assert (job.state, job.attempts) == (JobState.RUNNING, 2)
+    assert (job.state, job.attempts, job.progress.done) == (JobState.RUNNING, 2, 0)
 
 
 async def test_a_job_that_kills_its_worker_every_time_is_given_up(yard: Yard) -> None:
@@ -279,7 +173,7 @@ async def test_a_job_that_kills_its_worker_every_time_is_given_up(yard: Yard) ->
 
 async def test_a_yielded_job_is_relayed_at_once_with_all_its_attempts(yard: Yard) -> None:
     lease = await yard.started()
-    await YieldJob(yard.unit_of_work, yard.runs, yard.outbox, yard.clock)(lease=lease)
+    assert await yard.give_back(lease) is JobState.QUEUED
     assert await yard.relay() == [lease.job_id]
     assert (await yard.job(lease.job_id)).attempts == 0
 
@@ -302,11 +196,10 @@ async def test_a_dead_letter_can_be_read_and_replayed(yard: Yard) -> None:
     assert await yard.start(lease.job_id) is not None
 
 
-async def test_a_running_or_done_job_can_be_neither_cancelled_nor_replayed(yard: Yard) -> None:
+async def test_a_done_job_can_be_neither_cancelled_nor_replayed_and_a_running_one_not_replayed(yard: Yard) -> None:
     lease = await yard.started()
-    for step in (yard.cancel, yard.retry):
-        with pytest.raises(JobStateConflict):
-            await step(lease.job_id)
+    with pytest.raises(JobStateConflict):
+        await yard.retry(lease.job_id)
     await yard.finish(lease)
     for step in (yard.cancel, yard.retry):
         with pytest.raises(JobStateConflict):

@@ -19,11 +19,13 @@ from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.work import (
+    Backoff,
     DeclareSchedules,
     FireSchedules,
     InvalidSchedule,
     JobFilter,
     JobRun,
+    JobSpec,
     ListSchedules,
     MakePartitionsAhead,
     Schedule,
@@ -36,6 +38,7 @@ from tests.fakes import NOON, CountingIds, FixedClock
 MINUTE = timedelta(minutes=1)
 MINUTELY = ScheduleDeclaration("test.minutely", Timetable("* * * * *"), "test.job", {"n": 1})
 LEASE = timedelta(seconds=30)
+SPEC = JobSpec("test.job", MINUTE, attempts_max=1, backoff=Backoff(first=MINUTE, longest=MINUTE))
 
 
 @dataclass
@@ -66,7 +69,7 @@ class Tower:
             job = await self.runs.lock(tx, job_id)
             assert job is not None
             now = self.clock.now()
-            await self.runs.save(tx, job.start(now=now, lease=LEASE).succeed(now=now))
+            await self.runs.save(tx, job.start(now=now, lease=LEASE, spec=SPEC).succeed(now=now))
             await tx.commit()
 
     async def schedule(self) -> Schedule:

@@ -9,13 +9,16 @@ from uuid import uuid4
 
 import pytest
 
+from deepspace_adapters.container import Adapters, compose
 from deepspace_adapters.dramatiq.broker import make_broker
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_adapters.system import SystemClock, SystemIds
+from deepspace_core.identity import SystemActor
 from deepspace_core.kernel.ids import JobId
-from deepspace_core.work import JobRun, JobState
+from deepspace_core.work import CancelJob, JobRun, JobState
+from deepspace_worker.engine import Engine
 from deepspace_worker.middleware import Tracing
 from deepspace_worker.serve import Limits, serve
 from deepspace_worker.wiring import make_engine
@@ -62,6 +65,9 @@ class Deployment:
         async with self.pool.connection() as connection:
             await connection.execute(statement.encode())
 
+    async def cancel(self, job_id: JobId) -> JobRun:
+        return await compose(Adapters(pool=self.pool), CancelJob)(actor=SystemActor("test"), job_id=job_id)
+
     async def ends(self, job_id: JobId, state: JobState = JobState.SUCCEEDED) -> JobRun:
         """Waits until the job is in `state`."""
 
@@ -71,6 +77,11 @@ class Deployment:
         await eventually(there)
         return await self.job(job_id)
 
+    def engine(self, redis_url: str | None = None) -> Engine:
+        """The parts of a worker without the process."""
+        broker = make_broker(redis_url or self.redis_url, namespace=self.namespace)
+        return make_engine(Adapters(pool=self.pool, broker=broker))
+
     @asynccontextmanager
     async def worker(self, *, drain_seconds: float = 10) -> AsyncIterator[None]:
         """A worker that runs inside the block and is drained at its end."""
@@ -78,7 +89,7 @@ class Deployment:
         stop = asyncio.Event()
         serving = asyncio.create_task(
             serve(
-                engine=make_engine(self.pool, broker),
+                engine=make_engine(Adapters(pool=self.pool, broker=broker)),
                 broker=broker,
                 register=lambda board: register(board, self.pool),
                 schedules=[],

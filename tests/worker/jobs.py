@@ -4,15 +4,18 @@ Each run is one row of `runs`, each effect one row of `effects`; a job that runs
 """
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.dramatiq.broker import make_broker
 from deepspace_adapters.postgres.pool import Pool, make_pool
 from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.ports.job_context import JobContext
 from deepspace_core.work import Backoff, JobRun, JobSpec, ScheduleDeclaration, Timetable
 from deepspace_worker.board import Board
 from deepspace_worker.middleware import Tracing
@@ -33,6 +36,8 @@ FAIL_ONCE = JobSpec("test.fail_once", LIMIT, attempts_max=3, backoff=BACKOFF)
 FAIL_ALWAYS = JobSpec("test.fail_always", LIMIT, attempts_max=3, backoff=BACKOFF)
 REFUSE = JobSpec("test.refuse", LIMIT, attempts_max=3, backoff=BACKOFF)
 """Fails in a way that no retry would mend."""
+COUNT = JobSpec("test.count", LIMIT, attempts_max=3, backoff=BACKOFF)
+"""Counts for ever, and tells how far it came."""
 OVERRUN = JobSpec("test.overrun", timedelta(milliseconds=50), attempts_max=1, backoff=BACKOFF)
 
 SECONDLY = ScheduleDeclaration("test.secondly", Timetable("* * * * * *"), DO.name)
@@ -44,27 +49,33 @@ class Handlers:
 
     pool: Pool
 
-    async def do(self, job: JobRun) -> None:
+    async def do(self, job: JobRun, _context: JobContext) -> None:
         await record(self.pool, job)
 
-    async def hang_once(self, job: JobRun) -> None:
+    async def hang_once(self, job: JobRun, _context: JobContext) -> None:
         await record(self.pool, job)
         if job.attempts == 1:
             await asyncio.Event().wait()
 
-    async def fail_once(self, job: JobRun) -> None:
+    async def fail_once(self, job: JobRun, _context: JobContext) -> None:
         await record(self.pool, job)
         if job.attempts == 1:
             raise ConnectionError("the line is dead")
 
-    async def fail_always(self, job: JobRun) -> None:
+    async def fail_always(self, job: JobRun, _context: JobContext) -> None:
         await record(self.pool, job)
         raise ConnectionError("the line is dead")
 
-    async def refuse(self, job: JobRun) -> None:
+    async def refuse(self, job: JobRun, _context: JobContext) -> None:
         raise InvalidInput("no such thing", param="n")
 
-    async def overrun(self, job: JobRun) -> None:
+    async def count(self, job: JobRun, context: JobContext) -> None:
+        await record(self.pool, job)
+        for done in itertools.count(1):
+            context.progress(done, 1_000_000, "counting")
+            await asyncio.sleep(0.01)
+
+    async def overrun(self, job: JobRun, _context: JobContext) -> None:
         await asyncio.Event().wait()
 
 
@@ -76,6 +87,7 @@ def register(board: Board, pool: Pool) -> None:
     board.add(FAIL_ONCE, handlers.fail_once)
     board.add(FAIL_ALWAYS, handlers.fail_always)
     board.add(REFUSE, handlers.refuse)
+    board.add(COUNT, handlers.count)
     board.add(OVERRUN, handlers.overrun)
 
 
@@ -93,7 +105,7 @@ async def main(database_url: str, redis_url: str, namespace: str, lease_seconds:
     broker = make_broker(redis_url, middleware=[Tracing()], namespace=namespace)
     async with make_pool(database_url) as pool:
         await serve(
-            engine=make_engine(pool, broker, lease=timedelta(seconds=lease_seconds)),
+            engine=make_engine(Adapters(pool=pool, broker=broker), lease=timedelta(seconds=lease_seconds)),
             broker=broker,
             register=lambda board: register(board, pool),
             schedules=[SECONDLY] if "TEST_SECONDLY" in os.environ else [],

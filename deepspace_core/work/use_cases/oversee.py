@@ -44,7 +44,10 @@ class GetJob:
 
 @dataclass(frozen=True, slots=True)
 class CancelJob:
-    """Takes a queued job out of the queue. Raises JobNotFound, JobStateConflict, AdministratorRequired."""
+    """Ends a job that waits, and asks one that runs to stop: it is `cancelling` until its worker has let it go.
+
+    Raises JobNotFound, JobStateConflict, AdministratorRequired.
+    """
 
     unit_of_work: UnitOfWork
     runs: JobRuns
@@ -58,7 +61,8 @@ class CancelJob:
         async with self.unit_of_work() as tx:
             cancelled = (await _locked(self.runs, tx, job_id)).cancel(now=self.clock.now())
             await self.runs.save(tx, cancelled)
-            await self.outbox.remove(tx, job_id)
+            if cancelled.settled:
+                await self.outbox.remove(tx, job_id)
             event = _event("job.cancelled", cancelled, actor=actor, ids=self.ids, clock=self.clock)
             await self.events.append(tx, event)
             await tx.commit()

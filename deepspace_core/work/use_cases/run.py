@@ -9,10 +9,13 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import JobSpec
-from deepspace_core.work.ports import JobRuns, Lease, Outbox
+from deepspace_core.work.ports import JobRuns, Lease, Outbox, ProgressReport
+from deepspace_core.work.progress import Progress
 
 LEASE = timedelta(seconds=30)
 """How long a silent worker keeps its jobs. Clocks of workers must agree to well within it."""
+
+WORKER_LOST = "worker_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,12 @@ class StartJob:
             return started
 
     async def _start_or_bury(self, tx: Transaction, job: JobRun, *, spec: JobSpec, now: datetime) -> JobRun | None:
-        if job.attempts >= spec.attempts_max:
-            # A failure of the last attempt has given the job up already, so its worker was lost. A job that kills its
-            # worker every time must not do so for ever.
-            lost = f"its worker was lost in the last of {job.attempts} attempts"
-            await self.runs.save(tx, job.give_up(now=now, error=lost))
+        buried = _buried(job, spec=spec, now=now)
+        if buried is not None:
+            await self.runs.save(tx, buried)
             await self.outbox.remove(tx, job.id)
             return None
-        started = job.start(now=now, lease=self.lease)
+        started = job.start(now=now, lease=self.lease, spec=spec)
         await self.runs.save(tx, started)
         await self.outbox.defer(tx, [job.id], until=now + self.lease)
         return started
@@ -68,6 +69,22 @@ class RenewLeases:
 
 
 @dataclass(frozen=True, slots=True)
+class AttendJobs:
+    """Writes how far running jobs came; returns those that somebody asked to stop."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+
+    async def __call__(self, *, reports: Sequence[ProgressReport]) -> set[JobId]:
+        if not reports:
+            return set()
+        async with self.unit_of_work() as tx:
+            unwanted = await self.runs.attend(tx, reports)
+            await tx.commit()
+        return unwanted
+
+
+@dataclass(frozen=True, slots=True)
 class FinishJob:
     """Records success; False when the lease was lost and the outcome belongs to another attempt."""
 
@@ -76,12 +93,12 @@ class FinishJob:
     outbox: Outbox
     clock: Clock
 
-    async def __call__(self, *, lease: Lease) -> bool:
+    async def __call__(self, *, lease: Lease, progress: Progress | None = None) -> bool:
         async with self.unit_of_work() as tx:
             job = await self.runs.lock(tx, lease.job_id)
             if job is None or not job.held_under(lease.fence):
                 return False
-            await self.runs.save(tx, job.succeed(now=self.clock.now()))
+            await self.runs.save(tx, job.succeed(now=self.clock.now(), progress=progress))
             await self.outbox.remove(tx, job.id)
             await tx.commit()
             return True
@@ -96,42 +113,83 @@ class FailJob:
     outbox: Outbox
     clock: Clock
 
-    async def __call__(self, *, lease: Lease, spec: JobSpec, error: str, retryable: bool) -> JobState | None:
+    async def __call__(
+        self, *, lease: Lease, spec: JobSpec, error: str, error_code: str, retryable: bool
+    ) -> JobState | None:
         async with self.unit_of_work() as tx:
             job = await self.runs.lock(tx, lease.job_id)
             if job is None or not job.held_under(lease.fence):
                 return None
             now = self.clock.now()
             if retryable and job.attempts < spec.attempts_max:
-                failed = job.postpone(error=error)
-                pause = spec.backoff.pause(attempt=job.attempts, job_id=job.id)
-                await self.outbox.defer(tx, [job.id], until=now + pause)
+                due_at = now + spec.backoff.pause(attempt=job.attempts, job_id=job.id)
+                failed = job.postpone(now=now, due_at=due_at, error=error, error_code=error_code)
             else:
-                failed = job.give_up(now=now, error=error)
-                await self.outbox.remove(tx, job.id)
-            await self.runs.save(tx, failed)
+                failed = job.give_up(now=now, error=error, error_code=error_code)
+            await _leave(tx, failed, runs=self.runs, outbox=self.outbox)
             await tx.commit()
             return failed.state
 
 
 @dataclass(frozen=True, slots=True)
 class YieldJob:
-    """Gives a job back, to be started elsewhere at once: its worker shuts down."""
+    """Gives a job back, to be started elsewhere at once: its worker shuts down. Returns the state it is left in."""
 
     unit_of_work: UnitOfWork
     runs: JobRuns
     outbox: Outbox
     clock: Clock
 
-    async def __call__(self, *, lease: Lease) -> None:
+    async def __call__(self, *, lease: Lease) -> JobState | None:
         async with self.unit_of_work() as tx:
             job = await self.runs.lock(tx, lease.job_id)
             if job is None or not job.held_under(lease.fence):
-                return
-            await self.runs.save(tx, job.hand_back())
-            await self.outbox.defer(tx, [job.id], until=self.clock.now())
+                return None
+            left = job.hand_back(now=self.clock.now())
+            await _leave(tx, left, runs=self.runs, outbox=self.outbox)
             await tx.commit()
+            return left.state
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob:
+    """Records that a job stopped because it was asked to; False when the lease was lost."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    outbox: Outbox
+    clock: Clock
+
+    async def __call__(self, *, lease: Lease) -> bool:
+        async with self.unit_of_work() as tx:
+            job = await self.runs.lock(tx, lease.job_id)
+            if job is None or not job.held_under(lease.fence):
+                return False
+            await _leave(tx, job.stop(now=self.clock.now()), runs=self.runs, outbox=self.outbox)
+            await tx.commit()
+            return True
 
 
 def _may_start(job: JobRun, now: datetime) -> bool:
     return job.state is JobState.QUEUED or job.lease_ran_out(now)
+
+
+def _buried(job: JobRun, *, spec: JobSpec, now: datetime) -> JobRun | None:
+    """The job at its end, if there is nothing more to start; else None."""
+    if job.state is JobState.CANCELLING:
+        return job.stop(now=now)
+    if job.attempts < spec.attempts_max:
+        return None
+    # A failure of the last attempt has given the job up already, so its worker was lost. A job that kills its worker
+    # every time must not do so for ever.
+    lost = f"its worker was lost in the last of {job.attempts} attempts"
+    return job.give_up(now=now, error=lost, error_code=WORKER_LOST)
+
+
+async def _leave(tx: Transaction, job: JobRun, *, runs: JobRuns, outbox: Outbox) -> None:
+    """Writes a job that its worker lets go: it is due again at its time, or has no more deliveries."""
+    await runs.save(tx, job)
+    if job.settled:
+        await outbox.remove(tx, job.id)
+    else:
+        await outbox.defer(tx, [job.id], until=job.due_at)
