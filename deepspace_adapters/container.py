@@ -88,12 +88,13 @@ from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
+from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
 from deepspace_core.pipeline import Directory, Settler
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
-from deepspace_core.pricing import PriceRepository, TokenCounter
+from deepspace_core.pricing import PriceRepository, TokenCounter, cost_again
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
 from deepspace_core.work.ports import Calendar, Courier, JobRuns, Outbox, Partitions, Schedules
 
@@ -172,6 +173,7 @@ class Adapters(containers.DeclarativeContainer):
         ),
     )
     ledger_reader = providers.Singleton(PostgresLedgerReader)
+    cost_again = providers.Object(cost_again)
     ledger_audit_reader = providers.Singleton(PostgresLedgerAuditReader)
     budgets = providers.Singleton(PostgresBudgets)
     statement_reader = providers.Singleton(PostgresStatementReader)
@@ -227,6 +229,7 @@ PORTS: Mapping[object, str] = {
     Calendar: "calendar",
     Clock: "clock",
     Conversations: "conversations",
+    CostAgain: "cost_again",
     Courier: "courier",
     Credentials: "credentials",
     Directory: "directory",

@@ -119,7 +119,7 @@ def balance(deployment: Deployment, *, org: str, at: datetime) -> None:
 def _tell(report: AuditReport) -> None:
     click.echo(
         f"Looked at: wallets {report.wallets}, holds {report.holds}, budgets {report.budgets}, "
-        f"transactions {report.rows}, roots {report.roots}; the highest seq is {report.seq}."
+        f"transactions {report.rows}, roots {report.roots}, calls {report.calls}; the highest seq is {report.seq}."
     )
     print_table([_balance_row(line) for line in report.trial_balance], columns=["currency", "account", "balance"])
     if report.sound:
@@ -138,6 +138,7 @@ def _report_row(report: AuditReport) -> Row:
         "budgets": report.budgets,
         "transactions": report.rows,
         "roots": report.roots,
+        "calls": report.calls,
         "seq": report.seq,
         "findings": [
             {"invariant": one.invariant, "where": one.where, "message": one.message} for one in report.findings

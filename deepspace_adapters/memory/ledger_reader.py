@@ -1,7 +1,8 @@
 """The books in memory, read."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deepspace_adapters.memory.budgets import budgets_of_wallet
 from deepspace_adapters.memory.unit_of_work import table_of
@@ -12,11 +13,15 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.metering import MeteredCapture, MeteredUsage
 from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType, moves_of
 from deepspace_core.ledger.wallet import BalanceAt, Wallet
+from deepspace_core.usage import UsageRecord
 
 ANY = TransactionFilter()
+CLOCKS_DIFFER = timedelta(hours=1)
+"""More than the store's clock may differ from the one that the books tell time by."""
 
 
 class MemoryLedgerReader:
@@ -160,8 +165,54 @@ class MemoryLedgerAuditReader:
         ]
         return lost[:limit]
 
+    async def metered_captures(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
+    ) -> Sequence[MeteredCapture]:
+        rows = await self.rows_of_wallet(tx, wallet_id=wallet_id, after_seq=after_seq, limit=sys.maxsize)
+        return [call for row in rows if (call := _metered(tx, row)) is not None][:limit]
+
+    async def stray_usage(
+        self, tx: Transaction, *, org_id: OrgId | None, since: datetime | None, limit: int
+    ) -> Sequence[str]:
+        metered = {(row.org_id, row.ref) for row in _rows(tx) if _metered(tx, row) is not None}
+        return [
+            f"record {one.id} names capture {one.capture_ref} of organization {one.org_id}, which is no final capture "
+            "of a priced hold"
+            for stored in table_of(tx, "usage_records").values()
+            for one in [stored.record]
+            if (one.org_id, one.capture_ref) not in metered
+            and org_id in (None, one.org_id)
+            and (since is None or stored.stored_at >= since - CLOCKS_DIFFER)
+        ][:limit]
+
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
         return await MemoryLedgerReader().trial_balance(tx)
+
+
+def _metered(tx: Transaction, row: LedgerTransaction) -> MeteredCapture | None:
+    hold: HoldAccount | None = table_of(tx, "holds").get(row.hold_id)
+    if row.type is not TransactionType.CAPTURE or hold is None or hold.price_id is None:
+        return None
+    captures = [one for one in _rows(tx) if one.hold_id == hold.id and one.type is TransactionType.CAPTURE]
+    last = row.late and hold.settled_late and row.seq == max(one.seq for one in captures)
+    if not (row.ends_hold or last):
+        return None
+    stored = table_of(tx, "usage_records").get((row.org_id, row.ref))
+    usages = [] if stored is None else [_usage(stored.record)]
+    return MeteredCapture(row=row, hold_ref=hold.ref, price_id=hold.price_id, rates=hold.rates, usages=usages)
+
+
+def _usage(record: UsageRecord) -> MeteredUsage:
+    return MeteredUsage(
+        id=record.id,
+        currency=record.currency,
+        cost_picos=record.cost_picos,
+        cost_nanos=record.cost_nanos,
+        price_id=record.price_id,
+        hold_ref=record.hold_ref,
+        trace_id=record.trace_id,
+        leaves=record.leaves,
+    )
 
 
 def _wallets(tx: Transaction) -> Iterable[Wallet]:

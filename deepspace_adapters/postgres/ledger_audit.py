@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
 
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.budgets import budgets_of_wallet
@@ -10,8 +13,10 @@ from deepspace_adapters.postgres.ledger_rows import hold_from, transaction_from,
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.metering import MeteredCapture, MeteredUsage
 from deepspace_core.ledger.ports import AccountBalance
 from deepspace_core.ledger.transaction import LedgerTransaction
 from deepspace_core.ledger.wallet import Wallet
@@ -27,9 +32,15 @@ class _Statements:
     holds_of_wallet: sql.Statement
     rows_of_holds: sql.Statement
     orphans: sql.Statement
+    metered_captures: sql.Statement
+    stray_usage: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
+ROW_COLUMNS: Final = 23
+"""A line of `metered_captures` is a row of the books, then the hold's ref, price and rates, then the usage, if any."""
+USAGE_AT: Final = ROW_COLUMNS + 3
+LEAVES_AT: Final = USAGE_AT + 7
 
 
 class PostgresLedgerAuditReader:
@@ -79,5 +90,32 @@ class PostgresLedgerAuditReader:
     async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
         return [line for (line,) in await fetch(tx, SQL.orphans, limit=limit)]
 
+    async def metered_captures(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
+    ) -> Sequence[MeteredCapture]:
+        lines = await fetch(tx, SQL.metered_captures, wallet_id=wallet_id, after_seq=after_seq, limit=limit)
+        return [_capture_from([*group]) for _, group in groupby(lines, key=lambda line: line[3])]
+
+    async def stray_usage(
+        self, tx: Transaction, *, org_id: OrgId | None, since: datetime | None, limit: int
+    ) -> Sequence[str]:
+        return [line for (line,) in await fetch(tx, SQL.stray_usage, org_id=org_id, since=since, limit=limit)]
+
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
         return await trial_balance(tx)
+
+
+def _capture_from(lines: Sequence[tuple[Any, ...]]) -> MeteredCapture:
+    first = lines[0]
+    hold_ref, price_id, rates = first[ROW_COLUMNS:USAGE_AT]
+    return MeteredCapture(
+        row=transaction_from(first[:ROW_COLUMNS]),
+        hold_ref=hold_ref,
+        price_id=price_id,
+        rates=rates,
+        usages=[
+            MeteredUsage(*[*line[USAGE_AT:LEAVES_AT], TokenLeaves(*line[LEAVES_AT:])])
+            for line in lines
+            if line[USAGE_AT] is not None
+        ],
+    )

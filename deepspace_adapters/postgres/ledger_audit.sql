@@ -76,3 +76,48 @@ SELECT line FROM (
      WHERE t.type <> 'expire' AND r.ref IS NULL
 ) AS lost
  LIMIT %(limit)s::int
+
+-- name: metered_captures
+-- A late capture ends no hold; the last one of a hold that was settled late is its final one. The months of usage that are
+-- kept begin with the oldest partition that has a bound.
+WITH captures AS (
+    SELECT t.*, h.ref AS hold_ref, h.price_id, h.rates
+      FROM transactions t
+      JOIN holds h ON h.id = t.hold_id AND h.org_id = t.org_id
+     WHERE t.wallet_id = %(wallet_id)s AND t.seq > %(after_seq)s::bigint AND t.type = 'capture' AND h.price_id IS NOT NULL
+       AND (t.ends_hold OR t.late AND h.settled_late AND NOT EXISTS (
+                SELECT FROM transactions later
+                 WHERE later.hold_id = t.hold_id AND later.type = 'capture' AND later.seq > t.seq))
+       AND t.at >= (
+            SELECT COALESCE(
+                min(NULLIF(split_part(pg_get_expr(c.relpartbound, c.oid), '''', 2), '')::timestamptz), '-infinity')
+              FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = 'usage_records'::regclass)
+     ORDER BY t.seq
+     LIMIT %(limit)s::int
+)
+SELECT t.id, t.org_id, t.wallet_id, t.seq, t.type, t.ref, t.amount_nanos, t.balance_delta_nanos, t.frozen_delta_nanos,
+       t.receivable_delta_nanos, t.released_nanos, t.balance_after_nanos, t.frozen_after_nanos, t.receivable_after_nanos,
+       t.currency, t.hold_id, t.capture_ref, t.late, t.ends_hold, t.trace_id, t.actor, t.description, t.at,
+       t.hold_ref, t.price_id, t.rates,
+       u.id, u.currency, u.cost_picos, u.cost_nanos, u.price_id, u.hold_ref, u.trace_id,
+       u.input_uncached, u.input_cached_read, u.input_cache_write, u.input_audio, u.input_image,
+       u.output_text, u.output_reasoning, u.output_audio, u.output_image
+  FROM captures t
+  LEFT JOIN usage_records u ON u.org_id = t.org_id AND u.capture_ref = t.ref
+ ORDER BY t.seq, u.id
+
+-- name: stray_usage
+-- Rows are found by their refs, which have an index over all months. The store's own clock says when a record was written;
+-- an hour is more than it may differ from the one that the books tell time by.
+SELECT format('record %%s names capture %%s of organization %%s, which is no final capture of a priced hold',
+              u.id, u.capture_ref, u.org_id)
+  FROM usage_records u
+  LEFT JOIN ledger_refs r ON r.org_id = u.org_id AND r.ref = u.capture_ref
+  LEFT JOIN transactions t ON t.wallet_id = r.wallet_id AND t.seq = r.seq AND t.at = r.at
+                          AND t.type = 'capture' AND (t.ends_hold OR t.late)
+  LEFT JOIN holds h ON h.id = t.hold_id AND h.org_id = t.org_id AND h.price_id IS NOT NULL
+ WHERE h.id IS NULL
+   AND (%(org_id)s::uuid IS NULL OR u.org_id = %(org_id)s)
+   AND (%(since)s::timestamptz IS NULL OR u.stored_at >= %(since)s::timestamptz - interval '1 hour')
+ LIMIT %(limit)s::int

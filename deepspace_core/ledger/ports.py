@@ -12,6 +12,7 @@ from deepspace_core.kernel.record import Record
 from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetWindow
 from deepspace_core.ledger.command import CallersCommand, Command, Expire
 from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.metering import MeteredCapture
 from deepspace_core.ledger.outcome import Outcome
 from deepspace_core.ledger.statement import Movement, Spending
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType
@@ -243,6 +244,24 @@ class LedgerAuditReader(Protocol):
 
     async def orphans(self, tx: Transaction, *, limit: int) -> Sequence[str]:
         """Rows, holds and refs that point to nothing, each as a line for people; at most `limit`."""
+        ...
+
+    async def metered_captures(
+        self, tx: Transaction, *, wallet_id: WalletId, after_seq: int, limit: int
+    ) -> Sequence[MeteredCapture]:
+        """The final captures of priced holds, each with its usage, by ascending seq.
+
+        Only those of months whose usage is still kept: a month of it may be detached before the books are.
+        """
+        ...
+
+    async def stray_usage(
+        self, tx: Transaction, *, org_id: OrgId | None, since: datetime | None, limit: int
+    ) -> Sequence[str]:
+        """Usage that names no final capture of a priced hold, each as a line for people; at most `limit`.
+
+        Of one organization, where one is named; `since` leaves out what was surely written before.
+        """
         ...
 
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:

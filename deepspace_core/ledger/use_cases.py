@@ -171,8 +171,8 @@ class SweepExpiredHolds:
 class AuditReport:
     """What the audit looked at and what it found; sound when there are no findings.
 
-    `rows` were followed one by one, of which `roots` carried a root; `seq` is the highest there was. The trial balance
-    is over all rows there are, however few were followed.
+    `rows` were followed one by one, of which `roots` carried a root; `seq` is the highest there was. `calls` are the
+    captures that were held against their usage. The trial balance is over all rows, however few were followed.
     """
 
     wallets: int
@@ -183,6 +183,7 @@ class AuditReport:
     roots: int = 0
     budgets: int = 0
     seq: int = 0
+    calls: int = 0
 
     @property
     def sound(self) -> bool:

@@ -17,7 +17,7 @@ from deepspace_core.pricing.meter import (
 from deepspace_core.pricing.ports import PriceRepository, TokenCounter
 from deepspace_core.pricing.quote import Cost, Quote, cost, estimate
 from deepspace_core.pricing.rate_card import RateCard, Tier, effective_card
-from deepspace_core.pricing.snapshot import read_tiers, restore, show_tiers, snapshot
+from deepspace_core.pricing.snapshot import cost_again, read_tiers, restore, show_tiers, snapshot
 
 __all__ = [
     "ALL_LEAVES",
@@ -37,6 +37,7 @@ __all__ = [
     "TokenCounter",
     "TokenLeaves",
     "cost",
+    "cost_again",
     "effective_card",
     "estimate",
     "read_tiers",

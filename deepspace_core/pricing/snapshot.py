@@ -10,7 +10,8 @@ from typing import cast
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ModelId, PriceId
-from deepspace_core.kernel.token_leaves import Leaf
+from deepspace_core.kernel.token_leaves import Leaf, TokenLeaves
+from deepspace_core.pricing.quote import cost
 from deepspace_core.pricing.rate_card import RateCard, Tier
 
 
@@ -38,6 +39,15 @@ def restore(stored: Mapping[str, object]) -> RateCard:
         per_request_picos=cast(int, stored["per_request_picos"]),
         tiers=read_tiers(cast("Sequence[Mapping[str, object]]", stored["tiers"])),
     )
+
+
+def cost_again(stored: Mapping[str, object], leaves: TokenLeaves) -> tuple[int, int]:
+    """What these leaves cost by a card as `snapshot` wrote it down, in picos and in nanos.
+
+    Raises KeyError, TypeError or ValueError for anything but such a card, InvalidInput for too many tokens.
+    """
+    made = cost(restore(stored), leaves)
+    return made.picos, made.amount_nanos
 
 
 def show_tiers(tiers: Sequence[Tier]) -> list[dict[str, object]]:

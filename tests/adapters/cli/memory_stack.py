@@ -14,6 +14,7 @@ from deepspace_adapters.bootstrap import Bootstrap
 from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.main import cli
+from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.memory.audit import MemoryEventLog
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
@@ -30,6 +31,7 @@ from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
+from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
 from deepspace_adapters.settings import Settings
 from deepspace_core.audit import TraceEntry, TraceSource
 from deepspace_core.catalogue import ModelRepository
@@ -53,11 +55,14 @@ from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
+from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
-from deepspace_core.pricing import PriceRepository
+from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
+from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock
 
 Wanted = TypeVar("Wanted")
@@ -153,9 +158,12 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         ApiKeys: MemoryApiKeys(),
         BudgetRepository: MemoryBudgets(),
         Clock: clock,
+        CostAgain: cost_again,
         Credentials: MemoryCredentials(),
         EventLog: events,
         IdSource: ids,
+        JobQueue: MemoryJobQueue(ids=ids, clock=clock),
+        JobRuns: MemoryJobRuns(),
         KeyUses: ForgottenUses(),
         Ledger: MemoryLedger(clock=clock, ids=ids, database=database, rider_writers={Event: events}),
         LedgerAuditReader: MemoryLedgerAuditReader(),
@@ -163,10 +171,13 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         Members: MemoryMembers(),
         ModelRepository: MemoryModels(),
         Organizations: MemoryOrganizations(),
+        Outbox: MemoryOutbox(),
         PasswordHasher: PlainHasher(),
         PriceRepository: MemoryPrices(),
         Projects: MemoryProjects(),
         RollupRepository: MemoryRollups(clock),
+        Calendar: CronCalendar(),
+        Schedules: MemorySchedules(),
         Sequence[TraceSource]: [OneTrace()],
         Sessions: MemorySessions(),
         StatementReader: MemoryStatementReader(),
