@@ -28,7 +28,7 @@ LINE_CHARACTERS_MAX = 32_768
 """A longer field is cut: a log line must not carry a request body by accident."""
 
 REDACTED = "[redacted]"
-CHATTY = ("httpx", "httpcore", "aiohttp.access", "uvicorn.access", "asyncio", "hpack", "psycopg.pool")
+CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "hpack", "psycopg.pool")
 """Libraries whose INFO is a line or more for each request of ours, which our own lines already tell."""
 
 SERVERS = ("uvicorn", "uvicorn.error", "dramatiq", "psycopg", "psycopg.pool", "yoyo")

