@@ -15,6 +15,7 @@ from dependency_injector import containers, providers
 
 from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.crypto.aes_secret_box import AesSecretBox, make_secret_box
+from deepspace_adapters.crypto.answer_seal import AesAnswerSeal
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.dramatiq.courier import DramatiqCourier
@@ -34,6 +35,7 @@ from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.catalogue import PostgresModels
 from deepspace_adapters.postgres.chat import PostgresConversations, PostgresMessages
 from deepspace_adapters.postgres.credential import PostgresCredentials
+from deepspace_adapters.postgres.idempotency import PostgresIdempotencyKeys, write_kept_answers
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
@@ -90,7 +92,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
-from deepspace_core.pipeline import Directory, Settler
+from deepspace_core.pipeline import AnswerSeal, Directory, IdempotencyKeys, KeptAnswer, Settler
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
@@ -169,7 +171,12 @@ class Adapters(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         rider_writers=providers.Dict(
-            {UsageRecord: write_usage_records, Event: write_events, RequestLog: write_request_logs}
+            {
+                UsageRecord: write_usage_records,
+                Event: write_events,
+                RequestLog: write_request_logs,
+                KeptAnswer: write_kept_answers,
+            }
         ),
     )
     ledger_reader = providers.Singleton(PostgresLedgerReader)
@@ -195,6 +202,8 @@ class Adapters(containers.DeclarativeContainer):
         providers.Singleton(JobTrace, unit_of_work=unit_of_work, runs=job_runs),
     )
     policies = providers.Singleton(PostgresPolicies)
+    idempotency_keys = providers.Singleton(PostgresIdempotencyKeys)
+    answer_seal = providers.Singleton(AesAnswerSeal)
     local_window = providers.Singleton(MemoryRateWindow, ids=ids)
     rate_window = providers.Singleton(RedisRateWindow, redis, fallback=local_window, ids=ids, clock=clock)
 
@@ -223,6 +232,7 @@ class Adapters(containers.DeclarativeContainer):
 
 
 PORTS: Mapping[object, str] = {
+    AnswerSeal: "answer_seal",
     ApiKeys: "api_keys",
     AuditReader: "audit_reader",
     BudgetRepository: "budgets",
@@ -235,6 +245,7 @@ PORTS: Mapping[object, str] = {
     Directory: "directory",
     EventLog: "event_log",
     IdSource: "ids",
+    IdempotencyKeys: "idempotency_keys",
     JobQueue: "job_queue",
     JobRuns: "job_runs",
     KeyUses: "key_uses",

@@ -7,6 +7,7 @@ from deepspace_adapters.container import Adapters
 from deepspace_core.pipeline import ORDER, CallLog, Exchange, Pipeline, Sizer, Stage, assemble
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
+from deepspace_core.pipeline.stages.idempotency import Idempotency
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
 from deepspace_core.pipeline.stages.policy import Policy
 from deepspace_core.pipeline.stages.rate_limit import RateLimit
@@ -28,6 +29,15 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
         Auth(authenticate=adapters.authenticator(), directory=directory),
         RateLimit(directory=directory, window=adapters.rate_window(), sizer=sizer, clock=clock),
         Policy(directory=directory),
+        Idempotency(
+            unit_of_work=adapters.unit_of_work(),
+            keys=adapters.idempotency_keys(),
+            seal=adapters.answer_seal(),
+            tasks=tasks,
+            clock=clock,
+            lease_seconds=settings.hold_lifetime_seconds,
+            kept_seconds=settings.idempotency_seconds,
+        ),
         BudgetHold(
             directory=directory,
             sizer=sizer,

@@ -16,11 +16,12 @@ from deepspace_core.audit import RequestLog
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Capture, Release
-from deepspace_core.pipeline import Settlement, Unsettled
+from deepspace_core.pipeline import KeptAnswer, Settlement, Unsettled
 from deepspace_core.usage import UsageRecord
 
 KEPT_MAX = 100_000
-"""Files at the most: some 200 MB. A gateway that can't write its captures for that long has been told so for hours."""
+"""Files at the most: some 200 MB, and the answers of calls with an idempotency key on top, up to 1.5 MB each. A
+gateway that can't write its captures for that long has been told so for hours."""
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 SUFFIX = ".json"
 
@@ -35,6 +36,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     usage: list[UsageRecord] = []
     events: list[Event] = []
     requests: list[RequestLog] = []
+    answers: list[KeptAnswer] = []
 
 
 class FileSettlementJournal:
@@ -110,6 +112,7 @@ def _kept(unsettled: Unsettled) -> _Kept:
         usage=[one for one in unsettled.riders if isinstance(one, UsageRecord)],
         events=[one for one in unsettled.riders if isinstance(one, Event)],
         requests=[one for one in unsettled.riders if isinstance(one, RequestLog)],
+        answers=[one for one in unsettled.riders if isinstance(one, KeptAnswer)],
     )
 
 
@@ -117,7 +120,7 @@ def _unsettled(kept: _Kept) -> Unsettled:
     command = kept.capture or kept.release
     if command is None:
         raise ValueError("it holds no command")
-    riders: list[Record] = [*kept.usage, *kept.events, *kept.requests]
+    riders: list[Record] = [*kept.usage, *kept.events, *kept.requests, *kept.answers]
     return Unsettled(command, riders)
 
 

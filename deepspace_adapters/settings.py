@@ -93,6 +93,9 @@ class Settings:
     drain_seconds: float = setting(
         seconds_between(0, 3_600), "30", "How long a stopping gateway or worker lets running work finish.")
 
+    idempotency_seconds: int = setting(
+        count_between(60, 30 * DAY_SECONDS), "86400", "How long the answer to a call with an Idempotency-Key is kept.")
+
     upstream_connect_timeout_seconds: float = setting(
         seconds_between(0.1, 300), "5", "To connect to the upstream.", section="Upstream")
     upstream_first_byte_timeout_seconds: float = setting(

@@ -16,7 +16,16 @@ from deepspace_core.identity import Secret
 from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput, Unavailable
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.pipeline import CallLog, ClientGone, Exchange, ModelRequest, Pipeline, RequestReader, Route
+from deepspace_core.pipeline import (
+    CallLog,
+    ClientGone,
+    Exchange,
+    ModelRequest,
+    Pipeline,
+    RequestReader,
+    Route,
+    read_key,
+)
 from deepspace_http.address import Network, client_address
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
@@ -58,6 +67,11 @@ class Gateway:
     trusted_proxies: Sequence[Network] = ()
     under_way: int = field(default=0, init=False)
     bodies_bytes: int = field(default=0, init=False)
+    _keyless: Pipeline = field(init=False)
+    """The way of a call without an idempotency key, which pays nothing for there being such a thing."""
+
+    def __post_init__(self) -> None:
+        self._keyless = self.pipeline.without("idempotency")
 
     async def answer(self, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers one request, whatever happens."""
@@ -89,11 +103,13 @@ class Gateway:
             raise Unavailable(
                 f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
             )
+        exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
         exchange.body = await self._body(scope, receive)
         exchange.request = self.read_request(exchange.body)
         if exchange.request.stream:
             exchange.client = AsgiClient(receive, send, stream=True)
-        await self.pipeline.run(exchange)
+        pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline
+        await pipeline.run(exchange)
 
     def _finished(self, exchange: Exchange) -> None:
         _client_of(exchange).close()
@@ -212,6 +228,10 @@ def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Secret | None,
         elif name == b"user-agent":
             agent = value.decode("latin-1")
     return secret, agent
+
+
+def _idempotency_keys(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    return [value.decode("latin-1") for name, value in headers if name == b"idempotency-key"]
 
 
 def _require_json(headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -62,6 +62,8 @@ class AsgiClient:
             headers += limit_headers(answer.verdict.states)
         if answer.cost is not None:
             headers.append((b"x-deepspace-cost", answer.cost.encode()))
+        if answer.replay_of is not None:
+            headers += [(b"x-idempotent-replayed", b"true"), (b"x-original-trace-id", answer.replay_of.encode())]
         if self._stream:
             await self._begin(headers)
         else:

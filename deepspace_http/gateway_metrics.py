@@ -13,6 +13,8 @@ from deepspace_http.metrics import LATENCY_BUCKETS_SECONDS, registry
 
 NANOS_PER_SECOND = 1_000_000_000
 REFUSED = "refused"
+REPLAYED = "replayed"
+"""The ending of a call that was answered from what its Idempotency-Key stands for."""
 UNKNOWN = "(unknown)"
 """The label of every name that is no model's, so that a caller can't make labels without bound."""
 
@@ -52,7 +54,7 @@ def observe_under_way(calls: int) -> None:
 def observe_call(exchange: Exchange) -> None:
     """Counts a call that has ended, in whichever way."""
     model = exchange.model.name if exchange.model else UNKNOWN
-    ending = exchange.ending.value if exchange.ending else REFUSED
+    ending = exchange.ending.value if exchange.ending else REFUSED if exchange.replay_of is None else REPLAYED
     _count_of(model, exchange.route.value, ending)()
     for mark in exchange.timeline:
         _stage_of(mark.stage)(mark.took_nanos / NANOS_PER_SECOND)

@@ -5,7 +5,7 @@ wants another time for an existing schedule says so in a migration.
 """
 
 from deepspace_core.work import ScheduleDeclaration, Timetable
-from deepspace_worker.actors import audit, identity, ledger, usage, work
+from deepspace_worker.actors import audit, identity, ledger, pipeline, usage, work
 
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
@@ -13,6 +13,10 @@ SCHEDULES = (
     # A minute past each hour for the hour that is over, and every five minutes for records that came late.
     ScheduleDeclaration("usage.roll_up", Timetable("1-59/5 * * * *"), usage.ROLL_UP.name),
     ScheduleDeclaration("audit.seal", Timetable("* * * * *"), audit.SEAL.name),
+    # Every five minutes: what an organization keeps beyond its bound is gone by then.
+    ScheduleDeclaration(
+        "pipeline.prune_idempotency_keys", Timetable("30 */5 * * * *"), pipeline.PRUNE_IDEMPOTENCY_KEYS.name
+    ),
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
     ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
     ScheduleDeclaration("work.prune", Timetable("45 3 * * *"), work.PRUNE.name),

@@ -4,7 +4,11 @@
 """
 
 from deepspace_core.pipeline.errors import (
+    Answered,
     ClientGone,
+    IdempotencyKeyReused,
+    IdempotentAnswerGone,
+    IdempotentCallRunning,
     InsufficientQuota,
     ModelNotAllowed,
     ModelNotPriced,
@@ -17,13 +21,16 @@ from deepspace_core.pipeline.errors import (
     UpstreamUnreachable,
 )
 from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimState, KeptAnswer, read_key
 from deepspace_core.pipeline.model_request import ModelRequest, Route
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
 from deepspace_core.pipeline.ports import (
     AnswerHead,
+    AnswerSeal,
     Authenticator,
     Client,
     Directory,
+    IdempotencyKeys,
     PriceOfUsage,
     RequestReader,
     Upstream,
@@ -39,15 +46,26 @@ from deepspace_core.pipeline.stage import EnterOnly, Stage
 
 __all__ = [
     "ORDER",
+    "Answer",
     "AnswerHead",
+    "AnswerSeal",
+    "Answered",
     "Authenticator",
     "CallLog",
+    "Claim",
+    "ClaimState",
+    "Claimed",
     "Client",
     "ClientGone",
     "Directory",
     "EnterOnly",
     "Exchange",
+    "IdempotencyKeyReused",
+    "IdempotencyKeys",
+    "IdempotentAnswerGone",
+    "IdempotentCallRunning",
     "InsufficientQuota",
+    "KeptAnswer",
     "ModelNotAllowed",
     "ModelNotPriced",
     "ModelRequest",
@@ -77,4 +95,5 @@ __all__ = [
     "assemble",
     "dropped",
     "inserted",
+    "read_key",
 ]

@@ -1,6 +1,6 @@
 """Why a call did not go through. Each names the stage that said no, in `fields["stage"]` where one did."""
 
-from deepspace_core.kernel.errors import DeepSpaceError, Forbidden, Unavailable
+from deepspace_core.kernel.errors import Conflict, DeepSpaceError, Forbidden, Unavailable
 
 
 class ModelNotPriced(Unavailable):
@@ -64,6 +64,29 @@ class UpstreamRefused(DeepSpaceError):
     """The upstream says the request itself is at fault; its own message, code and param are passed on."""
 
     code = "upstream_refused"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key stands for a call with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotentCallRunning(Conflict):
+    """The call that claimed the key has not ended; its answer will be there later."""
+
+    code = "idempotent_call_running"
+    retryable = True
+
+
+class IdempotentAnswerGone(Conflict):
+    """The call was made and charged, and its answer is not kept: it was too large, or others pushed it out."""
+
+    code = "idempotent_answer_gone"
+
+
+class Answered(Exception):
+    """A stage has answered the call by itself: the way in ends there, and nothing is wrong. Never shown to anybody."""
 
 
 class ClientGone(Exception):

@@ -13,6 +13,7 @@ from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ids import TraceId
 from deepspace_core.pipeline.model_request import ModelRequest, Route
 from deepspace_core.pipeline.ports import Client, UpstreamReply, UsageTap
+from deepspace_core.pipeline.recording import Recording
 from deepspace_core.policy import Verdict
 from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
@@ -56,6 +57,7 @@ class Exchange:
     user_agent: str | None = None
     secret: Secret | None = None
     """The API key as it came; read by `auth` and by nothing else."""
+    idempotency_key: str | None = None
 
     # auth; a caller that has authenticated already (the web chat) fills `principal` itself
     principal: Principal | None = None
@@ -64,6 +66,10 @@ class Exchange:
     size: Size | None = None
     # rate_limit
     verdict: Verdict | None = None
+    # idempotency
+    recording: Recording | None = None
+    replay_of: TraceId | None = None
+    """The trace of the call whose stored answer this one was answered with."""
     # budget_hold
     rate_card: RateCard | None = None
     quote: Quote | None = None

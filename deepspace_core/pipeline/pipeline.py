@@ -1,15 +1,17 @@
 """The pipeline: an order of stages, and the law by which a call passes through them.
 
 The law: stages enter in order; the first that raises ends the way in; every stage that entered leaves, in reverse,
-exactly once, in a shielded task, even when another stage's `leave` fails or the caller is cancelled. The order is data:
-a deployment inserts, replaces or drops a stage by name before the pipeline is built.
+exactly once, in a shielded task, even when another stage's `leave` fails or the caller is cancelled. A stage that has
+answered the call by itself raises `Answered`, which ends the way in as well and is nobody's fault. The order is data: a
+deployment inserts, replaces or drops a stage by name before the pipeline is built.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
+from deepspace_core.pipeline.errors import Answered
 from deepspace_core.pipeline.exchange import Exchange, StageMark
 from deepspace_core.pipeline.stage import Stage
 
@@ -17,6 +19,7 @@ ORDER = (
     "auth",
     "rate_limit",
     "policy",
+    "idempotency",
     "budget_hold",
     "context_rag",
     "tool_skill",
@@ -47,9 +50,15 @@ class Pipeline:
             for stage in self.stages:
                 await self._enter(stage, exchange)
                 entered.append(stage)
+        except Answered:
+            pass
         finally:
             if entered:
                 await self.tasks.shield(self._leave_all(entered, exchange))
+
+    def without(self, name: str) -> "Pipeline":
+        """The same pipeline without the stage of that name, for calls that have no need of it."""
+        return replace(self, stages=tuple(stage for stage in self.stages if stage.name != name))
 
     async def _enter(self, stage: Stage, exchange: Exchange) -> None:
         began = self.clock.monotonic_nanos()
@@ -57,6 +66,9 @@ class Pipeline:
         try:
             await stage.enter(exchange)
             passed = True
+        except Answered:
+            passed = True
+            raise
         finally:
             took = self.clock.monotonic_nanos() - began
             exchange.timeline.append(

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal, Secret
-from deepspace_core.kernel.ids import ModelId, OrgId
+from deepspace_core.kernel.ids import ModelId, OrgId, TraceId
+from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.pipeline.idempotency import Claim, Claimed
 from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.policy import PolicySet, Verdict
 from deepspace_core.pricing import RateCard, TokenLeaves
@@ -65,13 +68,15 @@ class Upstream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnswerHead:
-    """What is known when the answer begins. `cost` is the exact amount in whole units; None in a stream."""
+    """What is known when the answer begins. `cost` is the exact amount in whole units; None in a stream. `replay_of`
+    names the trace of the call whose answer is given again."""
 
     content_type: str
     stream: bool
     verdict: Verdict | None
     elapsed_nanos: int
     cost: str | None
+    replay_of: TraceId | None = None
 
 
 class Client(Protocol):
@@ -171,4 +176,34 @@ class Directory(Protocol):
 
     async def policies_of(self, org_id: OrgId) -> PolicySet:
         """The limits and address rules that may concern calls of an organization."""
+        ...
+
+
+class IdempotencyKeys(Protocol):
+    """Stores who has claimed which key, and the answers that are kept. A `KeptAnswer` is written as a rider."""
+
+    async def claim(self, tx: Transaction, claim: Claim) -> Claimed | None:
+        """None: the key is the caller's now. Otherwise what stands under it; what is over by `claimed_at` does not."""
+        ...
+
+    async def free(self, tx: Transaction, claim: Claim) -> None:
+        """Gives a running claim back; one that has been answered, or is another call's by now, stays."""
+        ...
+
+    async def prune(self, tx: Transaction, *, now: datetime, limit: int) -> int:
+        """Forgets keys whose time is over, the oldest first; how many."""
+        ...
+
+    async def shrink(self, tx: Transaction, *, bytes_max: int, limit: int) -> int:
+        """Drops the oldest answers of organizations that keep more than `bytes_max` of them; how many answers."""
+        ...
+
+
+class AnswerSeal(Protocol):
+    """Seals an answer with a secret of 32 bytes, so that whoever reads the store can't read it."""
+
+    def seal(self, body: bytes, *, secret: bytes) -> bytes: ...
+
+    def open(self, sealed: bytes, *, secret: bytes) -> bytes:
+        """Raises SecretUnreadable when it was not sealed with that secret."""
         ...

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from deepspace_core.catalogue import Model
+from deepspace_core.pipeline.idempotency import KEY_CHARS_MAX
 from deepspace_http.schemas.wire import ResponseBody
 
 OWNER = "deepspace"
@@ -69,6 +70,15 @@ _EMBEDDING_ANSWER = {
     "model": "smollm2-135m-embedding",
     "usage": {"prompt_tokens": 3, "total_tokens": 3, "cost": 0.00000006},
 }
+IDEMPOTENCY_KEY: Mapping[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A name of your own for this call, such as a UUID. The same key and body again is answered with the "
+    "first answer, streams too, and not charged again (header `x-idempotent-replayed: true`).",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]+$"},
+}
+COLLISION = ("invalid_request_error", "idempotent_call_running")
 _STREAMED = "An SSE stream when the request says `stream: true`: `data: {…}` events, then `data: [DONE]`."
 
 
@@ -88,6 +98,7 @@ def call_path_item(
             "summary": summary,
             "description": "Held, metered and billed. Unknown fields pass through both ways; `usage.cost` is in USD.",
             "security": [{"bearer": []}],
+            "parameters": [IDEMPOTENCY_KEY],
             "requestBody": {
                 "required": True,
                 "content": {
@@ -104,6 +115,7 @@ def call_path_item(
             },
             "responses": {
                 "200": {"description": "The model's answer", "content": content},
+                "409": _failure("The Idempotency-Key stands for another body, or its call is still running", COLLISION),
                 "502": _failure("The model provider failed"),
                 "504": _failure("The model provider took too long"),
             },
@@ -117,8 +129,8 @@ def _property(value: object) -> dict[str, Any]:
     return {**shape, "items": {}} if isinstance(value, list) else shape
 
 
-def _failure(description: str) -> dict[str, Any]:
-    error = {"message": description, "type": "server_error", "code": "upstream_error", "param": None, "trace_id": "…"}
+def _failure(description: str, what: tuple[str, str] = ("server_error", "upstream_error")) -> dict[str, Any]:
+    error = {"message": description, "type": what[0], "code": what[1], "param": None, "trace_id": "…"}
     schema = {"$ref": "#/components/schemas/Error"}
     return {
         "description": description,

@@ -9,8 +9,9 @@ import pytest
 from deepspace_adapters.journal import FileSettlementJournal
 from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger import Capture, Release
-from deepspace_core.pipeline import Settlement, Unsettled
+from deepspace_core.pipeline import Answer, Claim, KeptAnswer, Settlement, Unsettled
 from tests.core.metering_values import FACT, ORG, OWNER, REQUEST, TRACE, USED
+from tests.fakes import NOON
 
 CAPTURE = Capture(
     org_id=ORG,
@@ -29,7 +30,27 @@ EXACT = replace(USED, cost_picos=2**60, cost_nanos=2**53 + 1)
 """Beyond what a float holds exactly, as some JSON readers would make of it."""
 
 
-@pytest.mark.parametrize("unsettled", [Unsettled(CAPTURE, [EXACT, FACT, REQUEST]), Unsettled(RELEASE, [])])
+CLAIM = Claim(
+    org_id=ORG,
+    key_hash=bytes(32),
+    body_hash=bytes(range(32)),
+    call_id=UUID(int=1),
+    trace_id=TRACE,
+    claimed_at=NOON,
+    lease_until=NOON,
+    expires_at=NOON,
+)
+KEPT = KeptAnswer(CLAIM, Answer(content_type="text/event-stream", cost=None, sealed=bytes(range(256))))
+
+
+@pytest.mark.parametrize(
+    "unsettled",
+    [
+        Unsettled(CAPTURE, [EXACT, FACT, REQUEST]),
+        Unsettled(CAPTURE, [EXACT, KEPT, KeptAnswer(CLAIM, None)]),
+        Unsettled(RELEASE, []),
+    ],
+)
 def test_what_is_kept_is_there_for_the_next_process_and_the_same(tmp_path: Path, unsettled: Unsettled) -> None:
     FileSettlementJournal(tmp_path / "journal").keep(unsettled)
     assert FileSettlementJournal(tmp_path / "journal").kept() == [unsettled]

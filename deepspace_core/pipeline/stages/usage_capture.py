@@ -4,6 +4,7 @@ The capture, the usage record, the audit event and the request log become durabl
 delivered text is counted with a tokenizer and marked as estimated; where nothing was delivered, nothing is billed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -11,9 +12,11 @@ from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import EventId, UsageRecordId, show_id
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Capture
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import UsageTap, WireCodec
+from deepspace_core.pipeline.recording import RecordedTap
 from deepspace_core.pipeline.request_log import CallLog
 from deepspace_core.pipeline.settlement import Settler
 from deepspace_core.pipeline.sizing import Sizer, cost_text
@@ -38,11 +41,12 @@ class UsageCapture:
 
     async def enter(self, exchange: Exchange) -> None:
         card = _card_of(exchange)
-        exchange.tap = self.codec.tap(
+        tap = self.codec.tap(
             stream=exchange.request.stream,
             usage_wanted=exchange.request.usage_wanted,
             price=partial(cost_text, card),
         )
+        exchange.tap = tap if exchange.recording is None else RecordedTap(tap, exchange.recording)
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
         if ending is None or exchange.tap is None or exchange.hold_ref is None:
@@ -58,6 +62,7 @@ class UsageCapture:
             self._usage(exchange, command, ending),
             self._event(exchange, ending),
             *self.call_log.riders(exchange),
+            *_kept_answers(exchange, ending),
         )
         await self.settler.settle(command, riders)
 
@@ -144,6 +149,18 @@ class UsageCapture:
                 "cost_picos": exchange.cost.picos,
             },
         )
+
+
+def _kept_answers(exchange: Exchange, ending: Ending) -> Sequence[Record]:
+    """The answer of a call that has an idempotency key; none otherwise."""
+    recording, tap, reply = exchange.recording, exchange.tap, exchange.reply
+    if recording is None or tap is None or reply is None:
+        return ()
+    if ending is Ending.CLIENT_ABORTED and exchange.request.stream and not tap.finished:
+        # Whoever comes back for it is told in the stream that there is no more, as of any other answer that broke off.
+        tap.error_event(message="this answer ended when its client left; use a new key to ask again", code="cut_short")
+    told = None if exchange.request.stream or tap.usage is None else cost_text(_card_of(exchange), tap.usage)
+    return (recording.kept(content_type=reply.content_type, cost=told),)
 
 
 def _card_of(exchange: Exchange) -> RateCard:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from deepspace_adapters.postgres import audit, credential, session, user
+from deepspace_adapters.postgres import audit, credential, idempotency, session, user
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.sql import Statement
 
@@ -19,6 +19,7 @@ STATEMENTS: dict[str, tuple[Statement, dict[str, object]]] = {
     "find_session": (credential.SQL.find_session, {"access_sha256": DIGEST, "org_id": ID, "project_id": None}),
     "find_user_by_email": (user.SQL.find_user_by_email, {"email": "ada@example.org"}),
     "lock_session_family": (session.SQL.lock_session_family, {"family_sha256": DIGEST}),
+    "prune of idempotency keys": (idempotency.SQL.prune, {"now": NOW, "limit": 1}),
     "prune_sessions": (session.SQL.prune_sessions, {"expired_before": NOW, "limit": 1}),
     "orgs_to_seal": (audit.SQL.orgs_to_seal, {"until": NOW, "limit": 1}),
     "find_last_seal": (audit.SQL.find_last_seal, {"org_id": ID}),

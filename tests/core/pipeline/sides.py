@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from deepspace_adapters.memory.ledger import MemoryLedger
-from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.errors import SecretUnreadable, Unavailable
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Command, Outcome, OutcomeCode
 from deepspace_core.pipeline import (
@@ -86,16 +86,20 @@ class FakeUpstream:
     attempts: int = 1
     before_end: Callable[[], None] = lambda: None
     """Called when the answer is about to end."""
+    words_sent: int = 0
+    """Of the answer under way: whoever stopped listening and comes back goes on where it was left."""
 
     async def send(self, request: UpstreamRequest) -> UpstreamReply:
         self.sent.append(request)
+        self.words_sent = 0
         if self.script.refuse:
             raise UpstreamUnreachable("nobody there")
         return self
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        for number in range(self.script.words):
-            self._break_at(number)
+        while self.words_sent < self.script.words:
+            self._break_at(self.words_sent)
+            self.words_sent += 1
             yield WORD
         self._break_at(self.script.words)
         self.before_end()
@@ -154,6 +158,18 @@ class WordCounter:
 
     def count(self, text: str) -> int:
         return len(text.split())
+
+
+class PlainSeal:
+    """The `AnswerSeal` port without a cipher."""
+
+    def seal(self, body: bytes, *, secret: bytes) -> bytes:
+        return secret + body
+
+    def open(self, sealed: bytes, *, secret: bytes) -> bytes:
+        if not sealed.startswith(secret):
+            raise SecretUnreadable("sealed with another secret")
+        return sealed.removeprefix(secret)
 
 
 class FlakyLedger:

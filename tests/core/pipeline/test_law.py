@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepspace_adapters.system import AsyncioTasks, SystemClock
-from deepspace_core.pipeline import ORDER, EnterOnly, Exchange, Stage, assemble, dropped, inserted
+from deepspace_core.pipeline import ORDER, Answered, EnterOnly, Exchange, Stage, assemble, dropped, inserted
 from deepspace_core.usage import Ending
 from tests.core.pipeline.world import SECRET, World
 
@@ -68,6 +68,37 @@ def test_what_entered_leaves_in_reverse_exactly_once(fails: list[str]) -> None:
     assert reported == [name for name in reversed(entered) if fails[names.index(name)] == "leave"]
 
 
+@dataclass
+class Answering:
+    """A stage that answers the call by itself."""
+
+    name: str = "answering"
+
+    async def enter(self, exchange: Exchange) -> None:
+        raise Answered
+
+    async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
+        raise AssertionError("it has not entered")
+
+
+async def test_a_stage_that_answers_by_itself_ends_the_way_in_without_a_fault() -> None:
+    steps: list[str] = []
+    stages: dict[str, Stage] = {"a": Recorder("a", steps), "answering": Answering(), "b": Recorder("b", steps)}
+    pipeline = assemble(
+        stages,
+        order=list(stages),
+        clock=SystemClock(),
+        tasks=AsyncioTasks(),
+        report_fault=lambda exchange, stage, fault: None,
+    )
+    call = await exchange()
+    await pipeline.run(call)
+    assert steps == ["+a", "-a"]
+    assert [(mark.stage, mark.passed) for mark in call.timeline] == [("a", True), ("answering", True)]
+    await pipeline.without("answering").run(call)
+    assert steps[2:] == ["+a", "+b", "-b", "-a"]
+
+
 async def test_a_cancelled_caller_does_not_keep_stages_from_leaving() -> None:
     steps: list[str] = []
     never = asyncio.Event()
@@ -113,6 +144,7 @@ async def test_a_third_party_s_stage_is_inserted_by_name() -> None:
         "auth",
         "rate_limit",
         "policy",
+        "idempotency",
         "budget_hold",
         "greeting",
         "newapi_call",

@@ -4,6 +4,7 @@ The model: a call either moves nothing, or moves what its usage record says; aft
 """
 
 import asyncio
+from collections import Counter
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ class PipelineMachine(RuleBasedStateMachine):
         self.world = self.loop.run_until_complete(World.make(balance_nanos=0))
         self.paid_in = 0
         self.calls = 0
+        self.charged = Counter[str]()
 
     def teardown(self) -> None:
         self.loop.close()
@@ -43,16 +45,20 @@ class PipelineMachine(RuleBasedStateMachine):
         terminal=st.booleans(),
         client_leaves_after=places,
         stream=st.booleans(),
+        key=st.none() | st.sampled_from("ab"),
         away=st.integers(min_value=0, max_value=3),
     )
-    def call(self, *, stream: bool, away: int, **script: object) -> None:
+    def call(self, *, stream: bool, key: str | None, away: int, **script: object) -> None:
+        charged_before = len(self.world.usage())
         self.world.upstream.before_end = lambda: setattr(self.world.ledger, "away", away)
         exchange, _ = self.loop.run_until_complete(
-            self.world.call(Script(**script), stream=stream)  # type: ignore[arg-type]
+            self.world.call(Script(**script), stream=stream, key=key)  # type: ignore[arg-type]
         )
         self.loop.run_until_complete(self.world.tasks.drain())
         self.world.ledger.away = 0
         self.calls += 1
+        if key is not None:
+            self.charged[key] += len(self.world.usage()) - charged_before
         assert exchange.hold_ref is None
         assert len(self.world.upstream.sent) <= self.calls
 
@@ -68,6 +74,10 @@ class PipelineMachine(RuleBasedStateMachine):
         refs = [record.capture_ref for record in self.world.usage()]
         assert len(set(refs)) == len(refs)
         assert all(record.cost_nanos == cost(CARD, record.leaves).amount_nanos for record in self.world.usage())
+
+    @invariant()
+    def no_idempotency_key_is_charged_twice(self) -> None:
+        assert set(self.charged.values()) <= {0, 1}
 
     @invariant()
     def no_stage_failed_to_leave(self) -> None:

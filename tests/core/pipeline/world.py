@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from deepspace_adapters.memory.budgets import MemoryBudgets
+from deepspace_adapters.memory.idempotency import MemoryIdempotencyKeys, write_kept_answers
 from deepspace_adapters.memory.ledger import MemoryLedger
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.audit import RequestLog
@@ -21,6 +22,7 @@ from deepspace_core.ledger.caps import CapBook, SetBudget
 from deepspace_core.pipeline import (
     CallLog,
     Exchange,
+    KeptAnswer,
     ModelRequest,
     Pipeline,
     Route,
@@ -31,6 +33,7 @@ from deepspace_core.pipeline import (
 )
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
+from deepspace_core.pipeline.stages.idempotency import Idempotency
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
 from deepspace_core.pipeline.stages.policy import Policy
 from deepspace_core.pipeline.stages.rate_limit import RateLimit
@@ -45,12 +48,15 @@ from tests.core.pipeline.sides import (
     FakeWindow,
     FlakyLedger,
     ListedJournal,
+    PlainSeal,
     Script,
     WordCounter,
 )
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock, InlineTasks, ListedEvents
 
 SECRET = Secret("sk-ds-right")
+LEASE_SECONDS, KEPT_SECONDS, ANSWER_BYTES_MAX = 60, 3_600, 200
+"""Of idempotency keys."""
 BODY = b'{"model":"small","messages":[{"role":"user","content":"hello"}]}'
 INPUT_RATE, OUTPUT_RATE = 150_000, 600_000
 """Pico-USD a token: $0.15 and $0.60 per million."""
@@ -123,7 +129,12 @@ class World:
         ledger = MemoryLedger(
             clock=clock,
             ids=CountingIds(run=1),
-            rider_writers={UsageRecord: remember, Event: remember, RequestLog: remember},
+            rider_writers={
+                UsageRecord: remember,
+                Event: remember,
+                RequestLog: remember,
+                KeptAnswer: write_kept_answers,
+            },
         )
         wallet = await ledger.open_wallet(org_id=OrgId(UUID(int=7)))
         world = cls(ledger, wallet, records, clock)
@@ -152,18 +163,35 @@ class World:
         await SetBudget(book)(principal=owner, key=key, window=BudgetWindow.DAY, cap_nanos=nanos)
 
     async def call(
-        self, script: Script | None = None, *, stream: bool = True, model: str = "small", secret: Secret | None = SECRET
+        self,
+        script: Script | None = None,
+        *,
+        stream: bool = True,
+        model: str = "small",
+        secret: Secret | None = SECRET,
+        key: str | None = None,
     ) -> tuple[Exchange, Exception | None]:
         """Runs one call; gives the exchange and what the pipeline raised."""
         self.upstream.script = script or Script()
-        exchange = self.exchange(stream=stream, model=model, secret=secret)
+        return await self.run(self.exchange(stream=stream, model=model, secret=secret, key=key))
+
+    async def run(self, exchange: Exchange) -> tuple[Exchange, Exception | None]:
+        """Runs a call that was made with `exchange`."""
         try:
             await self.pipeline().run(exchange)
         except Exception as fault:  # noqa: BLE001 - what was raised is what is tested
             return exchange, fault
         return exchange, None
 
-    def exchange(self, *, stream: bool, model: str, secret: Secret | None) -> Exchange:
+    def exchange(
+        self,
+        *,
+        stream: bool = True,
+        model: str = "small",
+        secret: Secret | None = SECRET,
+        key: str | None = None,
+        body: bytes = BODY,
+    ) -> Exchange:
         return Exchange(
             call_id=self.ids.uuid(),
             trace_id=TRACE,
@@ -172,11 +200,12 @@ class World:
             route=Route.CHAT_COMPLETIONS,
             received_at=self.clock.now(),
             began_nanos=self.clock.monotonic_nanos(),
-            body=BODY,
+            body=body,
             request=ModelRequest(model=model, stream=stream, usage_wanted=False, output_tokens_max=100, choices=1),
             client=FakeClient(leaves_after=self.upstream.script.client_leaves_after),
             client_address="192.0.2.1",
             secret=secret,
+            idempotency_key=key,
         )
 
     def pipeline(self) -> Pipeline:
@@ -219,6 +248,16 @@ class World:
             "auth": Auth(authenticate=self.directory, directory=self.directory),
             "rate_limit": RateLimit(directory=self.directory, window=self.window, sizer=sizer, clock=self.clock),
             "policy": Policy(directory=self.directory),
+            "idempotency": Idempotency(
+                unit_of_work=self.memory.unit_of_work,
+                keys=MemoryIdempotencyKeys(),
+                seal=PlainSeal(),
+                tasks=self.tasks,
+                clock=self.clock,
+                lease_seconds=LEASE_SECONDS,
+                kept_seconds=KEPT_SECONDS,
+                answer_bytes_max=ANSWER_BYTES_MAX,
+            ),
             "budget_hold": BudgetHold(
                 directory=self.directory, sizer=sizer, ledger=self.ledger, settler=settler, lifetime_seconds=60
             ),
