@@ -105,7 +105,7 @@ class Gateway:
             )
         exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
         exchange.body = await self._body(scope, receive)
-        exchange.request = self.read_request(exchange.body)
+        exchange.request = self.read_request(exchange.route, exchange.body)
         if exchange.request.stream:
             exchange.client = AsgiClient(receive, send, stream=True)
         pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline

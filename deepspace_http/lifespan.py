@@ -11,7 +11,7 @@ from litestar import Litestar
 from deepspace_adapters.container import Adapters, compose
 from deepspace_adapters.gateway import make_pipeline
 from deepspace_adapters.lifetime import open_adapters
-from deepspace_adapters.newapi.codec import read_request
+from deepspace_adapters.newapi.request_fields import read_request
 from deepspace_adapters.remembered import Remembered
 from deepspace_adapters.settings import Settings
 from deepspace_core.chat.use_cases import SendMessage
@@ -22,6 +22,7 @@ from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.routes.health import PROBE_TIMEOUT_SECONDS
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
+from deepspace_http.schemas.surface import SURFACE
 from deepspace_http.watch import watch
 
 PROBE_SECONDS = 1.0
@@ -56,7 +57,7 @@ def make_app(adapters: Adapters, settings: Settings) -> Litestar:
     return create_app(
         application,
         gateway_routes=openai_routes(_gateway(adapters, settings, pipeline)),
-        openapi_fragments=FRAGMENTS,
+        openapi_fragments={**FRAGMENTS, **SURFACE},
     )
 
 

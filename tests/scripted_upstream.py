@@ -8,6 +8,7 @@ byte its own packet), `slow-N` (a word every N ms).
 
 import asyncio
 import contextlib
+import io
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,6 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from multipart import MultipartParser
+
+from tests.scripted_surface import ANSWERS, answer_of, events_of
 
 PROMPT_TOKENS = 11
 ODD_BODIES = {"empty": b"", "page": b"<html>502 Bad Gateway</html>", "unstreamed": b'{"choices":[]}'}
@@ -35,7 +39,7 @@ class ScriptedUpstream:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        body = json.loads(await _read(receive))
+        body = _read_body(scope, await _read(receive))
         self.requests.append(body)
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
         self.calls[body["model"]] += 1
@@ -58,12 +62,32 @@ class ScriptedUpstream:
                 await _raw(send, 200, ODD_BODIES[script])
             case "hang", _:
                 await asyncio.sleep(HANG_SECONDS)
-            case _ if path.endswith("/embeddings"):
-                await _answer(send, 200, _embeddings())
+            case _ if path.rsplit("/v1/", maxsplit=1)[-1] in ANSWERS:
+                await self._surface(body, path, script, argument, send)
             case _ if body.get("stream"):
                 await self._stream(body, script, argument, send)
             case _:
                 await _answer(send, 200, _completion(body, script, argument))
+
+    async def _surface(self, body: dict[str, Any], path: str, script: str, argument: str, send: Any) -> None:
+        events = events_of(path, body) if _streams(body) else None
+        if events is not None:
+            await _begin(send, 200, "text/event-stream")
+            if script == "cut":
+                for event in events[:4]:
+                    await _piece(send, event)
+                raise ConnectionError("cut, as scripted")
+            await self._sent(events, script, argument, send)
+            return
+        match answer_of(path, body):
+            case dict(answer):
+                await _answer(send, 200, answer)
+            case bytes(sound):
+                await _sounded(send, sound, cut=script == "cut")
+            case str(text):
+                await _begin(send, 200, "text/plain; charset=utf-8")
+                await _piece(send, text.encode())
+                await _end(send)
 
     async def _error_in_200(self, body: dict[str, Any], send: Any) -> None:
         if not body.get("stream"):
@@ -133,6 +157,31 @@ def _words(script: str, argument: str) -> list[str]:
     return [f"word{number} " for number in range(count)]
 
 
+def _read_body(scope: Any, body: bytes) -> dict[str, Any]:
+    """JSON, or a form's fields with the number of bytes of its files."""
+    kind = dict(scope["headers"]).get(b"content-type", b"").decode()
+    if not kind.startswith("multipart/"):
+        read: dict[str, Any] = json.loads(body or b"{}")
+        return {"model": "ok", **read}
+    fields: dict[str, Any] = {}
+    for part in MultipartParser(io.BytesIO(body), kind.split("boundary=")[1].strip('"')):
+        fields[part.name] = part.value if part.filename is None else len(part.raw)
+    return fields
+
+
+def _streams(body: dict[str, Any]) -> bool:
+    return body.get("stream") in {True, "true"} or body.get("stream_format") == "sse"
+
+
+async def _sounded(send: Any, sound: bytes, *, cut: bool) -> None:
+    await _begin(send, 200, "audio/mpeg")
+    for start in range(0, len(sound), 4_096):
+        if cut and start:
+            raise ConnectionError("cut, as scripted")
+        await _piece(send, sound[start : start + 4_096])
+    await _end(send)
+
+
 def _head(body: dict[str, Any]) -> dict[str, Any]:
     return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"], "x_own": 1}
 
@@ -163,15 +212,6 @@ def _completion(body: dict[str, Any], script: str, argument: str) -> dict[str, A
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
     }
     return answer if script == "no" else {**answer, "usage": _usage(len(words))}
-
-
-def _embeddings() -> dict[str, Any]:
-    return {
-        "object": "list",
-        "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -0.5]}],
-        "model": "ok",
-        "usage": {"prompt_tokens": 4, "total_tokens": 4},
-    }
 
 
 def _error(message: str) -> dict[str, Any]:

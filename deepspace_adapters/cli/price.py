@@ -14,9 +14,10 @@ from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_picos, picos_from_decimal
 from deepspace_core.kernel.page import Page
-from deepspace_core.pricing import Leaf, RateCard, Tier
+from deepspace_core.pricing import Leaf, RateCard, Tier, Unit
 
-TOKENS_PER_MILLION = 1_000_000
+TOKENS_PER_MILLION = CHARACTERS_PER_MILLION = 1_000_000
+SECONDS_A_MINUTE = 60
 LEAF_OPTIONS = ", ".join(leaf.value for leaf in Leaf)
 
 
@@ -31,6 +32,9 @@ def price() -> None:
 @click.option("--output", "output_rate", required=True, metavar="USD", help="Per 1M output tokens, such as 0.60.")
 @click.option("--rate", "rates", multiple=True, metavar="LEAF=USD", help=f"Per 1M of one of: {LEAF_OPTIONS}.")
 @click.option("--request", "per_request", default="0", metavar="USD", show_default=True, help="For each request.")
+@click.option("--image", "per_image", metavar="USD", help="For each image that is made, such as 0.04.")
+@click.option("--audio-minute", "per_minute", metavar="USD", help="For each minute of sound heard, such as 0.006.")
+@click.option("--characters", "per_characters", metavar="USD", help="Per 1M characters that are spoken, such as 15.")
 @click.option("--from", "effective_at", type=click.DateTime(), help="In UTC. Default: now.")
 @click.option("--currency", default="USD", show_default=True)
 @json_option
@@ -43,10 +47,14 @@ def set_(
     output_rate: str,
     rates: tuple[str, ...],
     per_request: str,
+    per_image: str | None,
+    per_minute: str | None,
+    per_characters: str | None,
     effective_at: datetime | None,
     currency: str,
 ) -> None:
     """Give a model a new price. Calls that are held already keep the price they were quoted."""
+    units = _unit_rates(image=per_image, minute=per_minute, characters=per_characters)
     tier = Tier(from_input_tokens_above=0, rates=_rates(input_rate, output_rate, rates))
 
     async def work(app: Application) -> Row:
@@ -58,6 +66,7 @@ def set_(
             currency=currency,
             tiers=[tier],
             per_request_picos=_picos(per_request, "request"),
+            unit_picos=units,
             effective_at=None if effective_at is None else effective_at.replace(tzinfo=UTC),
         )
         return price_row(card, found)
@@ -112,6 +121,7 @@ def price_row(card: RateCard, priced: Model) -> Row:
             leaf.value: decimal_from_picos(rate * TOKENS_PER_MILLION) for leaf, rate in card.tiers[0].rates.items()
         },
         "per_request_picos": card.per_request_picos,
+        "usd_per_unit": {unit.value: decimal_from_picos(picos) for unit, picos in card.unit_picos.items()},
         "tiers": [
             {
                 "from_input_tokens_above": tier.from_input_tokens_above,
@@ -135,11 +145,24 @@ def _rates(input_rate: str, output_rate: str, others: Sequence[str]) -> Mapping[
     return rates
 
 
-def _per_token(text: str, param: str) -> int:
-    rate, rest = divmod(_picos(text, param), TOKENS_PER_MILLION)
+def _unit_rates(*, image: str | None, minute: str | None, characters: str | None) -> Mapping[Unit, int]:
+    given = (
+        (Unit.IMAGES, "image", image, 1),
+        (Unit.AUDIO_SECONDS, "audio-minute", minute, SECONDS_A_MINUTE),
+        (Unit.CHARACTERS, "characters", characters, CHARACTERS_PER_MILLION),
+    )
+    return {unit: _shared(text, param, of=pieces) for unit, param, text, pieces in given if text is not None}
+
+
+def _shared(text: str, param: str, *, of: int) -> int:
+    rate, rest = divmod(_picos(text, param), of)
     if rest:
-        raise InvalidInput(f"{param}: {text} per million tokens is finer than a pico-dollar a token", param=param)
+        raise InvalidInput(f"{param}: {text} is finer than a pico-dollar a piece", param=param)
     return rate
+
+
+def _per_token(text: str, param: str) -> int:
+    return _shared(text, param, of=TOKENS_PER_MILLION)
 
 
 def _picos(text: str, param: str) -> int:

@@ -212,6 +212,7 @@ def _usage(record: UsageRecord) -> MeteredUsage:
         hold_ref=record.hold_ref,
         trace_id=record.trace_id,
         leaves=record.leaves,
+        units=record.units,
     )
 
 

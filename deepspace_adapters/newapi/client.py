@@ -7,6 +7,7 @@ and httpcore scans its whole pool at each (docs/decisions/0016-a-transport-of-ou
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -19,12 +20,15 @@ ATTEMPTS_MAX = 3
 BACKOFF_SECONDS = 0.1
 ERROR_BYTES_MAX = 64 * 1024
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
+URLS_MAX = 64
+"""How many paths are remembered as URLs; those of routes that are passed through have no number."""
 PEEKED_BYTES_MAX = 64 * 1024
 """How much of a stream is read in search of its first event before it is believed to be none."""
 
 _RETRIED_STATUSES = frozenset({502, 503, 504})
 _OK = 200
 _EVENT_STREAM = "text/event-stream"
+_JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,6 @@ class NewApiUpstream:
         self._headers = (
             (b"host", httpx.URL(self._base).netloc),
             (b"authorization", b"Bearer " + settings.api_key.encode()),
-            (b"content-type", b"application/json"),
             (b"accept-encoding", b"identity"),
             (b"user-agent", b"deepspace-gateway"),
         )
@@ -72,14 +75,15 @@ class NewApiUpstream:
         }
 
     async def send(self, request: UpstreamRequest) -> UpstreamReply:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        attempts_max = ATTEMPTS_MAX if request.upload is None else 1
+        for attempt in range(1, attempts_max + 1):
             try:
                 response = await self._sent(request)
             except httpx.HTTPError as fault:
-                if attempt == ATTEMPTS_MAX or not _safe_to_retry(fault):
+                if attempt == attempts_max or not _safe_to_retry(fault):
                     raise_transport_fault(fault)
             else:
-                if response.status_code not in _RETRIED_STATUSES or attempt == ATTEMPTS_MAX:
+                if response.status_code not in _RETRIED_STATUSES or attempt == attempts_max:
                     return await _accepted(response, request, attempts=attempt)
                 await response.aclose()
             await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
@@ -87,7 +91,7 @@ class NewApiUpstream:
 
     async def ping(self) -> None:
         """Asks for the upstream's list of models. Raises what `send` raises when it is away or refuses us."""
-        request = httpx.Request("GET", f"{self._base}/models", headers=[*self._headers], extensions=self._extensions)
+        request = httpx.Request("GET", self._url("models"), headers=[*self._headers], extensions=self._extensions)
         try:
             response = await self._transport.handle_async_request(request)
         except httpx.HTTPError as fault:
@@ -102,22 +106,43 @@ class NewApiUpstream:
 
     async def _sent(self, request: UpstreamRequest) -> httpx.Response:
         try:
-            async with asyncio.timeout(self._first_byte_seconds):
-                return await self._transport.handle_async_request(self._wire(request))
+            async with asyncio.timeout(self._first_byte_seconds) as limit:
+                return await self._transport.handle_async_request(self._wire(request, limit))
         except TimeoutError as fault:
             raise httpx.ReadTimeout("no answer within the first-byte timeout") from fault
 
-    def _wire(self, request: UpstreamRequest) -> httpx.Request:
-        url = self._urls.get(request.path)
-        if url is None:
-            url = self._urls[request.path] = httpx.URL(f"{self._base}/{request.path}")
+    def _wire(self, request: UpstreamRequest, limit: asyncio.Timeout) -> httpx.Request:
         headers = [
             *self._headers,
-            (b"content-length", str(len(request.body)).encode()),
+            (b"content-type", request.content_type.encode("latin-1")),
             (b"x-request-id", request.request_id.encode()),
             (b"traceparent", request.traceparent.encode()),
+            *request.headers,
         ]
-        return httpx.Request("POST", url, headers=headers, content=request.body, extensions=self._extensions)
+        content: bytes | AsyncIterator[bytes] = request.body
+        length: int | None = len(request.body)
+        if request.upload is not None:
+            content, length = self._uploaded(request.upload.pieces, limit), request.upload.length
+        if length is not None:
+            headers.append((b"content-length", str(length).encode()))
+        url = self._url(request.path)
+        return httpx.Request(request.method, url, headers=headers, content=content, extensions=self._extensions)
+
+    def _url(self, path: str) -> httpx.URL:
+        url = self._urls.get(path)
+        if url is None:
+            url = httpx.URL(f"{self._base}/{path}")
+            if len(self._urls) < URLS_MAX:
+                self._urls[path] = url
+        return url
+
+    async def _uploaded(self, pieces: AsyncIterator[bytes], limit: asyncio.Timeout) -> AsyncIterator[bytes]:
+        """The first byte is waited for from the last of the upload on."""
+        loop = asyncio.get_running_loop()
+        async for piece in pieces:
+            with suppress(RuntimeError):  # the upstream has answered before it had everything
+                limit.reschedule(loop.time() + self._first_byte_seconds)
+            yield piece
 
 
 class NewApiReply:
@@ -159,14 +184,20 @@ class NewApiReply:
 async def _accepted(response: httpx.Response, request: UpstreamRequest, *, attempts: int) -> UpstreamReply:
     """Looks at the status and at the first event, so that an error inside a 200 becomes a real one."""
     try:
-        if response.status_code != _OK:
+        if not response.is_success:
             raise error_of_answer(response.status_code, await _read(response, bytes_max=ERROR_BYTES_MAX))  # noqa: TRY301
-        if request.stream and response.headers.get("content-type", "").startswith(_EVENT_STREAM):
+        kind = response.headers.get("content-type", "")
+        may_be_other = request.any_answer or request.upload is not None
+        if (request.stream or may_be_other) and kind.startswith(_EVENT_STREAM):
             return await _peeked_stream(response, attempts=attempts)
+        if request.any_answer and not kind.startswith(_JSON):
+            _refuse_page(kind)
+            return NewApiReply(response, peeked=b"", rest=aiter(_body_of(response)), attempts=attempts)
         body = await _read(response, bytes_max=ANSWER_BYTES_MAX)
         if error_inside(body) is not None:
             raise error_of_answer(_OK, body)  # noqa: TRY301 - the block closes the response
-        _require_kind(body, request)
+        if not request.any_answer:
+            _require_kind(body, request)
         return NewApiReply(response, peeked=body, rest=None, attempts=attempts)
     except httpx.HTTPError as fault:
         await response.aclose()
@@ -183,6 +214,11 @@ def _require_kind(body: bytes, request: UpstreamRequest) -> None:
         raise UpstreamFailed(
             "the model provider's answer is not of the kind that was asked for; try again", retry_after_seconds=1
         )
+
+
+def _refuse_page(kind: str) -> None:
+    if kind.startswith("text/html"):
+        raise UpstreamFailed("the model provider answered with a page for people; try again", retry_after_seconds=1)
 
 
 async def _peeked_stream(response: httpx.Response, *, attempts: int) -> UpstreamReply:

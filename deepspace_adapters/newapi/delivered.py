@@ -9,6 +9,9 @@ from deepspace_adapters.newapi.errors import UNREADABLE
 KEPT_BYTES_MAX = 8 * 1024 * 1024
 """What is remembered of one answer at the most; text beyond it is not in an estimate."""
 
+_TEXTS = ("text", "partial_json", "thinking", "arguments", "refusal")
+"""Where responses, messages and transcripts keep what a model wrote."""
+
 _decoder = msgspec.json.Decoder()
 
 
@@ -30,22 +33,37 @@ class EventLog:
         found: list[str] = []
         for line in b"".join(self._events).splitlines():
             if line.startswith(b"data:"):
-                found.extend(_texts_in(line[5:]))
+                found.extend(_texts_in(line[5:], event=True))
         return "".join(found)
 
 
 def text_of_answer(body: bytes) -> str:
     """All the text a model produced in an answer that came in one piece."""
-    return "".join(_texts_in(body))
+    return "".join(_texts_in(body, event=False))
 
 
-def _texts_in(data: bytes) -> list[str]:
+def _texts_in(data: bytes, *, event: bool) -> list[str]:
     try:
         body: Any = _decoder.decode(data)
     except UNREADABLE:
         return []
-    choices = body.get("choices") if isinstance(body, dict) else None
-    return [text for choice in choices or [] if isinstance(choice, dict) for text in _texts_of_choice(choice)]
+    if not isinstance(body, dict):
+        return []
+    if "choices" in body:
+        return [
+            text for choice in body["choices"] or [] if isinstance(choice, dict) for text in _texts_of_choice(choice)
+        ]
+    # A named event repeats at its end what its deltas have said.
+    return _texts_of_parts({"content": [body.get("delta")]} if event else body)
+
+
+def _texts_of_parts(part: dict[str, Any]) -> list[str]:
+    """Of a delta, a response, a message or a transcript: its texts, and those of its parts."""
+    found = [text for name in _TEXTS if isinstance(text := part.get(name), str)]
+    for inner in (part.get("output"), part.get("content")):
+        for one in inner if isinstance(inner, list) else ():
+            found += [one] if isinstance(one, str) else _texts_of_parts(one) if isinstance(one, dict) else []
+    return found
 
 
 def _texts_of_choice(choice: dict[str, Any]) -> list[str]:

@@ -71,9 +71,11 @@ def error_inside(body: bytes) -> dict[str, Any] | None:
         decoded: Any = _decoder.decode(body)
     except UNREADABLE:
         return None
-    error = decoded.get("error") if isinstance(decoded, dict) else None
-    if not error:
+    if not isinstance(decoded, dict):
         return None
+    error = decoded.get("error")
+    if not error:
+        return decoded if decoded.get("type") == "error" else None  # as a stream of responses tells it
     return error if isinstance(error, dict) else {"message": str(error)}
 
 

@@ -12,14 +12,11 @@ from msgspec import Raw, Struct
 
 from deepspace_adapters.newapi.delivered import EventLog
 from deepspace_adapters.newapi.errors import UNREADABLE
+from deepspace_adapters.newapi.events import EVENT_BYTES_MAX, data_of, events_of, split_at_last_event
 from deepspace_adapters.newapi.usage import read_usage, with_cost
 from deepspace_core.pipeline import PriceOfUsage, UpstreamFailed
-from deepspace_core.pricing import TokenLeaves
+from deepspace_core.pricing import NO_UNITS, TokenLeaves
 
-EVENT_BYTES_MAX = 4 * 1024 * 1024
-"""The longest single event; an upstream that sends more without a blank line is broken."""
-
-_EVENT_END = re.compile(rb"\r?\n\r?\n")
 _DONE = b"[DONE]"
 _NULL_USAGE = re.compile(rb',\s*"usage":\s*null')
 _FINISH = re.compile(rb'"finish_reason":\s*"')
@@ -40,7 +37,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class StreamTap:
-    """The `UsageTap` port for streams. Hands on whole events only, so that a comment may be put between two."""
+    """The `UsageTap` port for chat's streams. Hands on whole events only, so that a comment may be put between two."""
+
+    whole = False
+    units = NO_UNITS
 
     def __init__(self, *, usage_wanted: bool, price: PriceOfUsage) -> None:
         self._usage_wanted = usage_wanted
@@ -59,7 +59,7 @@ class StreamTap:
         if data.endswith(b"\n\n"):
             whole, self._rest = data, b""
         else:
-            whole, self._rest = _split_at_last_event(data)
+            whole, self._rest = split_at_last_event(data)
             if len(self._rest) > EVENT_BYTES_MAX:
                 raise UpstreamFailed(f"the upstream sent an event of more than {EVENT_BYTES_MAX} bytes")
         return self._handed_on(whole) if whole else b""
@@ -76,7 +76,7 @@ class StreamTap:
         return whole
 
     def _each_looked_into(self, events: bytes) -> bytes:
-        return b"".join(self._looked_into(event) for event in _events_of(events))
+        return b"".join(self._looked_into(event) for event in events_of(events))
 
     def close(self) -> bytes:
         """A last event without its blank line is handed on as an event; the upstream may have been lazy."""
@@ -102,7 +102,7 @@ class StreamTap:
             self._finish_seen = True
 
     def _looked_into(self, event: bytes) -> bytes:
-        data = _data_of(event)
+        data = data_of(event)
         if data is None:
             return event
         if data == _DONE:
@@ -125,9 +125,10 @@ class StreamTap:
             event = event if self._usage_wanted else _NULL_USAGE.sub(b"", event)
             self._passed(event)
             return event
-        usage = read_usage(seen.usage)
-        self.usage = usage or self.usage
-        if seen.choices or usage is None:
+        told = read_usage(seen.usage)
+        if told is not None:
+            self.usage = told[0]
+        if seen.choices or told is None:
             self._passed(event)
             return event
         return self._usage_event(data, seen.usage) if self._usage_wanted else b""
@@ -137,28 +138,6 @@ class StreamTap:
         fields = _fields_decoder.decode(data)
         fields["usage"] = with_cost(usage, self._price(self.usage))
         return b"data: " + _encoder.encode(fields) + b"\n\n"
-
-
-def _split_at_last_event(data: bytes) -> tuple[bytes, bytes]:
-    end = max(data.rfind(b"\n\n") + 2, data.rfind(b"\r\n\r\n") + 4)
-    return (data[:end], data[end:]) if end >= 4 or data[:2] == b"\n\n" else (b"", data)  # noqa: PLR2004
-
-
-def _events_of(whole: bytes) -> list[bytes]:
-    """Splits whole events, each with the blank line that ends it."""
-    events, start = [], 0
-    for end in _EVENT_END.finditer(whole):
-        events.append(whole[start : end.end()])
-        start = end.end()
-    if start < len(whole):
-        events.append(whole[start:])
-    return events
-
-
-def _data_of(event: bytes) -> bytes | None:
-    """The event's data, its lines joined; None when it is a comment or has no data."""
-    lines = [line[5:].removeprefix(b" ") for line in event.splitlines() if line.startswith(b"data:")]
-    return b"\n".join(lines) if lines else None
 
 
 def _is_set(raw: Raw) -> bool:

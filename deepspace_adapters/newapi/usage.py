@@ -1,55 +1,94 @@
-"""From a provider's usage object to disjoint token leaves.
+"""From a provider's usage object to disjoint token leaves and units.
 
 OpenAI counts cached and audio input inside `prompt_tokens`, reasoning and audio output inside `completion_tokens`
-(API reference, "The usage object"); a leaf is counted once, so the parts are taken out of the wholes.
+(API reference, "The usage object"); a leaf is counted once, so the parts are taken out of the wholes. Anthropic counts
+neither cache reads nor cache writes inside `input_tokens` (API reference, "Messages"), so nothing is taken out.
 """
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder, Encoder
 
 from deepspace_adapters.newapi.errors import UNREADABLE
+from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pricing import TokenLeaves
-from deepspace_core.pricing.quote import TOKENS_MAX
+from deepspace_core.pricing.quote import TOKENS_MAX, UNITS_MAX
 
 
-class _InputDetails(Struct):
+class _Details(Struct):
     cached_tokens: int | None = None
-    audio_tokens: int | None = None
-
-
-class _OutputDetails(Struct):
     reasoning_tokens: int | None = None
+    text_tokens: int | None = None
     audio_tokens: int | None = None
+    image_tokens: int | None = None
+
+
+_NO_DETAILS = _Details()
 
 
 class WireUsage(Struct):
-    """The usage object of chat completions, completions and embeddings (which has no output)."""
+    """The usage object of chat completions, completions, embeddings (which has no output) and reranking."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    prompt_tokens_details: _InputDetails | None = None
-    completion_tokens_details: _OutputDetails | None = None
+    total_tokens: int = 0
+    prompt_tokens_details: _Details | None = None
+    completion_tokens_details: _Details | None = None
 
+
+class _InputOutputUsage(Struct):
+    """OpenAI's newer shape: responses, images, audio. `input_token_details` is how transcriptions spell it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    input_tokens_details: _Details | None = None
+    input_token_details: _Details | None = None
+    output_tokens_details: _Details | None = None
+    seconds: float | None = None
+
+    @property
+    def inputs(self) -> _Details:
+        return self.input_tokens_details or self.input_token_details or _NO_DETAILS
+
+
+class _MessageUsage(Struct):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+
+
+Told: TypeAlias = tuple[TokenLeaves | None, Units]
+"""What a usage object tells: tokens, or None when it counts none, and units."""
+UsageReader: TypeAlias = Callable[[Raw], Told | None]
+"""Decodes and normalises. Parts that claim to exceed their whole are cut to it, so that the leaves always sum to the
+provider's totals. None when it can't be read as usage: the answer is then billed as one without any."""
 
 _usage_decoder = Decoder(WireUsage)
+_input_output_decoder = Decoder(_InputOutputUsage)
+_message_decoder = Decoder(_MessageUsage)
 _fields_decoder = Decoder(dict[str, Raw])
 _encoder = Encoder()
 
 
-def read_usage(raw: Raw) -> TokenLeaves | None:
-    """Decodes and normalises. Parts that claim to exceed their whole are cut to it, so that the leaves always sum to
-    the provider's totals. None when it can't be read as usage: the answer is then billed as one without any."""
+def read_usage(raw: Raw) -> Told | None:
+    """A `UsageReader` for chat completions and whoever speaks like them."""
     try:
         said = _usage_decoder.decode(raw)
     except UNREADABLE:
         return None
     prompt, completion = _bounded(said.prompt_tokens), _bounded(said.completion_tokens)
-    inputs, outputs = said.prompt_tokens_details, said.completion_tokens_details
-    cached = _part(inputs.cached_tokens if inputs else None, of=prompt)
-    audio_in = _part(inputs.audio_tokens if inputs else None, of=prompt - cached)
-    reasoning = _part(outputs.reasoning_tokens if outputs else None, of=completion)
-    audio_out = _part(outputs.audio_tokens if outputs else None, of=completion - reasoning)
-    return TokenLeaves(
+    if not prompt and not completion:
+        prompt = _bounded(said.total_tokens)  # some rerankers tell only the sum of what they have read
+    inputs, outputs = said.prompt_tokens_details or _NO_DETAILS, said.completion_tokens_details or _NO_DETAILS
+    cached = _part(inputs.cached_tokens, of=prompt)
+    audio_in = _part(inputs.audio_tokens, of=prompt - cached)
+    reasoning = _part(outputs.reasoning_tokens, of=completion)
+    audio_out = _part(outputs.audio_tokens, of=completion - reasoning)
+    leaves = TokenLeaves(
         input_uncached=prompt - cached - audio_in,
         input_cached_read=cached,
         input_audio=audio_in,
@@ -57,6 +96,79 @@ def read_usage(raw: Raw) -> TokenLeaves | None:
         output_reasoning=reasoning,
         output_audio=audio_out,
     )
+    return leaves, NO_UNITS
+
+
+def read_response_usage(raw: Raw) -> Told | None:
+    """A `UsageReader` for OpenAI's responses."""
+    said = _input_output(raw)
+    if said is None:
+        return None
+    whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
+    cached = _part(said.inputs.cached_tokens, of=whole)
+    reasoning = _part((said.output_tokens_details or _NO_DETAILS).reasoning_tokens, of=made)
+    leaves = TokenLeaves(
+        input_uncached=whole - cached,
+        input_cached_read=cached,
+        output_text=made - reasoning,
+        output_reasoning=reasoning,
+    )
+    return leaves, NO_UNITS
+
+
+def read_pictured_usage(raw: Raw) -> Told | None:
+    """A `UsageReader` for images: what is made is pictures, but for what the details call text."""
+    said = _input_output(raw)
+    if said is None:
+        return None
+    whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
+    cached = _part(said.inputs.cached_tokens, of=whole)
+    pictured = _part(said.inputs.image_tokens, of=whole - cached)
+    text = _part((said.output_tokens_details or _NO_DETAILS).text_tokens, of=made)
+    leaves = TokenLeaves(
+        input_uncached=whole - cached - pictured,
+        input_cached_read=cached,
+        input_image=pictured,
+        output_text=text,
+        output_image=made - text,
+    )
+    return leaves, NO_UNITS
+
+
+def read_heard_usage(raw: Raw) -> Told | None:
+    """A `UsageReader` for speech and transcriptions: tokens, or seconds (`{"type": "duration", "seconds": 9}`)."""
+    said = _input_output(raw)
+    if said is None:
+        return None
+    if said.seconds is not None:
+        return None, Units(audio_seconds=bounded_seconds(said.seconds))
+    whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
+    heard = _part(said.inputs.audio_tokens, of=whole)
+    spoken = _part((said.output_tokens_details or _NO_DETAILS).audio_tokens, of=made)
+    leaves = TokenLeaves(
+        input_uncached=whole - heard, input_audio=heard, output_text=made - spoken, output_audio=spoken
+    )
+    return leaves, NO_UNITS
+
+
+def read_message_usage(raw: Raw) -> Told | None:
+    """A `UsageReader` for Anthropic's messages."""
+    try:
+        said = _message_decoder.decode(raw)
+    except UNREADABLE:
+        return None
+    leaves = TokenLeaves(
+        input_uncached=_bounded(said.input_tokens),
+        input_cached_read=_bounded(said.cache_read_input_tokens),
+        input_cache_write=_bounded(said.cache_creation_input_tokens),
+        output_text=_bounded(said.output_tokens),
+    )
+    return leaves, NO_UNITS
+
+
+def bounded_seconds(said: float) -> int:
+    """Each started second; at least none, at most what a call may have."""
+    return min(math.ceil(max(said, 0.0)), UNITS_MAX) if math.isfinite(said) else 0
 
 
 def with_cost(raw: Raw, cost: str) -> Raw:
@@ -66,9 +178,16 @@ def with_cost(raw: Raw, cost: str) -> Raw:
     return Raw(_encoder.encode(fields))
 
 
-def _bounded(said: int) -> int:
+def _input_output(raw: Raw) -> _InputOutputUsage | None:
+    try:
+        return _input_output_decoder.decode(raw)
+    except UNREADABLE:
+        return None
+
+
+def _bounded(said: int | None) -> int:
     """More than TOKENS_MAX no model reads or writes: whoever says so is broken, and is believed up to there."""
-    return min(max(said, 0), TOKENS_MAX)
+    return min(max(said or 0, 0), TOKENS_MAX)
 
 
 def _part(said: int | None, *, of: int) -> int:

@@ -14,6 +14,7 @@ from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.token_leaves import TokenLeaves
+from deepspace_core.kernel.units import read_units
 from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.metering import MeteredCapture, MeteredUsage
@@ -114,7 +115,7 @@ def _capture_from(lines: Sequence[tuple[Any, ...]]) -> MeteredCapture:
         price_id=price_id,
         rates=rates,
         usages=[
-            MeteredUsage(*[*line[USAGE_AT:LEAVES_AT], TokenLeaves(*line[LEAVES_AT:])])
+            MeteredUsage(*[*line[USAGE_AT:LEAVES_AT], TokenLeaves(*line[LEAVES_AT:-1]), read_units(line[-1])])
             for line in lines
             if line[USAGE_AT] is not None
         ],

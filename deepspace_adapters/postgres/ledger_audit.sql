@@ -102,7 +102,7 @@ SELECT t.id, t.org_id, t.wallet_id, t.seq, t.type, t.ref, t.amount_nanos, t.bala
        t.hold_ref, t.price_id, t.rates,
        u.id, u.currency, u.cost_picos, u.cost_nanos, u.price_id, u.hold_ref, u.trace_id,
        u.input_uncached, u.input_cached_read, u.input_cache_write, u.input_audio, u.input_image,
-       u.output_text, u.output_reasoning, u.output_audio, u.output_image
+       u.output_text, u.output_reasoning, u.output_audio, u.output_image, u.units
   FROM captures t
   LEFT JOIN usage_records u ON u.org_id = t.org_id AND u.capture_ref = t.ref
  ORDER BY t.seq, u.id

@@ -14,7 +14,15 @@ from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import ModelId, PriceId, show_id
 from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from deepspace_core.pricing import PriceChangedMeanwhile, PriceNotFound, RateCard, read_tiers, show_tiers
+from deepspace_core.pricing import (
+    PriceChangedMeanwhile,
+    PriceNotFound,
+    RateCard,
+    read_tiers,
+    read_unit_rates,
+    show_tiers,
+    show_unit_rates,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class PostgresPrices:
             "currency": card.currency,
             "per_request_picos": card.per_request_picos,
             "tiers": Jsonb(show_tiers(card.tiers)),
+            "unit_picos": Jsonb(show_unit_rates(card.unit_picos)),
         }
         try:
             await connection_of(tx).execute(SQL.add_card, values)
@@ -95,6 +104,7 @@ def _card(
     currency: str,
     per_request_picos: int,
     tiers: Sequence[Mapping[str, object]],
+    unit_picos: Mapping[str, int],
 ) -> RateCard:
     return RateCard(
         id=PriceId(id),
@@ -104,4 +114,5 @@ def _card(
         currency=currency,
         tiers=read_tiers(tiers),
         per_request_picos=per_request_picos,
+        unit_picos=read_unit_rates(unit_picos),
     )

@@ -1,5 +1,6 @@
 """Usage records and their roll-ups in PostgreSQL."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.kernel.token_leaves import LEAF_NAMES, TokenLeaves
+from deepspace_core.kernel.units import read_units
 from deepspace_core.usage import (
     SUMMARY_ROWS_MAX,
     Dimension,
@@ -184,6 +186,7 @@ def _values(record: UsageRecord) -> Values:
         "ended_at": record.ended_at,
         "latency_ms": record.latency_ms,
         "first_token_ms": record.first_token_ms,
+        "units": json.dumps(record.units.counted()) if record.units else None,
     }
 
 
@@ -214,6 +217,7 @@ def _record(row: DictRow) -> UsageRecord:
         ended_at=row["ended_at"],
         latency_ms=row["latency_ms"],
         first_token_ms=row["first_token_ms"],
+        units=read_units(row["units"]),
     )
 
 

@@ -28,6 +28,8 @@ class ModelKind(StrEnum):
     TRANSCRIPTION = "transcription"
     MODERATION = "moderation"
     RERANK = "rerank"
+    PASSTHROUGH = "passthrough"
+    """No model at all, but the name and the price of routes that are passed through (docs/gateway.md)."""
 
 
 class Visibility(StrEnum):

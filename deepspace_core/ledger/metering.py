@@ -15,6 +15,7 @@ from typing import Protocol
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import PriceId, UsageRecordId
 from deepspace_core.kernel.token_leaves import TokenLeaves
+from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.ledger.proof import Finding
 from deepspace_core.ledger.transaction import LedgerTransaction
 
@@ -25,8 +26,8 @@ COMES_AGAIN = "a cost comes again out of leaves and rates"
 class CostAgain(Protocol):
     """Makes a cost again."""
 
-    def __call__(self, stored: Mapping[str, object], leaves: TokenLeaves, /) -> tuple[int, int]:
-        """From the rates on a hold and the leaves of its usage to the cost, in picos and in nanos.
+    def __call__(self, stored: Mapping[str, object], leaves: TokenLeaves, units: Units, /) -> tuple[int, int]:
+        """From the rates on a hold and the leaves and units of its usage to the cost, in picos and in nanos.
 
         Raises KeyError, TypeError, ValueError or InvalidInput where these make no sense.
         """
@@ -45,6 +46,7 @@ class MeteredUsage:
     hold_ref: str | None
     trace_id: str
     leaves: TokenLeaves
+    units: Units = NO_UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _sides(capture: MeteredCapture, usage: MeteredUsage) -> Iterable[tuple[str, 
 def _check_cost(where: str, capture: MeteredCapture, usage: MeteredUsage, cost_again: CostAgain) -> list[Finding]:
     told = usage.cost_picos, usage.cost_nanos
     try:
-        again = cost_again(capture.rates or {}, usage.leaves)
+        again = cost_again(capture.rates or {}, usage.leaves, usage.units)
     except (KeyError, TypeError, ValueError, InvalidInput) as fault:
         return [Finding(COMES_AGAIN, where, f"the rates on its hold can't be read: {fault!r}")]
     if told == again:

@@ -22,12 +22,13 @@ from deepspace_core.pipeline.errors import (
 )
 from deepspace_core.pipeline.exchange import Exchange, StageMark
 from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimState, KeptAnswer, read_key
-from deepspace_core.pipeline.model_request import ModelRequest, Route
+from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
 from deepspace_core.pipeline.ports import (
     AnswerHead,
     AnswerSeal,
     Authenticator,
+    BodyStream,
     Client,
     Directory,
     IdempotencyKeys,
@@ -40,17 +41,20 @@ from deepspace_core.pipeline.ports import (
     WireCodec,
 )
 from deepspace_core.pipeline.request_log import CallLog
+from deepspace_core.pipeline.route import TRAITS, Route, RouteTraits
 from deepspace_core.pipeline.settlement import Settlement, SettlementJournal, Settler, Unsettled
 from deepspace_core.pipeline.sizing import Sizer
 from deepspace_core.pipeline.stage import EnterOnly, Stage
 
 __all__ = [
     "ORDER",
+    "TRAITS",
     "Answer",
     "AnswerHead",
     "AnswerSeal",
     "Answered",
     "Authenticator",
+    "BodyStream",
     "CallLog",
     "Claim",
     "ClaimState",
@@ -74,6 +78,7 @@ __all__ = [
     "RequestReader",
     "Route",
     "RouteNotServed",
+    "RouteTraits",
     "Settlement",
     "SettlementJournal",
     "Settler",

@@ -11,9 +11,11 @@ from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ids import TraceId
-from deepspace_core.pipeline.model_request import ModelRequest, Route
+from deepspace_core.kernel.units import NO_UNITS, Units
+from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.ports import Client, UpstreamReply, UsageTap
 from deepspace_core.pipeline.recording import Recording
+from deepspace_core.pipeline.route import Route
 from deepspace_core.policy import Verdict
 from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
@@ -53,6 +55,12 @@ class Exchange:
     body: bytes
     request: ModelRequest
     client: Client
+    method: str = "POST"
+    path: str = ""
+    """Below the API's root, with its query; only of routes that are passed through."""
+    content_type: str = "application/json"
+    forwarded: tuple[tuple[bytes, bytes], ...] = ()
+    """Headers of the client's that are the upstream's business (`anthropic-version`), and no others."""
     client_address: str | None = None
     user_agent: str | None = None
     secret: Secret | None = None
@@ -81,6 +89,7 @@ class Exchange:
     tap: UsageTap | None = None
     usage_source: UsageSource | None = None
     leaves: TokenLeaves = NO_TOKENS
+    units: Units = NO_UNITS
     cost: Cost | None = None
     # stream
     ending: Ending | None = None

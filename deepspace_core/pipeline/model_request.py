@@ -1,15 +1,8 @@
 """What is asked of a model, as far as the gateway needs to know."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Route(StrEnum):
-    """A kind of call; the value is the path below the API's root."""
-
-    CHAT_COMPLETIONS = "chat/completions"
-    COMPLETIONS = "completions"
-    EMBEDDINGS = "embeddings"
+from deepspace_core.kernel.units import NO_UNITS, Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +15,7 @@ class ModelRequest:
     """Whether the client itself asked for a usage chunk (`stream_options.include_usage`)."""
     output_tokens_max: int | None
     choices: int
+    units_max: Units = NO_UNITS
+    """The most that the call can come to in what is not counted in tokens: images asked for, text to be spoken."""
+    model_named: bool = True
+    """Whether the body itself names the model; else it is the route's usual one and has to be written into it."""

@@ -1,6 +1,6 @@
 """What the pipeline needs of the world: an upstream, a client, a look at the bytes that pass between them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,10 +9,21 @@ from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.ids import ModelId, OrgId, TraceId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pipeline.idempotency import Claim, Claimed
 from deepspace_core.pipeline.model_request import ModelRequest
+from deepspace_core.pipeline.route import Route
 from deepspace_core.policy import PolicySet, Verdict
 from deepspace_core.pricing import RateCard, TokenLeaves
+
+
+@dataclass(frozen=True, slots=True)
+class BodyStream:
+    """A body that is passed on as it comes. It can be read once: a call that has begun to send it can't be repeated."""
+
+    length: int | None
+    """Bytes; None where nobody knows beforehand."""
+    pieces: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,14 @@ class UpstreamRequest:
     traceparent: str
     """W3C Trace Context: our span, so that the upstream's becomes its child."""
     request_id: str
+    method: str = "POST"
+    content_type: str = "application/json"
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """Of the client's, those that are the upstream's business."""
+    upload: BodyStream | None = None
+    """Instead of `body`. A call with one is sent once."""
+    any_answer: bool = False
+    """Whether an answer may be something other than one JSON object or events; such a one is not held back."""
 
 
 class UpstreamReply(Protocol):
@@ -73,10 +92,15 @@ class AnswerHead:
 
     content_type: str
     stream: bool
+    """Whether it comes as server-sent events."""
     verdict: Verdict | None
     elapsed_nanos: int
     cost: str | None
     replay_of: TraceId | None = None
+    whole: bool = False
+    """Whether it is sent in one piece."""
+    status: int = 200
+    """How the upstream numbered it: 200, but for what is passed through."""
 
 
 class Client(Protocol):
@@ -119,6 +143,16 @@ class UsageTap(Protocol):
     def usage(self) -> TokenLeaves | None: ...
 
     @property
+    def units(self) -> Units:
+        """What the answer holds of what is not counted in tokens, as far as it has passed."""
+        ...
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is handed on before the answer is whole."""
+        ...
+
+    @property
     def finished(self) -> bool:
         """Whether the terminal event was seen: the answer is whole, whatever the socket does now."""
         ...
@@ -138,9 +172,9 @@ class UsageTap(Protocol):
 
 
 class RequestReader(Protocol):
-    """Reads the few fields of a body. Raises InvalidInput naming the one at fault."""
+    """Reads the few fields of a body of that route. Raises InvalidInput naming the one at fault."""
 
-    def __call__(self, body: bytes) -> ModelRequest: ...
+    def __call__(self, route: Route, body: bytes) -> ModelRequest: ...
 
 
 class WireCodec(Protocol):
@@ -150,13 +184,15 @@ class WireCodec(Protocol):
         """The body with the model's upstream name and `include_usage`, every other byte of every field as it was."""
         ...
 
-    def tap(self, *, stream: bool, usage_wanted: bool, price: "PriceOfUsage") -> UsageTap: ...
+    def tap(self, route: Route, request: ModelRequest, *, content_type: str, price: "PriceOfUsage") -> UsageTap:
+        """What looks at an answer of that content type to that request."""
+        ...
 
 
 class PriceOfUsage(Protocol):
     """Says what seen usage costs, as decimal text in whole units, for the answer's `usage.cost`."""
 
-    def __call__(self, leaves: TokenLeaves) -> str: ...
+    def __call__(self, leaves: TokenLeaves, units: Units = NO_UNITS) -> str: ...
 
 
 class Authenticator(Protocol):

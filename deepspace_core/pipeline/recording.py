@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from deepspace_core.pipeline.idempotency import Answer, Claim, KeptAnswer
 from deepspace_core.pipeline.ports import AnswerSeal, UsageTap
-from deepspace_core.pricing import TokenLeaves
+from deepspace_core.pricing import TokenLeaves, Units
 
 
 @dataclass(slots=True)
@@ -59,6 +59,14 @@ class RecordedTap:
     @property
     def usage(self) -> TokenLeaves | None:
         return self._tap.usage
+
+    @property
+    def units(self) -> Units:
+        return self._tap.units
+
+    @property
+    def whole(self) -> bool:
+        return self._tap.whole
 
     @property
     def finished(self) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from deepspace_core.catalogue import Model
 from deepspace_core.kernel.money import decimal_from_picos
 from deepspace_core.pipeline.exchange import Exchange, Size
-from deepspace_core.pipeline.model_request import Route
-from deepspace_core.pricing import RateCard, TokenCounter, TokenLeaves, cost
+from deepspace_core.pipeline.ports import UsageTap
+from deepspace_core.pipeline.route import TRAITS
+from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, cost, tokens_for
 
 OUTPUT_TOKENS_USUAL = 1_024
 TEMPLATE_TOKENS = 32
@@ -23,6 +24,9 @@ SAMPLES, SAMPLE_BYTES = 8, 1_024
 kilobyte on the event loop, and a head alone would not tell of what comes at the end."""
 COUNTED_BYTES_MAX = 128 * 1024
 """Where a count is billed, the body is counted up to here; beyond, the count of that part is scaled up."""
+
+
+NO_SIZE = Size(input_tokens=0, output_tokens_max=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,22 @@ class Sizer:
         """Input and output tokens of the call. Needs `auth` to have been passed."""
         if exchange.size is None:
             model = exchange.admitted().model
+            if TRAITS[exchange.route].by_request:
+                exchange.size = NO_SIZE
+                return NO_SIZE
             exchange.size = Size(
-                input_tokens=self._bounded(_sampled(exchange.body), exchange),
+                input_tokens=self._input_tokens(exchange),
                 output_tokens_max=_output_tokens(exchange, model),
             )
         return exchange.size
+
+    def _input_tokens(self, exchange: Exchange) -> int:
+        tokens = self._bounded(_sampled(exchange.body), exchange)
+        if exchange.request.units_max:
+            tokens = min(
+                tokens + tokens_for(exchange.request.units_max).input_total, exchange.admitted().model.context_tokens
+            )
+        return tokens
 
     def counted_input(self, exchange: Exchange) -> int:
         """Input tokens for a bill, where the upstream told none: counted, not sampled."""
@@ -62,12 +77,21 @@ def _sampled(body: bytes) -> bytes:
 
 
 def _output_tokens(exchange: Exchange, model: Model) -> int:
-    if exchange.route is Route.EMBEDDINGS:
-        return 0
+    pieces = tokens_for(exchange.request.units_max).output_total if exchange.request.units_max else 0
+    if not TRAITS[exchange.route].writes:
+        return pieces
     asked = exchange.request.output_tokens_max or OUTPUT_TOKENS_USUAL
     return min(asked, model.output_tokens_max) * exchange.request.choices
 
 
-def cost_text(card: RateCard, leaves: TokenLeaves) -> str:
+def told_leaves(card: RateCard, tap: UsageTap) -> TokenLeaves | None:
+    """The tokens of an answer as far as they are certain; None where they have to be estimated. An answer whose units
+    have a price, and for which nobody counted tokens, has none."""
+    if tap.usage is not None:
+        return tap.usage
+    return NO_TOKENS if card.unit_picos and card.prices(tap.units) else None
+
+
+def cost_text(card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> str:
     """What an answer is told to have cost: the exact amount in whole units, as a JSON number."""
-    return decimal_from_picos(cost(card, leaves).picos)
+    return decimal_from_picos(cost(card, leaves, units).picos)

@@ -9,20 +9,33 @@ from deepspace_core.pricing.meter import (
     ALL_LEAVES,
     INPUT_LEAVES,
     NO_TOKENS,
+    NO_UNITS,
     OUTPUT_LEAVES,
     TEXT_LEAVES,
     Leaf,
     TokenLeaves,
+    Unit,
+    Units,
+    tokens_for,
 )
 from deepspace_core.pricing.ports import PriceRepository, TokenCounter
 from deepspace_core.pricing.quote import Cost, Quote, cost, estimate
 from deepspace_core.pricing.rate_card import RateCard, Tier, effective_card
-from deepspace_core.pricing.snapshot import cost_again, read_tiers, restore, show_tiers, snapshot
+from deepspace_core.pricing.snapshot import (
+    cost_again,
+    read_tiers,
+    read_unit_rates,
+    restore,
+    show_tiers,
+    show_unit_rates,
+    snapshot,
+)
 
 __all__ = [
     "ALL_LEAVES",
     "INPUT_LEAVES",
     "NO_TOKENS",
+    "NO_UNITS",
     "OUTPUT_LEAVES",
     "TEXT_LEAVES",
     "BackDatedPrice",
@@ -36,12 +49,17 @@ __all__ = [
     "Tier",
     "TokenCounter",
     "TokenLeaves",
+    "Unit",
+    "Units",
     "cost",
     "cost_again",
     "effective_card",
     "estimate",
     "read_tiers",
+    "read_unit_rates",
     "restore",
     "show_tiers",
+    "show_unit_rates",
     "snapshot",
+    "tokens_for",
 ]

@@ -16,11 +16,15 @@ from operator import attrgetter, mul
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.money import Nanos, Picos, ceil_nanos, half_even_nanos
 from deepspace_core.kernel.token_leaves import INPUT_LEAVES, LEAF_NAMES, OUTPUT_LEAVES, TokenLeaves
+from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pricing.meter import ALL_LEAVES, Leaf
 from deepspace_core.pricing.rate_card import RateCard, Tier
 
 TOKENS_MAX = 100_000_000
 """Input tokens, and likewise output tokens, of one call; keeps picos within a BIGINT at the highest rates."""
+
+UNITS_MAX = 100_000
+"""Of each unit in one call; with UNIT_PICOS_MAX it keeps picos within a BIGINT."""
 
 _counts_of = attrgetter(*LEAF_NAMES)
 
@@ -44,12 +48,17 @@ class Cost:
 
 
 def estimate(
-    card: RateCard, *, input_tokens: int, output_tokens_max: int, leaves: Collection[Leaf] = ALL_LEAVES
+    card: RateCard,
+    *,
+    input_tokens: int,
+    output_tokens_max: int,
+    leaves: Collection[Leaf] = ALL_LEAVES,
+    units: Units = NO_UNITS,
 ) -> Quote:
-    """The most that a call of at most these tokens can cost, rounded up to a nano.
+    """The most that a call of at most these tokens and units can cost, rounded up to a nano.
 
     `leaves` are those that the call can produce; fewer make a tighter bound (TEXT_LEAVES for a call without sound
-    or pictures). Raises InvalidInput when a count is negative or above TOKENS_MAX.
+    or pictures). Raises InvalidInput when a count is negative or above its bound.
     """
     _check_bound("input_tokens", input_tokens)
     _check_bound("output_tokens_max", output_tokens_max)
@@ -63,23 +72,32 @@ def estimate(
         ),
         key=lambda pair: pair[1],
     )
-    total = picos + card.per_request_picos
+    total = picos + card.per_request_picos + _picos_of_units(card, units)
     return Quote(
         picos=Picos(total), amount_nanos=ceil_nanos(total), tier_from_input_tokens_above=tier.from_input_tokens_above
     )
 
 
-def cost(card: RateCard, leaves: TokenLeaves) -> Cost:
-    """What a call with these leaves costs. Raises InvalidInput when its input or output exceeds TOKENS_MAX."""
+def cost(card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> Cost:
+    """What a call with these leaves and units costs. Raises InvalidInput for a count above its bound."""
     _check_bound("input_tokens", leaves.input_total)
     _check_bound("output_tokens", leaves.output_total)
     tier = card.tier_for(leaves.input_total)
     picos = card.per_request_picos + sum(map(mul, tier.rates_in_order, _counts_of(leaves)))
+    if units:
+        picos += _picos_of_units(card, units)
     return Cost(
         picos=Picos(picos),
         amount_nanos=half_even_nanos(picos),
         tier_from_input_tokens_above=tier.from_input_tokens_above,
     )
+
+
+def _picos_of_units(card: RateCard, units: Units) -> int:
+    for unit, count in units.counted().items():
+        if count > UNITS_MAX:
+            raise InvalidInput(f"{unit} must be at most {UNITS_MAX}, not {count}", param=unit)
+    return sum(units.of(unit) * picos for unit, picos in card.unit_picos.items())
 
 
 def _reachable(card: RateCard, input_tokens: int) -> list[tuple[Tier, int]]:

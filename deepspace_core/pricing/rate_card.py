@@ -11,21 +11,27 @@ Rules:
 - Each tier names a rate for `input_uncached` and `output_text`. A leaf it does not name costs what its plain sibling
   of the same tier costs: every input leaf falls back to `input_uncached`, every output leaf to `output_text`. So an
   unnamed discount is no discount, and no leaf is ever free by omission. A rate of 0 is free on purpose.
+- A card may price units (an image, a second of sound, a character) beside tokens. A call whose units have a rate, and
+  for which the provider told no tokens, is billed by them alone; a unit without a rate is billed as the tokens that
+  providers usually count for it (`tokens_for`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ModelId, PriceId
 from deepspace_core.kernel.token_leaves import INPUT_LEAVES, Leaf
+from deepspace_core.kernel.units import Unit, Units
 
 RATE_PICOS_MAX = 10_000_000_000
 """$10,000 per 1,000,000 tokens: far above any price, and low enough that a record's cost fits a BIGINT of picos."""
 PER_REQUEST_PICOS_MAX = 1_000_000_000_000_000
 """$1,000 a request."""
+UNIT_PICOS_MAX = 10_000_000_000_000
+"""$10 an image, a second or a character."""
 TIERS_MAX = 8
 
 
@@ -58,6 +64,11 @@ class RateCard:
     currency: str
     tiers: tuple[Tier, ...]
     per_request_picos: int = 0
+    unit_picos: Mapping[Unit, int] = field(default_factory=dict)
+
+    def prices(self, units: Units) -> bool:
+        """Whether it names a rate for any of these units."""
+        return any(units.of(unit) for unit in self.unit_picos)
 
     def tier_for(self, input_tokens: int) -> Tier:
         """The tier that prices a call with that much input."""
@@ -82,6 +93,9 @@ def checked(card: RateCard) -> RateCard:
         )
     if not 0 <= card.per_request_picos <= PER_REQUEST_PICOS_MAX:
         raise InvalidInput(f"per_request must be between 0 and {PER_REQUEST_PICOS_MAX} picos", param="per_request")
+    for unit, picos in card.unit_picos.items():
+        if not 0 <= picos <= UNIT_PICOS_MAX:
+            raise InvalidInput(f"the rate of {unit} must be between 0 and {UNIT_PICOS_MAX} picos", param=unit.value)
     if not 1 <= len(card.tiers) <= TIERS_MAX:
         raise InvalidInput(f"a price has 1 to {TIERS_MAX} tiers, not {len(card.tiers)}", param="tiers")
     thresholds = [tier.from_input_tokens_above for tier in card.tiers]

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from deepspace_core.kernel.ids import ModelId, PriceId
 from deepspace_core.kernel.token_leaves import Leaf, TokenLeaves
+from deepspace_core.kernel.units import NO_UNITS, Unit, Units
 from deepspace_core.pricing.quote import cost
 from deepspace_core.pricing.rate_card import RateCard, Tier
 
 
 def snapshot(card: RateCard) -> dict[str, object]:
     """The card as strings, integers, lists and mappings only."""
-    return {
+    shown: dict[str, object] = {
         "price_id": str(card.id),
         "model_id": str(card.model_id),
         "version": card.version,
@@ -26,6 +27,9 @@ def snapshot(card: RateCard) -> dict[str, object]:
         "per_request_picos": card.per_request_picos,
         "tiers": show_tiers(card.tiers),
     }
+    if card.unit_picos:
+        shown["unit_picos"] = show_unit_rates(card.unit_picos)
+    return shown
 
 
 def restore(stored: Mapping[str, object]) -> RateCard:
@@ -38,16 +42,27 @@ def restore(stored: Mapping[str, object]) -> RateCard:
         currency=str(stored["currency"]),
         per_request_picos=cast(int, stored["per_request_picos"]),
         tiers=read_tiers(cast("Sequence[Mapping[str, object]]", stored["tiers"])),
+        unit_picos=read_unit_rates(cast("Mapping[str, int]", stored.get("unit_picos", {}))),
     )
 
 
-def cost_again(stored: Mapping[str, object], leaves: TokenLeaves) -> tuple[int, int]:
-    """What these leaves cost by a card as `snapshot` wrote it down, in picos and in nanos.
+def cost_again(stored: Mapping[str, object], leaves: TokenLeaves, units: Units = NO_UNITS) -> tuple[int, int]:
+    """What these leaves and units cost by a card as `snapshot` wrote it down, in picos and in nanos.
 
     Raises KeyError, TypeError or ValueError for anything but such a card, InvalidInput for too many tokens.
     """
-    made = cost(restore(stored), leaves)
+    made = cost(restore(stored), leaves, units)
     return made.picos, made.amount_nanos
+
+
+def show_unit_rates(unit_picos: Mapping[Unit, int]) -> dict[str, int]:
+    """Rates of units as JSON-safe values: `{"images": 40000000000}`."""
+    return {unit.value: picos for unit, picos in unit_picos.items()}
+
+
+def read_unit_rates(stored: Mapping[str, int]) -> dict[Unit, int]:
+    """What `show_unit_rates` wrote down. Raises ValueError for anything else."""
+    return {Unit(name): picos for name, picos in stored.items()}
 
 
 def show_tiers(tiers: Sequence[Tier]) -> list[dict[str, object]]:

@@ -1,6 +1,6 @@
 """Setting, seeing and trying prices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,11 @@ from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.pricing.errors import BackDatedPrice, PriceNotFound
-from deepspace_core.pricing.meter import TokenLeaves
+from deepspace_core.pricing.meter import NO_UNITS, TokenLeaves, Unit, Units
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.pricing.quote import Cost, Quote, cost, estimate
 from deepspace_core.pricing.rate_card import RateCard, Tier, checked
-from deepspace_core.pricing.snapshot import show_tiers
+from deepspace_core.pricing.snapshot import show_tiers, show_unit_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class SetPrice:
         currency: str,
         tiers: Sequence[Tier],
         per_request_picos: int = 0,
+        unit_picos: Mapping[Unit, int] | None = None,
         effective_at: datetime | None = None,
     ) -> RateCard:
         """In effect from `effective_at` on (None: at once).
@@ -64,6 +65,7 @@ class SetPrice:
                     currency=currency,
                     tiers=tuple(tiers),
                     per_request_picos=per_request_picos,
+                    unit_picos=unit_picos or {},
                 )
             )
             await self.prices.add_card(tx, card)
@@ -87,6 +89,7 @@ class SetPrice:
                 "currency": card.currency,
                 "per_request_picos": card.per_request_picos,
                 "tiers": show_tiers(card.tiers),
+                "unit_picos": show_unit_rates(card.unit_picos),
             },
         )
         await self.events.append(tx, event)
@@ -155,10 +158,10 @@ class PricePreview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewPrice:
-    """Tries a card, stored or only thought of, on a call with these tokens."""
+    """Tries a card, stored or only thought of, on a call with these tokens and units."""
 
-    async def __call__(self, *, card: RateCard, leaves: TokenLeaves) -> PricePreview:
+    async def __call__(self, *, card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> PricePreview:
         """Raises InvalidInput for a card or counts that make no sense."""
         card = checked(card)
-        hold = estimate(card, input_tokens=leaves.input_total, output_tokens_max=leaves.output_total)
-        return PricePreview(cost=cost(card, leaves), hold=hold)
+        hold = estimate(card, input_tokens=leaves.input_total, output_tokens_max=leaves.output_total, units=units)
+        return PricePreview(cost=cost(card, leaves, units), hold=hold)

@@ -23,6 +23,7 @@ from deepspace_core.kernel.ids import (
 from deepspace_core.kernel.money import decimal_from_picos
 from deepspace_core.kernel.record import Record
 from deepspace_core.kernel.token_leaves import Leaf, TokenLeaves
+from deepspace_core.kernel.units import NO_UNITS, Units
 
 
 class UsageSource(StrEnum):
@@ -76,6 +77,7 @@ class UsageRecord(Record):
     ended_at: datetime
     latency_ms: int
     first_token_ms: int | None = None
+    units: Units = NO_UNITS
 
 
 def told_usage(record: UsageRecord) -> tuple[str, dict[str, object]]:
@@ -90,6 +92,7 @@ def told_usage(record: UsageRecord) -> tuple[str, dict[str, object]]:
         "route": record.route,
         "stream": record.stream,
         "tokens": {leaf.value: count for leaf in Leaf if (count := record.leaves.of(leaf))},
+        "units": record.units.counted(),
         "cost_nanos": record.cost_nanos,
         "cost_picos": record.cost_picos,
         "cost": decimal_from_picos(record.cost_picos),

@@ -20,6 +20,16 @@ from deepspace_http.schemas.openai import ModelBody, ModelListBody, show_model
 
 Catalogue: TypeAlias = NamedDependency[SkipValidation[CatalogueUseCases]]
 
+SERVED = (
+    Route.CHAT_COMPLETIONS,
+    Route.COMPLETIONS,
+    Route.EMBEDDINGS,
+    Route.RESPONSES,
+    Route.IMAGE_GENERATIONS,
+    Route.MODERATIONS,
+    Route.RERANK,
+)
+
 MODELS_LISTED_MAX = 2_000
 """OpenAI's list has no pages; a catalogue larger than this is cut."""
 
@@ -46,7 +56,7 @@ def openai_routes(gateway: Gateway) -> Sequence[ControllerRouterHandler]:
         security=[{"bearer": []}],
         tags=["OpenAI"],
     )
-    return [models, *(_call(gateway, route) for route in Route)]
+    return [models, *(_call(gateway, route) for route in SERVED)]
 
 
 def _call(gateway: Gateway, route: Route) -> ControllerRouterHandler:

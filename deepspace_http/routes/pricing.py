@@ -24,6 +24,7 @@ from deepspace_http.schemas.pricing import (
     TierBody,
     read_tier,
     read_tokens,
+    read_unit_counts,
     show_preview,
     show_price,
     show_priced_model,
@@ -67,6 +68,7 @@ async def set_price(
         currency=data.currency,
         tiers=[read_tier(tier) for tier in data.tiers],
         per_request_picos=data.per_request_picos,
+        unit_picos=data.unit_picos,
         effective_at=data.effective_at,
     )
     return show_price(card)
@@ -82,7 +84,8 @@ async def preview_price(
         card = await pricing.get_effective_price(model_id=wanted)
     else:
         card = _thought_of(wanted, data, data.tiers)
-    return show_preview(await pricing.preview_price(card=card, leaves=read_tokens(data.tokens)))
+    leaves, units = read_tokens(data.tokens), read_unit_counts(data.units)
+    return show_preview(await pricing.preview_price(card=card, leaves=leaves, units=units))
 
 
 def _thought_of(model_id: ModelId, data: PreviewPriceBody, tiers: Sequence[TierBody]) -> RateCard:
@@ -94,6 +97,7 @@ def _thought_of(model_id: ModelId, data: PreviewPriceBody, tiers: Sequence[TierB
         currency=CURRENCY_DEFAULT,
         tiers=tuple(read_tier(tier) for tier in tiers),
         per_request_picos=data.per_request_picos,
+        unit_picos=data.unit_picos,
     )
 
 

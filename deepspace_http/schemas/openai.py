@@ -79,19 +79,23 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]+$"},
 }
 COLLISION = ("invalid_request_error", "idempotent_call_running")
-_STREAMED = "An SSE stream when the request says `stream: true`: `data: {…}` events, then `data: [DONE]`."
+_CHUNKS = 'data: {"choices":[{"index":0,"delta":{"content":"An"}}]}\n\ndata: [DONE]\n\n'
+STREAMED = "An SSE stream when the request says `stream: true`: server-sent events, `: ping` comments between them."
 
 
 def call_path_item(
-    *, summary: str, required: list[str], request: Mapping[str, Any], answer: Mapping[str, Any], streams: bool
+    *,
+    summary: str,
+    required: list[str],
+    request: Mapping[str, Any],
+    answer: Mapping[str, Any],
+    events: str | None = None,
+    described: str = STREAMED,
 ) -> dict[str, Any]:
-    """The OpenAPI path item of one call."""
+    """The OpenAPI path item of one call; `events` is the beginning of a streamed answer, where it can be one."""
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": dict(answer)}}
-    if streams:
-        content["text/event-stream"] = {
-            "schema": {"type": "string", "description": _STREAMED},
-            "example": 'data: {"choices":[{"index":0,"delta":{"content":"An"}}]}\n\ndata: [DONE]\n\n',
-        }
+    if events is not None:
+        content["text/event-stream"] = {"schema": {"type": "string", "description": described}, "example": events}
     return {
         "post": {
             "tags": ["OpenAI"],
@@ -144,21 +148,20 @@ FRAGMENTS: Mapping[str, Mapping[str, Any]] = {
         required=["model", "messages"],
         request=_CHAT_REQUEST,
         answer=_CHAT_ANSWER,
-        streams=True,
+        events=_CHUNKS,
     ),
     "/v1/completions": call_path_item(
         summary="Complete a text",
         required=["model", "prompt"],
         request=_COMPLETION_REQUEST,
         answer=_COMPLETION_ANSWER,
-        streams=True,
+        events=_CHUNKS,
     ),
     "/v1/embeddings": call_path_item(
         summary="Embed texts",
         required=["model", "input"],
         request=_EMBEDDING_REQUEST,
         answer=_EMBEDDING_ANSWER,
-        streams=False,
     ),
 }
 """The path items of the raw routes, for the document."""

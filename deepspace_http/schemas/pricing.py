@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_nanos, decimal_from_picos
 from deepspace_core.kernel.token_leaves import Leaf, TokenLeaves
+from deepspace_core.kernel.units import Unit, Units
 from deepspace_core.pricing.rate_card import TIERS_MAX, RateCard, Tier
 from deepspace_core.pricing.use_cases import PricedModel, PricePreview
 from deepspace_http.schemas.catalogue import ContextTokens, Kinds, ModelName, OutputTokensMax
@@ -29,6 +31,9 @@ Picos = Annotated[int, Meta(ge=0, examples=[0])]
 Rates = Annotated[dict[Leaf, Picos], Meta(examples=[_RATES])]
 RatesPerMillion = Annotated[dict[Leaf, str], Meta(examples=[_PER_MILLION])]
 Tokens = Annotated[dict[Leaf, Annotated[int, Meta(ge=0)]], Meta(examples=[_LEAVES])]
+UnitRates = Annotated[dict[Unit, Picos], Meta(examples=[{"images": 40_000_000_000}])]
+UnitRatesShown = Annotated[dict[Unit, str], Meta(examples=[{"images": "0.04"}])]
+UnitCounts = Annotated[dict[Unit, Annotated[int, Meta(ge=0)]], Meta(examples=[{"images": 2}])]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["USD"])]
 Threshold = Annotated[int, Meta(ge=0, examples=[0])]
 
@@ -44,11 +49,15 @@ class TierBody(RequestBody, frozen=True, kw_only=True):
 
 
 class SetPriceBody(RequestBody, frozen=True, kw_only=True):
-    """The next rate card of a model, in effect from `effective_at` on; absent: at once."""
+    """The next rate card of a model, in effect from `effective_at` on; absent: at once.
+
+    `unit_picos` prices what is not counted in tokens: an image, a second of sound, a character that is spoken.
+    """
 
     tiers: Annotated[list[TierBody], Meta(min_length=1, max_length=TIERS_MAX)]
     currency: Currency = "USD"
     per_request_picos: Picos = 0
+    unit_picos: UnitRates = msgspec.field(default_factory=dict)
     effective_at: Time | None = None
 
 
@@ -69,6 +78,8 @@ class PriceBody(ResponseBody, frozen=True, kw_only=True):
     effective_at: Time
     currency: Currency
     per_request_picos: Picos
+    unit_picos: UnitRates
+    units: UnitRatesShown
     tiers: list[ShownTierBody]
 
 
@@ -89,6 +100,8 @@ class PreviewPriceBody(RequestBody, frozen=True, kw_only=True):
     tokens: Tokens
     tiers: Annotated[list[TierBody], Meta(min_length=1, max_length=TIERS_MAX)] | None = None
     per_request_picos: Picos = 0
+    units: UnitCounts = msgspec.field(default_factory=dict)
+    unit_picos: UnitRates = msgspec.field(default_factory=dict)
 
 
 class PricePreviewBody(ResponseBody, frozen=True, kw_only=True):
@@ -113,6 +126,11 @@ def read_tokens(counts: dict[Leaf, int]) -> TokenLeaves:
     return TokenLeaves(**{leaf.value: count for leaf, count in counts.items()})
 
 
+def read_unit_counts(counts: dict[Unit, int]) -> Units:
+    """The core's units."""
+    return Units(**{unit.value: count for unit, count in counts.items()})
+
+
 def show_price(card: RateCard) -> PriceBody:
     """The wire form."""
     return PriceBody(
@@ -122,6 +140,8 @@ def show_price(card: RateCard) -> PriceBody:
         effective_at=card.effective_at,
         currency=card.currency,
         per_request_picos=card.per_request_picos,
+        unit_picos=dict(card.unit_picos),
+        units={unit: decimal_from_picos(picos) for unit, picos in card.unit_picos.items()},
         tiers=[_show_tier(tier) for tier in card.tiers],
     )
 

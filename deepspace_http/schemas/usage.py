@@ -9,6 +9,7 @@ from msgspec import Meta
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_nanos, decimal_from_picos
 from deepspace_core.kernel.token_leaves import TokenLeaves
+from deepspace_core.kernel.units import Unit
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource
 from deepspace_core.usage.rollup import Dimension, Sums, UsageSummaryRow
 from deepspace_http.schemas.catalogue import ModelName
@@ -41,6 +42,7 @@ NOUNS: Mapping[Dimension, str] = {
 Tokens = Annotated[int, Meta(examples=[1200])]
 Milliseconds = Annotated[int, Meta(examples=[840])]
 RefText = Annotated[str, Meta(examples=["req_00f067aa0ba902b7"])]
+UnitCounts = Annotated[dict[Unit, int], Meta(examples=[{"images": 2}])]
 
 
 class TokensBody(ResponseBody, frozen=True, kw_only=True):
@@ -73,6 +75,7 @@ class UsageRecordBody(ResponseBody, frozen=True, kw_only=True):
     route: Annotated[str, Meta(examples=["/v1/chat/completions"])]
     stream: bool
     tokens: TokensBody
+    units: UnitCounts
     cost_nanos: NanosNumber
     cost: DecimalText
     cost_exact: DecimalText
@@ -134,6 +137,7 @@ def show_usage_record(record: UsageRecord) -> UsageRecordBody:
         route=record.route,
         stream=record.stream,
         tokens=show_tokens(record.leaves),
+        units={Unit(name): count for name, count in record.units.counted().items()},
         cost_nanos=record.cost_nanos,
         cost=decimal_from_nanos(record.cost_nanos),
         cost_exact=decimal_from_picos(record.cost_picos),

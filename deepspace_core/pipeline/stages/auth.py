@@ -2,23 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from deepspace_core.catalogue import NAME_CHARACTERS_MAX, Model, ModelKind, ModelNotFound, is_name
+from deepspace_core.catalogue import NAME_CHARACTERS_MAX, Model, ModelNotFound, is_name
 from deepspace_core.identity import Permission, Principal
 from deepspace_core.kernel.errors import Unauthenticated
 from deepspace_core.pipeline.errors import RouteNotServed
 from deepspace_core.pipeline.exchange import Exchange
-from deepspace_core.pipeline.model_request import Route
 from deepspace_core.pipeline.ports import Authenticator, Directory
+from deepspace_core.pipeline.route import TRAITS
 from deepspace_core.pipeline.stage import EnterOnly
-
-KIND_OF_ROUTE = {
-    Route.CHAT_COMPLETIONS: ModelKind.CHAT,
-    Route.COMPLETIONS: ModelKind.COMPLETION,
-    Route.EMBEDDINGS: ModelKind.EMBEDDING,
-}
-
-STREAMED_ROUTES = frozenset({Route.CHAT_COMPLETIONS, Route.COMPLETIONS})
-"""Elsewhere an upstream passes over `stream` and answers in one piece, in which nobody looks for a stream's usage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +47,13 @@ class Auth(EnterOnly):
                 f"the model {name[:NAME_CHARACTERS_MAX]!r} does not exist here; GET /v1/models lists those that do",
                 param="model",
             )
-        kind = KIND_OF_ROUTE[exchange.route]
-        if not model.serves(kind):
+        traits = TRAITS[exchange.route]
+        if not model.serves(traits.kind):
             served = ", ".join(sorted(one.value for one in model.kinds))
             raise RouteNotServed(
-                f"the model {model.name!r} serves {served}, not {kind.value}; choose another for this call",
+                f"the model {model.name!r} serves {served}, not {traits.kind.value}; choose another for this call",
                 param="model",
             )
-        if exchange.request.stream and exchange.route not in STREAMED_ROUTES:
+        if exchange.request.stream and not traits.streams:
             raise RouteNotServed(f"{exchange.route.value} is not streamed; leave `stream` out", param="stream")
         return model

@@ -20,9 +20,10 @@ from deepspace_core.ledger import (
 from deepspace_core.pipeline.errors import InsufficientQuota, ModelNotPriced
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
+from deepspace_core.pipeline.route import TRAITS
 from deepspace_core.pipeline.settlement import Settler
 from deepspace_core.pipeline.sizing import Sizer
-from deepspace_core.pricing import TEXT_LEAVES, Quote, RateCard, estimate, snapshot
+from deepspace_core.pricing import Quote, RateCard, estimate, snapshot
 from deepspace_core.usage import Ending
 
 HOLD_SECONDS_MAX = 10.0
@@ -99,7 +100,11 @@ class BudgetHold:
     def _quote(self, exchange: Exchange, card: RateCard) -> Quote:
         size = self.sizer.size(exchange)
         return estimate(
-            card, input_tokens=size.input_tokens, output_tokens_max=size.output_tokens_max, leaves=TEXT_LEAVES
+            card,
+            input_tokens=size.input_tokens,
+            output_tokens_max=size.output_tokens_max,
+            leaves=TRAITS[exchange.route].leaves,
+            units=exchange.request.units_max,
         )
 
     def _hold(self, exchange: Exchange, card: RateCard, quote: Quote) -> Hold:

@@ -1,13 +1,16 @@
 """newapi_call: sends the call upstream. Answered errors and errors inside a 200 end it before anything is committed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deepspace_core.pipeline.errors import ClientGone
 from deepspace_core.pipeline.exchange import Exchange
-from deepspace_core.pipeline.model_request import Route
 from deepspace_core.pipeline.ports import Upstream, UpstreamRequest, WireCodec
+from deepspace_core.pipeline.route import TRAITS, Route
 from deepspace_core.usage import Ending
 
+EVENTS = "text/event-stream"
+ASKED_FOR_USAGE = frozenset({Route.CHAT_COMPLETIONS, Route.COMPLETIONS})
+"""Whose streams tell their usage only if they are asked; the others always do."""
 PATIENCE_NANOS = 1_000_000_000
 """A call whose way in took longer than this is sent only if somebody still waits for it."""
 
@@ -24,6 +27,9 @@ class NewApiCall:
         if _waited_nanos(exchange) > PATIENCE_NANOS and await exchange.client.is_gone():
             raise ClientGone
         exchange.reply = await self.upstream.send(self._request(exchange))
+        if TRAITS[exchange.route].any_answer:
+            # Whoever asks for events may be given a sound all the same: the answer tells.
+            exchange.request = replace(exchange.request, stream=exchange.reply.content_type.startswith(EVENTS))
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
         if exchange.reply is not None:
@@ -31,14 +37,19 @@ class NewApiCall:
 
     def _request(self, exchange: Exchange) -> UpstreamRequest:
         wanted, model = exchange.request, exchange.admitted().model
-        renamed = model.upstream_name if model.upstream_name != wanted.model else None
-        ask_usage = wanted.stream and not wanted.usage_wanted and exchange.route is not Route.EMBEDDINGS
+        is_named = model.upstream_name == wanted.model and wanted.model_named
+        renamed = None if is_named or exchange.route is Route.PASSTHROUGH else model.upstream_name
+        ask_usage = wanted.stream and not wanted.usage_wanted and exchange.route in ASKED_FOR_USAGE
         return UpstreamRequest(
-            path=exchange.route.value,
+            path=exchange.path or exchange.route.value,
             body=self.codec.rewrite(exchange.body, model=renamed, ask_usage=ask_usage),
             stream=wanted.stream,
             traceparent=exchange.traceparent,
             request_id=exchange.request_id,
+            method=exchange.method,
+            content_type=exchange.content_type,
+            headers=exchange.forwarded,
+            any_answer=TRAITS[exchange.route].any_answer,
         )
 
 

@@ -13,7 +13,7 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import ClientGone, UpstreamCut, UpstreamFailed, UpstreamSilent
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import AnswerHead, UpstreamReply, UsageTap
-from deepspace_core.pipeline.sizing import cost_text
+from deepspace_core.pipeline.sizing import cost_text, told_leaves
 from deepspace_core.pipeline.stage import EnterOnly
 from deepspace_core.usage import Ending
 
@@ -49,8 +49,8 @@ class Stream(EnterOnly):
     async def _pump(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
         exchange.ending = Ending.TRUNCATED
         client = exchange.client
-        if exchange.request.stream:
-            await client.start(self._head(exchange, reply))
+        if not tap.whole:
+            await client.start(self._head(exchange, reply, tap))
         async for piece in reply.chunks():
             onward = tap.feed(piece)
             if onward:
@@ -58,22 +58,25 @@ class Stream(EnterOnly):
         onward = tap.close()
         if tap.finished:
             exchange.ending = Ending.COMPLETED
-        if not exchange.request.stream:
-            await client.start(self._head(exchange, reply))
+        if tap.whole:
+            await client.start(self._head(exchange, reply, tap))
         if onward:
             await self._sent(exchange, onward)
         elif not tap.finished:
             raise UpstreamCut("the model provider ended the answer before its end")
         await client.finish()
 
-    def _head(self, exchange: Exchange, reply: UpstreamReply) -> AnswerHead:
-        usage = exchange.tap.usage if exchange.tap else None
+    def _head(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> AnswerHead:
+        card = exchange.rate_card
+        leaves = None if card is None else told_leaves(card, tap)
         return AnswerHead(
             content_type=reply.content_type,
             stream=exchange.request.stream,
             verdict=exchange.verdict,
             elapsed_nanos=self.clock.monotonic_nanos() - exchange.began_nanos,
-            cost=None if usage is None or exchange.rate_card is None else cost_text(exchange.rate_card, usage),
+            cost=None if card is None or leaves is None else cost_text(card, leaves, tap.units),
+            whole=tap.whole,
+            status=reply.status,
         )
 
     async def _sent(self, exchange: Exchange, onward: bytes) -> None:

@@ -19,8 +19,8 @@ from deepspace_core.pipeline.ports import UsageTap, WireCodec
 from deepspace_core.pipeline.recording import RecordedTap
 from deepspace_core.pipeline.request_log import CallLog
 from deepspace_core.pipeline.settlement import Settler
-from deepspace_core.pipeline.sizing import Sizer, cost_text
-from deepspace_core.pricing import RateCard, TokenCounter, TokenLeaves, cost
+from deepspace_core.pipeline.sizing import Sizer, cost_text, told_leaves
+from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, cost, tokens_for
 from deepspace_core.usage import Ending, UsageRecord, UsageSource
 
 NANOS_PER_MILLISECOND = 1_000_000
@@ -41,9 +41,12 @@ class UsageCapture:
 
     async def enter(self, exchange: Exchange) -> None:
         card = _card_of(exchange)
+        if exchange.reply is None:
+            raise LookupError("`usage_capture` needs `newapi_call` before it")
         tap = self.codec.tap(
-            stream=exchange.request.stream,
-            usage_wanted=exchange.request.usage_wanted,
+            exchange.route,
+            exchange.request,
+            content_type=exchange.reply.content_type,
             price=partial(cost_text, card),
         )
         exchange.tap = tap if exchange.recording is None else RecordedTap(tap, exchange.recording)
@@ -51,11 +54,11 @@ class UsageCapture:
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
         if ending is None or exchange.tap is None or exchange.hold_ref is None:
             return
-        source, leaves = self._used(exchange, exchange.tap, ending)
-        if source is UsageSource.NONE:
+        used = self._used(exchange, exchange.tap, ending)
+        if used.source is UsageSource.NONE:
             return
-        exchange.usage_source, exchange.leaves = source, leaves
-        exchange.cost = cost(_card_of(exchange), leaves)
+        exchange.usage_source, exchange.leaves, exchange.units = used.source, used.leaves, used.units
+        exchange.cost = cost(_card_of(exchange), used.leaves, used.units)
         command = self._capture(exchange, exchange.hold_ref)
         exchange.hold_ref = None
         riders = (
@@ -66,17 +69,22 @@ class UsageCapture:
         )
         await self.settler.settle(command, riders)
 
-    def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> tuple[UsageSource, TokenLeaves]:
-        if tap.usage is not None:
-            return UsageSource.UPSTREAM, tap.usage
+    def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> "_Used":
+        told = told_leaves(_card_of(exchange), tap)
+        if told is not None:
+            return _Used(UsageSource.UPSTREAM, told, tap.units)
         text = tap.delivered_text() if tap.content_seen else ""
-        if not text and not tap.finished and ending is not Ending.CLIENT_ABORTED:
+        if not text and not tap.units and not tap.finished and ending is not Ending.CLIENT_ABORTED:
             # A client that leaves early has had its prompt read all the same; an upstream that fails has sold nothing.
-            return UsageSource.NONE, TokenLeaves()
-        counted = TokenLeaves(
-            input_uncached=self.sizer.counted_input(exchange), output_text=self.counter.count(text) if text else 0
-        )
-        return UsageSource.ESTIMATED, counted
+            return _Used(UsageSource.NONE)
+        return self._estimated(exchange, tap, self.counter.count(text) if text else 0)
+
+    def _estimated(self, exchange: Exchange, tap: UsageTap, output_tokens: int) -> "_Used":
+        units = tap.units or exchange.request.units_max
+        if _card_of(exchange).prices(units):
+            return _Used(UsageSource.ESTIMATED, units=units)
+        counted = TokenLeaves(input_uncached=self.sizer.counted_input(exchange), output_text=output_tokens)
+        return _Used(UsageSource.ESTIMATED, counted + tokens_for(units) if units else counted, units)
 
     def _capture(self, exchange: Exchange, hold_ref: str) -> Capture:
         admitted = exchange.admitted()
@@ -124,6 +132,7 @@ class UsageCapture:
             ended_at=self.clock.now(),
             latency_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
             first_token_ms=_milliseconds(exchange.first_token_nanos),
+            units=exchange.units,
         )
 
     def _event(self, exchange: Exchange, ending: Ending) -> Event:
@@ -159,8 +168,17 @@ def _kept_answers(exchange: Exchange, ending: Ending) -> Sequence[Record]:
     if ending is Ending.CLIENT_ABORTED and exchange.request.stream and not tap.finished:
         # Whoever comes back for it is told in the stream that there is no more, as of any other answer that broke off.
         tap.error_event(message="this answer ended when its client left; use a new key to ask again", code="cut_short")
-    told = None if exchange.request.stream or tap.usage is None else cost_text(_card_of(exchange), tap.usage)
+    card = _card_of(exchange)
+    leaves = None if exchange.request.stream else told_leaves(card, tap)
+    told = None if leaves is None else cost_text(card, leaves, tap.units)
     return (recording.kept(content_type=reply.content_type, cost=told),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    source: UsageSource
+    leaves: TokenLeaves = NO_TOKENS
+    units: Units = NO_UNITS
 
 
 def _card_of(exchange: Exchange) -> RateCard:

@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepspace_adapters.newapi.codec import OpenAiCodec, read_request
+from deepspace_adapters.newapi.codec import OpenAiCodec
+from deepspace_adapters.newapi.request_fields import read_request
 from deepspace_core.kernel.errors import InvalidInput
-from deepspace_core.pipeline import ModelRequest
+from deepspace_core.pipeline import ModelRequest, Route
+
+
+def read(body: bytes) -> ModelRequest:
+    return read_request(Route.CHAT_COMPLETIONS, body)
+
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -20,11 +26,16 @@ def test_only_what_the_gateway_needs_is_read() -> None:
     body = (
         b'{"model":"m","stream":true,"stream_options":{"include_usage":true,"x":1},"max_tokens":7,"n":2,"unknown":[1]}'
     )
-    assert read_request(body) == ModelRequest(model="m", stream=True, usage_wanted=True, output_tokens_max=7, choices=2)
+    assert read(body) == ModelRequest(model="m", stream=True, usage_wanted=True, output_tokens_max=7, choices=2)
 
 
 def test_max_completion_tokens_comes_before_max_tokens() -> None:
-    assert read_request(b'{"model":"m","max_tokens":7,"max_completion_tokens":9}').output_tokens_max == 9
+    assert (
+        read_request(
+            Route.CHAT_COMPLETIONS, b'{"model":"m","max_tokens":7,"max_completion_tokens":9}'
+        ).output_tokens_max
+        == 9
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +61,7 @@ def test_max_completion_tokens_comes_before_max_tokens() -> None:
 )
 def test_a_fault_names_the_field_and_the_problem(body: bytes, param: str | None, told: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read_request(body)
+        read(body)
     assert caught.value.param == param
     assert told in caught.value.message
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deepspace_adapters.newapi.answer_tap import AnswerTap
 from deepspace_adapters.newapi.stream_tap import StreamTap
 from deepspace_core.pipeline import UpstreamFailed
-from deepspace_core.pricing import TokenLeaves
+from deepspace_core.pricing import NO_UNITS, TokenLeaves, Units
 
 CHUNK = (
     b'data: {"id":"1","choices":[{"index":0,"delta":{"content":"h\xc3\xa9 \\n\\n data:"},"finish_reason":null}]}\n\n'
@@ -25,7 +25,7 @@ STREAM = CHUNK + b": comment\n\n" + CHUNK + FINISH + USAGE + DONE
 LEAVES = TokenLeaves(input_uncached=6, input_cached_read=4, output_text=5, output_reasoning=2)
 
 
-def price(leaves: TokenLeaves) -> str:
+def price(leaves: TokenLeaves, units: Units = NO_UNITS) -> str:
     return "0.000123"
 
 

@@ -11,7 +11,9 @@ from deepspace_core.ledger import Command, Outcome, OutcomeCode
 from deepspace_core.pipeline import (
     AnswerHead,
     ClientGone,
+    ModelRequest,
     PriceOfUsage,
+    Route,
     Unsettled,
     UpstreamCut,
     UpstreamFailed,
@@ -21,7 +23,7 @@ from deepspace_core.pipeline import (
     UpstreamUnreachable,
 )
 from deepspace_core.policy import Charge, Reservation, Verdict
-from deepspace_core.pricing import TokenLeaves
+from deepspace_core.pricing import NO_UNITS, TokenLeaves
 
 WORD = b"word "
 
@@ -43,8 +45,11 @@ class Script:
 class FakeTap:
     """The `UsageTap` port: pieces are words; a piece `usage` or `end` means what it says."""
 
-    def __init__(self, script: Script) -> None:
+    units = NO_UNITS
+
+    def __init__(self, script: Script, *, whole: bool) -> None:
         self._script = script
+        self.whole = whole
         self._said = b""
         self.usage: TokenLeaves | None = None
         self.finished = False
@@ -114,8 +119,8 @@ class FakeUpstream:
     def rewrite(self, body: bytes, *, model: str | None, ask_usage: bool) -> bytes:
         return body
 
-    def tap(self, *, stream: bool, usage_wanted: bool, price: PriceOfUsage) -> FakeTap:
-        return FakeTap(self.script)
+    def tap(self, route: Route, request: ModelRequest, *, content_type: str, price: PriceOfUsage) -> FakeTap:
+        return FakeTap(self.script, whole=not request.stream)
 
     def _break_at(self, number: int) -> None:
         if number == self.script.break_after:

@@ -5,7 +5,7 @@ Each test has an installation of its own. A model is made when a test asks for i
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from deepspace_core.identity import Permission, Principal, Secret, SystemActor
 from deepspace_core.kernel.ids import HoldId, TraceId
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.ledger import HoldAccount, LedgerTransaction, Wallet
-from deepspace_core.pricing import Leaf, Tier
+from deepspace_core.pricing import Leaf, Tier, Unit
 from deepspace_core.usage import UsageFilters, UsageRecord
 from deepspace_http.lifespan import make_app
 from tests.scripted_upstream import ScriptedUpstream, running_upstream
@@ -49,8 +49,8 @@ class GatewayWorld:
     client: httpx.AsyncClient
     models: set[str] = field(default_factory=lambda: {ABSENT})
 
-    async def model(self, name: str) -> str:
-        """Makes the model of that script, priced, when it is asked for first."""
+    async def model(self, name: str, *, units: Mapping[Unit, int] | None = None) -> str:
+        """Makes the model of that script, priced, when it is asked for first. It serves every kind of call."""
         if name in self.models:
             return name
         self.models.add(name)
@@ -60,12 +60,14 @@ class GatewayWorld:
             trace_id=trace_id,
             name=name,
             upstream_name=name,
-            kinds=frozenset({ModelKind.CHAT, ModelKind.COMPLETION, ModelKind.EMBEDDING}),
+            kinds=frozenset(ModelKind),
             context_tokens=4_096,
             output_tokens_max=1_024,
         )
         tier = Tier(0, {Leaf.INPUT_UNCACHED: INPUT_PICOS, Leaf.OUTPUT_TEXT: OUTPUT_PICOS})
-        await self.app.set_price(actor=ACTOR, trace_id=trace_id, model_id=model.id, currency="USD", tiers=[tier])
+        await self.app.set_price(
+            actor=ACTOR, trace_id=trace_id, model_id=model.id, currency="USD", tiers=[tier], unit_picos=units
+        )
         return name
 
     async def key(
@@ -103,6 +105,9 @@ class GatewayWorld:
             **more,
         }
         return await self.client.post("/chat/completions", json=body, headers={"authorization": f"Bearer {key}"})
+
+    async def post(self, path: str, body: Mapping[str, Any], *, key: str) -> httpx.Response:
+        return await self.client.post(path, json=body, headers={"authorization": f"Bearer {key}"})
 
     async def wallet(self) -> Wallet:
         async with self.adapters.unit_of_work()() as tx:

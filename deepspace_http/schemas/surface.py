@@ -1,0 +1,61 @@
+"""The document of the calls beyond chat: responses, images, moderations, reranking."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deepspace_http.schemas.openai import call_path_item
+
+_USAGE = {"input_tokens": 9, "output_tokens": 4, "total_tokens": 13, "cost": 0.00000375}
+_RESPONSE = {
+    "id": "resp_1",
+    "object": "response",
+    "status": "completed",
+    "model": "smollm2-135m-instruct",
+    "output": [
+        {
+            "type": "message",
+            "id": "msg_1",
+            "status": "completed",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "An append-only book.", "annotations": []}],
+        }
+    ],
+    "usage": _USAGE,
+}
+_NAMED_EVENTS = (
+    'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"An"}\n\n'
+    'event: response.completed\ndata: {"type":"response.completed","response":{"usage":{"cost":0.00000375}}}\n\n'
+)
+_PICTURE_EVENTS = (
+    'event: image_generation.completed\ndata: {"type":"image_generation.completed","b64_json":"iVBORw0…"}\n\n'
+)
+
+SURFACE: Mapping[str, Mapping[str, Any]] = {
+    "/v1/responses": call_path_item(
+        summary="Create a response",
+        required=["model", "input"],
+        request={"model": "smollm2-135m-instruct", "input": "What is a wallet ledger?", "stream": False},
+        answer=_RESPONSE,
+        events=_NAMED_EVENTS,
+    ),
+    "/v1/images/generations": call_path_item(
+        summary="Make images",
+        required=["prompt"],
+        request={"model": "gpt-image-1", "prompt": "A ledger under the stars", "n": 1},
+        answer={"created": 1_767_225_600, "data": [{"b64_json": "iVBORw0…"}], "usage": _USAGE},
+        events=_PICTURE_EVENTS,
+    ),
+    "/v1/moderations": call_path_item(
+        summary="Classify content",
+        required=["input"],
+        request={"model": "omni-moderation-latest", "input": ["a text"]},
+        answer={"id": "modr-1", "model": "omni-moderation-latest", "results": [{"flagged": False}]},
+    ),
+    "/v1/rerank": call_path_item(
+        summary="Order documents by relevance",
+        required=["model", "query", "documents"],
+        request={"model": "bge-reranker-v2-m3", "query": "wallets", "documents": ["a text", "another"]},
+        answer={"results": [{"index": 0, "relevance_score": 0.93}], "usage": {"total_tokens": 12, "cost": 0.000001}},
+    ),
+}
+"""The path items of these raw routes."""
