@@ -35,6 +35,7 @@ from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.catalogue import PostgresModels
 from deepspace_adapters.postgres.chat import PostgresConversations, PostgresMessages
 from deepspace_adapters.postgres.credential import PostgresCredentials
+from deepspace_adapters.postgres.files import PostgresFiles
 from deepspace_adapters.postgres.idempotency import PostgresIdempotencyKeys, write_kept_answers
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
@@ -59,12 +60,14 @@ from deepspace_adapters.postgres.workspace import PostgresWorkspaces
 from deepspace_adapters.redis.rate_window import RedisRateWindow
 from deepspace_adapters.remembered import RememberingAuthenticator, RememberingDirectory
 from deepspace_adapters.settings import Settings
+from deepspace_adapters.storage.objects import LocalObjects, ObjectsIn, S3Settings, s3_objects
 from deepspace_adapters.system import AsyncioTasks, SystemClock, SystemIds
 from deepspace_adapters.tokenizer import SplintrTokenCounter
 from deepspace_core.audit import AuditReader, RequestLog, RequestLogWriter, SealRepository, TraceSource
 from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 from deepspace_core.catalogue import ModelRepository
 from deepspace_core.chat import Conversations, Messages
+from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses
 from deepspace_core.identity.ports import (
     ApiKeys,
@@ -86,6 +89,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.object_store import ObjectStore
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -124,6 +128,26 @@ def journal_directory(settings: Settings) -> Path:
 def secret_box(settings: Settings) -> AesSecretBox:
     """The box that stored credentials are sealed in. Raises OSError when the data directory can't be used."""
     return make_secret_box(settings.secret_key, kept_at=settings.data_dir / "secret.key")
+
+
+def object_store(settings: Settings) -> ObjectsIn:
+    """Where files are stored: a bucket when one is named, else the data directory."""
+    if settings.s3_bucket is None:
+        return LocalObjects(settings.data_dir / "files")
+    return s3_objects(
+        S3Settings(
+            bucket=settings.s3_bucket,
+            endpoint=settings.s3_endpoint,
+            region=settings.s3_region,
+            access_key_id=settings.s3_access_key_id or "",
+            secret_access_key=settings.s3_secret_access_key or "",
+        )
+    )
+
+
+def file_limits(settings: Settings) -> FileLimits:
+    """What the settings say of files."""
+    return FileLimits(settings.file_bytes_max, settings.storage_bytes_max or None)
 
 
 class Adapters(containers.DeclarativeContainer):
@@ -209,6 +233,9 @@ class Adapters(containers.DeclarativeContainer):
 
     journal = providers.Singleton(FileSettlementJournal, providers.Callable(journal_directory, settings))
     conversations = providers.Singleton(PostgresConversations)
+    objects = providers.Singleton(object_store, settings)
+    files = providers.Singleton(PostgresFiles)
+    file_limits = providers.Callable(file_limits, settings)
     messages = providers.Singleton(PostgresMessages)
 
     settler = providers.Singleton(Settler, ledger=ledger, tasks=tasks, journal=journal, report=report_unsettled)
@@ -244,6 +271,8 @@ PORTS: Mapping[object, str] = {
     Credentials: "credentials",
     Directory: "directory",
     EventLog: "event_log",
+    FileLimits: "file_limits",
+    Files: "files",
     IdSource: "ids",
     IdempotencyKeys: "idempotency_keys",
     JobQueue: "job_queue",
@@ -256,6 +285,7 @@ PORTS: Mapping[object, str] = {
     Members: "members",
     Messages: "messages",
     ModelRepository: "models",
+    ObjectStore: "objects",
     Organizations: "organizations",
     Outbox: "outbox",
     Partitions: "partitions",

@@ -113,6 +113,18 @@ class Settings:
     concurrent_requests: int = setting(
         count_between(0, 100_000), "64", "Requests at once for each key or web session. 0: no limit.")
 
+    s3_bucket: str | None = optional(
+        text, "deepspace", "The bucket that files are stored in. Unset: under DEEPSPACE_DATA_DIR.", section="Storage")
+    s3_endpoint: str | None = optional(
+        web_url, "http://localhost:9000", "An S3-compatible server such as MinIO. Unset: Amazon's own of the region.")
+    s3_region: str = setting(text, "us-east-1", "The bucket's region.")
+    s3_access_key_id: Secret | None = optional(
+        secret_text(1), "deepspace", "Who we are there. Goes with DEEPSPACE_S3_BUCKET.")
+    s3_secret_access_key: Secret | None = optional(secret_text(1), "…", "Its secret. Goes with DEEPSPACE_S3_BUCKET.")
+    file_bytes_max: int = setting(bytes_between(1, 2**36), "512MiB", "The largest file that can be uploaded.")
+    storage_bytes_max: int = setting(
+        bytes_between(0, 2**50), "10GiB", "What each organization may store in all. 0: no quota.")
+
     registration_open: bool = setting(
         boolean, "yes", "Whether anybody may register; otherwise an administrator creates users.", section="People")
     session_cookie_secure: bool | None = optional(
@@ -152,7 +164,11 @@ class Settings:
             raise SettingsFault([_absent(name) for name in missing])
 
 
-TOGETHER = (("newapi_base_url", "newapi_api_key"), ("admin_email", "admin_password"))
+TOGETHER = (
+    ("newapi_base_url", "newapi_api_key"),
+    ("admin_email", "admin_password"),
+    ("s3_bucket", "s3_access_key_id", "s3_secret_access_key"),
+)
 """Groups that make sense only whole. Half of one is a fault: silently ignoring it would start the embedded twin."""
 
 COMPOSE_ONLY = {

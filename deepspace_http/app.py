@@ -26,6 +26,7 @@ from deepspace_http.routes.audit import admin_audit_router, audit_router
 from deepspace_http.routes.auth import auth_router
 from deepspace_http.routes.catalogue import admin_models_router
 from deepspace_http.routes.chat import chat_router
+from deepspace_http.routes.files import downloads_router, files_router, storage_router
 from deepspace_http.routes.health import health_router
 from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
 from deepspace_http.routes.me import me_router
@@ -128,6 +129,9 @@ def _management_api() -> Router:
             audit_router,
             policy_router,
             chat_router,
+            files_router,
+            storage_router,
+            downloads_router,
             administration,
         ],
         guards=[authenticate, require_json, refuse_unknown_query],

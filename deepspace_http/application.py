@@ -33,6 +33,16 @@ from deepspace_core.chat.use_cases import (
     SendMessage,
     UpdateConversation,
 )
+from deepspace_core.files.use_cases import (
+    DeleteFile,
+    FollowFileLink,
+    GetFile,
+    ListFiles,
+    MakeFileLink,
+    ReadFile,
+    ReportStorage,
+    UploadFile,
+)
 from deepspace_core.identity.use_cases.account import ChangePassword, GetProfile, UpdateProfile
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
@@ -300,6 +310,20 @@ class ChatUseCases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileUseCases:
+    """Files and artifacts."""
+
+    upload_file: UploadFile
+    list_files: ListFiles
+    get_file: GetFile
+    read_file: ReadFile
+    make_file_link: MakeFileLink
+    follow_file_link: FollowFileLink
+    delete_file: DeleteFile
+    report_storage: ReportStorage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """Everything that the routes call."""
 
@@ -314,5 +338,6 @@ class Application:
     audit: AuditUseCases
     policy: PolicyUseCases
     chat: ChatUseCases
+    files: FileUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

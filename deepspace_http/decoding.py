@@ -21,6 +21,9 @@ from deepspace_core.kernel.errors import InvalidInput
 from deepspace_http.errors import QUERY_NAMES, UnsupportedMediaType, field_and_problem
 
 JSON_MEDIA_TYPES: Final = ("application/json",)
+ANY_BODY: Final = "any_body"
+"""The key in `opt` of a route whose body may be of any type: a file. What it is, is not decoded but stored."""
+
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -46,8 +49,10 @@ class JsonRequest(Request[object, object, State]):
             raise InvalidInput(f"the body is not valid JSON: {fault}") from fault
 
 
-async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def require_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard: a body must say that it is JSON. Plain forms, which any web page may post, end here."""
+    if handler.opt.get(ANY_BODY):
+        return
     if connection.scope.get("method") not in METHODS_WITH_BODY or not _has_body(connection.headers):
         return
     media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()

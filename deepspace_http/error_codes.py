@@ -101,6 +101,15 @@ ANSWERS: Mapping[str, Row] = {
     "conversation_not_found": _ABSENT,
     "conversation_full": _COLLIDES,
     "message_too_long": _BAD,
+    # files
+    "object_not_found": _ABSENT,
+    "object_too_large": (413, INVALID),
+    "file_not_found": _ABSENT,
+    "file_too_large": (413, INVALID),
+    "storage_full": _COLLIDES,
+    "range_not_satisfiable": (416, INVALID),
+    "link_invalid": _ABSENT,
+    "link_expired": (410, INVALID),
     # this shell
     "cross_origin": _NO,
     "registration_closed": _NO,

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from deepspace_core.audit.use_cases import SealAudit
+from deepspace_core.files.use_cases import EraseFile, SweepUploads
 from deepspace_core.identity.use_cases import PruneSessions
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.work import MakePartitionsAhead, PruneJobs
-from deepspace_worker.actors import audit, identity, ledger, pipeline, usage, work
+from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, work
 from deepspace_worker.board import Board
 
 
@@ -20,6 +21,8 @@ class Application:
     roll_up_usage: RollUpUsage
     seal_audit: SealAudit
     prune_sessions: PruneSessions
+    erase_file: EraseFile
+    sweep_uploads: SweepUploads
     prune_idempotency_keys: PruneIdempotencyKeys
     prune_jobs: PruneJobs
     make_partitions_ahead: MakePartitionsAhead
@@ -30,5 +33,6 @@ class Application:
         usage.register(board, roll_up_usage=self.roll_up_usage)
         audit.register(board, seal_audit=self.seal_audit)
         identity.register(board, prune_sessions=self.prune_sessions)
+        files.register(board, erase_file=self.erase_file, sweep_uploads=self.sweep_uploads)
         pipeline.register(board, prune_idempotency_keys=self.prune_idempotency_keys)
         work.register(board, prune_jobs=self.prune_jobs, make_partitions_ahead=self.make_partitions_ahead)

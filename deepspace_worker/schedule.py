@@ -5,7 +5,7 @@ wants another time for an existing schedule says so in a migration.
 """
 
 from deepspace_core.work import ScheduleDeclaration, Timetable
-from deepspace_worker.actors import audit, identity, ledger, pipeline, usage, work
+from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, work
 
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
@@ -19,5 +19,6 @@ SCHEDULES = (
     ),
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
     ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
+    ScheduleDeclaration("files.sweep_uploads", Timetable("20 * * * *"), files.SWEEP_UPLOADS.name),
     ScheduleDeclaration("work.prune", Timetable("45 3 * * *"), work.PRUNE.name),
 )

@@ -50,6 +50,9 @@ class Permission(Enum):
     READ_USAGE = "usage:read"
     READ_AUDIT = "audit:read"
     MANAGE_POLICY = "policy:manage"
+    READ_FILES = "files:read"
+    WRITE_FILES = "files:write"
+    MANAGE_WEBHOOKS = "webhooks:manage"
 
 
 _VIEWER = frozenset(
@@ -59,9 +62,15 @@ _VIEWER = frozenset(
         Permission.READ_PROJECTS,
         Permission.READ_WALLET,
         Permission.READ_USAGE,
+        Permission.READ_FILES,
     }
 )
-_MEMBER = _VIEWER | {Permission.USE_MODELS, Permission.USE_CHAT, Permission.CREATE_API_KEYS}
+_MEMBER = _VIEWER | {
+    Permission.USE_MODELS,
+    Permission.USE_CHAT,
+    Permission.CREATE_API_KEYS,
+    Permission.WRITE_FILES,
+}
 _ADMIN = frozenset(Permission) - {Permission.MANAGE_OWNERS}
 
 PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
@@ -79,6 +88,8 @@ PERMISSIONS_IN_PROJECT = frozenset(
         Permission.READ_PROJECTS,
         Permission.READ_WALLET,
         Permission.READ_USAGE,
+        Permission.READ_FILES,
+        Permission.WRITE_FILES,
     }
 )
 """What is left of the scopes of a key that is bound to a project. `READ_WALLET` stays: a client must see why it is

@@ -58,6 +58,18 @@ class Unavailable(DeepSpaceError):
     retryable = True
 
 
+class ObjectNotFound(NotFound):
+    """The object store has nothing under that key."""
+
+    code = "object_not_found"
+
+
+class ObjectTooLarge(InvalidInput):
+    """More bytes came than an object may have; `fields["bytes_max"]`."""
+
+    code = "object_too_large"
+
+
 class SecretUnreadable(DeepSpaceError):
     """A stored secret can't be opened: the installation's key is not the one it was sealed with."""
 

@@ -47,6 +47,10 @@ PREFIXES = {
     "message": "msg",
     "job": "job",
     "event": "evt",
+    "file": "file",
+    "export": "export",
+    "webhook": "webhook",
+    "webhook_delivery": "whdel",
     "limit": "limit",
     "ip_rule": "iprule",
 }

@@ -29,7 +29,8 @@ def test_every_setting_that_it_passes_exists() -> None:
 
 
 def test_what_it_passes_by_default_loads() -> None:
-    values = {"POSTGRES_DEEPSPACE_PASSWORD": "p", "REDIS_PASSWORD": "r", "DEEPSPACE_NEWAPI_API_KEY": "sk-x"}
+    values = {"POSTGRES_DEEPSPACE_PASSWORD": "p", "REDIS_PASSWORD": "r"}
+    values |= {"DEEPSPACE_NEWAPI_API_KEY": "sk-x", "MINIO_ROOT_PASSWORD": "m"}
 
     def filled(match: re.Match[str]) -> str:
         return values.get(match[1], match[3] if match[2] == ":-" else "")
@@ -38,6 +39,7 @@ def test_what_it_passes_by_default_loads() -> None:
     settings = load_settings(environ)
     assert settings.database_url == "postgresql://deepspace:p@postgres:5432/deepspace"
     assert settings.registration_open is False
+    assert (settings.s3_bucket, settings.s3_secret_access_key) == ("deepspace", "m")
 
 
 def test_every_password_is_asked_for_and_documented() -> None:

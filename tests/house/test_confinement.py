@@ -26,6 +26,7 @@ ROOMS = {
     "redis": ("deepspace_adapters/redis/", "deepspace_adapters/dramatiq/"),
     "dependency_injector": ("deepspace_adapters/container.py",),
     "dramatiq": ("deepspace_adapters/dramatiq/", "deepspace_worker/"),
+    "obstore": ("deepspace_adapters/storage/",),
     "litestar": ("deepspace_http/",),
     "uvicorn": ("deepspace_http/", "deepspace_adapters/embedded/"),
     "click": ("deepspace_adapters/cli/",),

@@ -60,6 +60,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
             )
         ).json()
         chat = (await client.post("/api/v1/conversations", json={"model": "small", "title": SECRET_NAME})).json()
+        upload = await client.post(f"/api/v1/projects/{project['id']}/files?name={SECRET_NAME}", content=b"x")
         session = (await client.get("/api/v1/auth/sessions")).json()["data"][0]
         trace_id = (await client.patch("/api/v1/me", json={"display_name": "Eva"})).headers["x-trace-id"]
     async with world.client(root.token) as client:
@@ -75,6 +76,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "rule_id": rule["id"],
         "limit_id": limit["id"],
         "conversation_id": chat["id"],
+        "file_id": upload.json()["id"],
         "session_id": session["id"],
         "trace_id": trace_id,
         "hold_id": f"hold_{'1' * 32}",
@@ -149,10 +151,11 @@ async def test_every_administrators_route_refuses_the_owner_of_an_organization(
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "administrator_required"), route.path
 
 
-def test_only_log_in_is_open(world: World) -> None:
+def test_only_log_in_and_sealed_links_are_open(world: World) -> None:
     assert PUBLIC == {"public": True}
     assert {route.path for route in _routes(world) if route.public} == {
         "/api/v1/auth/register",
         "/api/v1/auth/login",
         "/api/v1/auth/refresh",
+        "/api/v1/downloads/{token}",
     }

@@ -1,18 +1,22 @@
 """The whole HTTP shell over memory adapters: the application, somebody to call it as, and a few tenants."""
 
+import base64
 import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, TypeVar, cast, get_type_hints
 
 import httpx
 from litestar import Litestar
 
+from deepspace_adapters.crypto.aes_secret_box import make_secret_box
 from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, write_request_logs
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
+from deepspace_adapters.memory.files import MemoryFiles
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
     MemoryMembers,
@@ -28,14 +32,17 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
+from deepspace_adapters.memory.objects import MemoryObjects
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
+from deepspace_adapters.memory.work import MemoryJobQueue
 from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
 from deepspace_core.chat.ports import RunPipeline
+from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator
@@ -45,6 +52,10 @@ from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
+from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.object_store import ObjectStore
+from deepspace_core.kernel.ports.secret_box import SecretBox
+from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.ports import BudgetRepository, Ledger, LedgerReader
 from deepspace_core.policy.ports import PolicyRepository
@@ -60,6 +71,7 @@ from tests.http.chat_ports import chat_ports, no_pipeline
 BASE_URL = "http://deepspace.test"
 PASSWORD = "correct horse battery"
 ADMINISTRATOR = "root@example.org"
+SECRET_KEY = base64.b64encode(bytes(32)).decode()
 
 Shape = TypeVar("Shape")
 Ports = Mapping[Any, object]
@@ -135,6 +147,12 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         AuditReader: audit,
         Sequence[TraceSource]: [EventTrace(unit_of_work, audit)],
         PolicyRepository: MemoryPolicies(),
+        Files: MemoryFiles(),
+        FileLimits: FileLimits(file_bytes_max=1_000, org_bytes_max=2_500),
+        ObjectStore: MemoryObjects(),
+        JobQueue: MemoryJobQueue(ids=ids, clock=clock),
+        Tasks: AsyncioTasks(),
+        SecretBox: make_secret_box(SECRET_KEY, kept_at=Path()),
     }
     return {**ports, **chat_ports(ports, database)}
 

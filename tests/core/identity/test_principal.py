@@ -31,6 +31,9 @@ wallet:manage       x     x     -      -      -
 usage:read          x     x     x      x      x
 audit:read          x     x     -      -      -
 policy:manage       x     x     -      -      -
+files:read          x     x     x      x      x
+files:write         x     x     x      -      x
+webhooks:manage     x     x     -      -      -
 """
 
 

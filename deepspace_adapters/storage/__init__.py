@@ -1,0 +1,1 @@
+"""Stored objects: on the local disk, or in a bucket of anything that speaks S3."""
