@@ -5,6 +5,7 @@ its own snapshot (READ COMMITTED), so it sees what the previous holder of the lo
 wallet is what was decided on, so that a batch may also be decided on what is remembered (warm_books.py).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,6 +58,7 @@ class Sql:
 
     open_wallet: Statement
     prefer_indexes: Statement
+    prefer_nothing: Statement
     only_look: Statement
     lock_wallets: Statement
     find_wallets: Statement
@@ -67,15 +69,12 @@ class Sql:
     find_due_holds: Statement
     find_captures: Statement
     find_lines: Statement
-    add_rows: Statement
-    add_holds: Statement
-    change_holds: Statement
-    change_wallets: Statement
-    add_refs: Statement
-    put_lines: Statement
+    write_batch: Statement
 
 
 SQL = load(__file__, Sql)
+NOTHING: Mapping[str, str] = dict.fromkeys(re.findall(r"%\((\w+)\)s::\w+\[\]", SQL.write_batch.decode()), "{}")
+"""What `write_batch` is given of kinds that a batch has none of."""
 
 
 class PostgresWalletOpening:
@@ -131,7 +130,7 @@ async def read(
     burst = Burst(connection)
     if dry:
         burst.add(SQL.only_look)
-    burst.add(SQL.prefer_indexes)
+    burst.add(SQL.prefer_indexes, {"local": "t"})
     wallets_sql = SQL.find_wallets if dry else SQL.lock_wallets
     wallets = burst.add(wallets_sql, {"wallet_ids": array_of(needs.wallet_ids)})
     answers = {sql: burst.add(sql, given) for sql, given in reads.items() if given is not None}
@@ -154,23 +153,22 @@ async def read(
 def write(burst: Burst, basis: Basis, decision: Decision) -> None:
     """Adds all that a decision writes. Carried out, it fails as a whole when a wallet isn't what `basis` says."""
     before = basis.state
+    # All wallets of the decision, moved or not: a refusal turns on them too.
+    wallets = list(decision.state.wallets.values())
     new = [hold for hold in decision.holds if hold.id not in before.holds]
     changed = [hold for hold in decision.holds if hold.id in before.holds]
-    # First, because it locks and checks. All wallets of the decision, moved or not: a refusal turns on them too.
-    wallets = list(decision.state.wallets.values())
-    if wallets:
-        columns = wallet_changes(wallets, before=before.wallets, terms=basis.terms)
-        burst.add(SQL.change_wallets, {**columns, "wanted": str(len(wallets))})
-    if decision.rows:
-        burst.add(SQL.add_rows, transaction_columns(decision.rows, decision.wallets))
-    if new:
-        burst.add(SQL.add_holds, hold_columns(new))
-    if changed:
-        burst.add(SQL.change_holds, {**hold_changes(changed), "wanted": str(len(changed))})
-    if decision.refs:
-        burst.add(SQL.add_refs, ref_columns(list(decision.refs.items()), basis.now))
-    if decision.lines:
-        burst.add(SQL.put_lines, line_columns(decision.lines))
+    columns = {
+        **NOTHING,
+        **(wallet_changes(wallets, before=before.wallets, terms=basis.terms) if wallets else {}),
+        **(transaction_columns(decision.rows, decision.wallets) if decision.rows else {}),
+        **(hold_columns(new) if new else {}),
+        **(hold_changes(changed) if changed else {}),
+        **(ref_columns(list(decision.refs.items()), basis.now) if decision.refs else {}),
+        **(line_columns(decision.lines) if decision.lines else {}),
+        "w_count": str(len(wallets)),
+        "c_count": str(len(changed)),
+    }
+    burst.add(SQL.write_batch, columns)
 
 
 async def _with_due_holds(

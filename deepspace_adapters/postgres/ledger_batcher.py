@@ -45,6 +45,9 @@ WARM_COMMANDS_MAX = 128
 OVERLAP_COMMANDS_MIN = 64
 """A batch smaller than this waits for those under way: it would cost more than it would win."""
 QUEUE_COMMANDS_MAX = 16_384
+LINGER_SECONDS = 0.5
+CONNECTIONS_MIN = 2
+"""One for what is decided from memory, one for what isn't; with fewer, nothing is remembered."""
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +121,7 @@ class PostgresLedger:
     async def close(self) -> None:
         """Takes no more commands, and returns when those taken have been answered."""
         self._closed = True
+        self._stirred.set()
         if self._writer is not None:
             await asyncio.wait([self._writer])
 
@@ -135,14 +139,14 @@ class PostgresLedger:
         self._queue.append(waiting)
         if self._writer is None:
             self._writer = loop.create_task(self._drain(), name="ledger-writer")
-        elif len(self._queue) == OVERLAP_COMMANDS_MIN:
+        elif len(self._queue) == OVERLAP_COMMANDS_MIN or not self._warm.flights:
             self._stirred.set()
         return waiting.answer
 
     async def _drain(self) -> None:
         warm = self._warm
         try:
-            while self._queue or warm.flights or warm.grounded:
+            while self._queue or warm.flights or warm.grounded or await self._more_comes():
                 if warm.grounded:
                     flight = warm.grounded.popleft()
                     log.warning(
@@ -159,6 +163,16 @@ class PostgresLedger:
             self._writer = None
             self._abandon()
             await warm.rest()
+
+    async def _more_comes(self) -> bool:
+        """Waits a little before the connection is given back: who calls alone comes again as soon as it is answered."""
+        if self._closed:
+            return False
+        self._stirred.clear()
+        timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._stirred.set)
+        await self._stirred.wait()
+        timer.cancel()
+        return bool(self._queue)
 
     def _abandon(self) -> None:
         """Tells everybody who is left that they will not be answered; only a drain that was cancelled leaves any."""
@@ -187,7 +201,11 @@ class PostgresLedger:
 
     async def _send(self, batch: Sequence[Waiting]) -> None:
         """What can be decided from memory goes out and isn't waited for; the rest is written at once."""
-        split = self._books.split(batch, now=self._clock.now(), monotonic_seconds=asyncio.get_running_loop().time())
+        if self._pool.max_size < CONNECTIONS_MIN:
+            await self._cold.write(batch)
+            return
+        monotonic_seconds = asyncio.get_running_loop().time()
+        split = self._books.split(batch, now=self._clock.now(), monotonic_seconds=monotonic_seconds)
         self._mostly_cold = len(split.cold) > len(split.warm)
         cold = split.cold
         if split.warm:

@@ -1,4 +1,4 @@
-"""The ledger's values as rows, and rows as values.
+"""The ledger's values as rows, and rows as values. What goes to `write_batch` is named as its parameters are.
 
 An outcome is kept as JSON without the transaction it wrote: that row stands in the books and is joined again when a ref
 is replayed.
@@ -28,9 +28,6 @@ Columns: TypeAlias = dict[str, str]
 
 Value = TypeVar("Value")
 
-TRANSACTION_COLUMNS = tuple(LedgerTransaction.__dataclass_fields__)
-HOLD_COLUMNS = tuple(HoldAccount.__dataclass_fields__)
-HOLD_COLUMNS_PLAIN = tuple(name for name in HOLD_COLUMNS if name not in {"rates", "caps"})
 HOLD_CHANGES = (
     "id",
     "state",
@@ -44,6 +41,10 @@ HOLD_CHANGES = (
     "expires_at",
     "updated_at",
 )
+TRANSACTION_COLUMNS = tuple(f"t_{name}" for name in LedgerTransaction._fields)
+HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields)
+RATES, CAPS = HoldAccount._fields.index("rates"), HoldAccount._fields.index("caps")
+REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code", "r_fingerprint", "r_outcome")
 WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
 
 
@@ -76,12 +77,12 @@ def wallet_from(row: Row) -> Wallet:
 
 
 def hold_from(row: Row) -> HoldAccount:
-    """From any statement that selects all of HOLD_COLUMNS."""
+    """From any statement that selects all of HoldAccount's fields."""
     return HoldAccount(*(*row[:4], HoldState(row[4]), *row[5:-1], tuple(map(read_key, row[-1]))))
 
 
 def transaction_from(row: Row) -> LedgerTransaction:
-    """From any statement that selects all of TRANSACTION_COLUMNS."""
+    """From any statement that selects all of LedgerTransaction's fields."""
     return LedgerTransaction(*(*row[:4], TransactionType(row[4]), *row[5:]))
 
 
@@ -108,35 +109,37 @@ def stored_from(row: Row) -> StoredRow:
 
 
 def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wallet]) -> Columns:
-    """For `add_rows`; `wallets` as the batch leaves them: the last row of each carries its root."""
+    """`wallets` as the batch leaves them: the last row of each carries its root."""
     roots = {(wallet.id, wallet.version): _bytea(wallet.root) for wallet in wallets}
-    columns = _columns(TRANSACTION_COLUMNS, rows)
-    columns["root"] = array_of(roots.get((row.wallet_id, row.seq)) for row in rows)
+    columns = _named(TRANSACTION_COLUMNS, rows)
+    columns["t_root"] = array_of([roots.get((row.wallet_id, row.seq)) for row in rows])
     return columns
 
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
-    """For `add_holds`."""
-    columns = _columns(HOLD_COLUMNS_PLAIN, holds)
-    columns["rates"] = array_of(None if hold.rates is None else _encode(hold.rates).decode() for hold in holds)
-    columns["caps"] = array_of(_caps(hold.caps) for hold in holds)
-    return columns
+    """Of new holds."""
+    return _named(HOLD_COLUMNS, [_hold_row(hold) for hold in holds])
+
+
+def _hold_row(hold: HoldAccount) -> Row:
+    rates = None if hold.rates is None else _encode(hold.rates).decode()
+    return (*hold[:RATES], rates, *hold[RATES + 1 : CAPS], _caps(hold.caps))
 
 
 def hold_changes(holds: Sequence[HoldAccount]) -> Columns:
-    """For `change_holds`."""
-    return _columns(HOLD_CHANGES, holds)
+    """Of holds that were there before."""
+    return _columns(HOLD_CHANGES, holds, prefix="c_")
 
 
 def wallet_changes(
     wallets: Sequence[Wallet], *, before: Mapping[WalletId, Wallet], terms: Mapping[WalletId, int]
 ) -> Columns:
-    """For `change_wallets`; `before` and `terms` are what was decided on."""
-    columns = _columns(WALLET_CHANGES, wallets)
-    columns["root"] = array_of(_bytea(wallet.root) for wallet in wallets)
-    columns["version_before"] = array_of(before[wallet.id].version for wallet in wallets)
-    columns["root_before"] = array_of(_bytea(before[wallet.id].root) for wallet in wallets)
-    columns["terms"] = array_of(terms[wallet.id] for wallet in wallets)
+    """`before` and `terms` are what was decided on."""
+    columns = _columns(WALLET_CHANGES, wallets, prefix="w_")
+    columns["w_root"] = array_of(_bytea(wallet.root) for wallet in wallets)
+    columns["w_version_before"] = array_of(before[wallet.id].version for wallet in wallets)
+    columns["w_root_before"] = array_of(_bytea(before[wallet.id].root) for wallet in wallets)
+    columns["w_terms"] = array_of(terms[wallet.id] for wallet in wallets)
     return columns
 
 
@@ -147,31 +150,28 @@ def line_from(row: Row) -> BudgetLine:
 
 
 def line_columns(lines: Sequence[BudgetLine]) -> Columns:
-    """For `put_lines`."""
-    columns = _columns(("wallet_id", "window", "used_nanos", "reserved_nanos"), lines)
-    columns["scope"] = array_of(line.key.scope for line in lines)
-    columns["scope_id"] = array_of(line.key.scope_id for line in lines)
-    columns["starts_on"] = array_of(line.starts_on.isoformat() for line in lines)
+    """Of budgets' counters."""
+    columns = _columns(("wallet_id", "window", "used_nanos", "reserved_nanos"), lines, prefix="b_")
+    columns["b_scope"] = array_of(line.key.scope for line in lines)
+    columns["b_scope_id"] = array_of(line.key.scope_id for line in lines)
+    columns["b_starts_on"] = array_of(line.starts_on.isoformat() for line in lines)
     return columns
 
 
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
-    """For `add_refs`."""
-    rows = [_ref_row(key, stored, now) for key, stored in refs]
-    names = ("org_id", "ref", "wallet_id", "seq", "at", "code", "fingerprint", "outcome")
-    return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))
+    """Of new answers."""
+    return _named(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
-    outcome = stored.outcome
+    outcome, row = stored.outcome, stored.outcome.transaction
     told = ToldOutcome(outcome.hold, outcome.wallet, outcome.needed_nanos, outcome.available_nanos, outcome.budget)
-    row = outcome.transaction
     return (
         *key,
-        UUID(hex=str(stored.fingerprint["wallet_id"])),
+        UUID(hex=str(stored.fingerprint["wallet_id"])) if row is None else row.wallet_id,
         None if row is None else row.seq,
         now if row is None else row.at,
-        outcome.code.value,
+        outcome.code,
         _encode(stored.fingerprint).decode(),
         _encode(told).decode(),
     )
@@ -186,6 +186,9 @@ def _caps(caps: tuple[BudgetKey, ...]) -> str:
     return array_of(map(str, caps))
 
 
-def _columns(names: tuple[str, ...], values: Sequence[Value]) -> Columns:
-    rows = map(attrgetter(*names), values)
+def _columns(names: tuple[str, ...], values: Sequence[Value], *, prefix: str) -> Columns:
+    return _named(tuple(prefix + name for name in names), list(map(attrgetter(*names), values)))
+
+
+def _named(names: tuple[str, ...], rows: Sequence[Row]) -> Columns:
     return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))

@@ -9,7 +9,7 @@ import psycopg
 
 from deepspace_adapters.postgres.burst import Burst
 from deepspace_adapters.postgres.lane import Lane
-from deepspace_adapters.postgres.ledger import Basis, write
+from deepspace_adapters.postgres.ledger import SQL, Basis, write
 from deepspace_adapters.postgres.ledger_batch import Waiting, add_riders, tell
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.riders import RiderWriters
@@ -93,14 +93,25 @@ class WarmWriter:
     async def rest(self) -> None:
         """Gives the connection back. With flights under way it is closed, and they are grounded."""
         lane, self._lane = self._lane, None
-        if lane is not None:
-            lane.close()
+        if lane is None:
+            return
+        lane.close()
+        try:
+            if not lane.connection.closed:
+                await lane.connection.execute(SQL.prefer_nothing)
+        except psycopg.Error:
+            await lane.connection.close()
+        finally:
             await self._pool.putconn(lane.connection)
 
     async def _open(self) -> Lane:
         if self._lane is None or not self._lane.usable:
             await self.rest()
             self._lane = Lane(await self._pool.getconn())
+            # A transaction of its own: a rollback would take the settings back.
+            settings = Burst(self._lane.connection)
+            settings.add(SQL.prefer_indexes, {"local": "f"})
+            self._lane.send(settings).add_done_callback(asyncio.Future.exception)
         return self._lane
 
     def _land(self, flight: Flight) -> None:

@@ -198,7 +198,9 @@ class Desk:
             self.expire(till, hold)
 
     def _fits(self, till: Till, needed: int, lines: Sequence[LineKey]) -> bool:
-        return needed <= max(0, till.headroom) and all(needed <= self.lines[key].left_nanos for key in lines)
+        if needed > max(0, till.headroom):
+            return False
+        return not lines or all(needed <= self.lines[key].left_nanos for key in lines)
 
     def cover(self, till: Till, over: int) -> None:
         """Frees due holds before a capture's overage becomes something owed."""

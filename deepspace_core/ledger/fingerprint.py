@@ -4,11 +4,12 @@ Not part of it: who asked, in which trace, and what was told beside (description
 through another request and is a retry all the same.
 """
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import TypeAlias, get_args
 from uuid import UUID
 
-from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.command import CallersCommand
 from deepspace_core.ledger.outcome import OutcomeCode
 
 Fingerprint: TypeAlias = Mapping[str, str | int | bool]
@@ -28,10 +29,17 @@ DIFFERENCES = (
 """The deciding fields, and the code that names a difference in each, in order of precedence."""
 
 
-def fingerprint_of(command: Command) -> Fingerprint:
+Supplied: TypeAlias = str | int | bool | UUID | None
+
+
+def fingerprint_of(command: CallersCommand) -> Fingerprint:
     """The deciding fields of `command` that its caller supplied."""
-    supplied = {field: getattr(command, field, None) for field, _ in DIFFERENCES}
-    return {field: _json_safe(value) for field, value in supplied.items() if value is not None}
+    fields, supplied_by = _READERS[type(command)]
+    return {
+        field: value.hex if isinstance(value, UUID) else value
+        for field, value in zip(fields, supplied_by(command), strict=True)
+        if value is not None
+    }
 
 
 def difference(stored: Fingerprint, given: Fingerprint) -> OutcomeCode | None:
@@ -42,5 +50,10 @@ def difference(stored: Fingerprint, given: Fingerprint) -> OutcomeCode | None:
     return None
 
 
-def _json_safe(value: str | int | bool | UUID) -> str | int | bool:
-    return value.hex if isinstance(value, UUID) else value
+def _reader(kind: type) -> tuple[tuple[str, ...], Callable[[CallersCommand], tuple[Supplied, ...]]]:
+    """The deciding fields that commands of a kind have, and what reads them all at once."""
+    fields = tuple(field for field, _ in DIFFERENCES if hasattr(kind, field))
+    return fields, attrgetter(*fields)
+
+
+_READERS = {kind: _reader(kind) for kind in get_args(CallersCommand)}

@@ -9,9 +9,10 @@ Its lifecycle is the table TRANSITIONS, which also draws the diagram in docs/bil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
 from deepspace_core.ledger.budget import BudgetKey
@@ -61,9 +62,9 @@ TRANSITIONS: Mapping[tuple[HoldState, HoldEvent], HoldState] = {
 OPEN_STATES = frozenset({HoldState.PENDING, HoldState.PARTIALLY_CAPTURED})
 
 
-@dataclass(frozen=True, slots=True)
-class HoldAccount:
-    """A hold as it stands, with the sub-account of money on it. Replaced, never changed.
+class HoldAccount(NamedTuple):
+    """A hold as it stands, with the sub-account of money on it. Replaced, never changed. A tuple for speed's sake, as
+    a LedgerTransaction is.
 
     `captured_nanos` is what was drawn from the hold itself; `overage_nanos` what its captures took beyond it, late ones
     included. `settled_late` tells that a final capture came after expiry. `rates` is the price at the time of the hold,
@@ -98,8 +99,7 @@ class HoldAccount:
 
     def extended(self, amount_nanos: int, *, state: HoldState, until: datetime, at: datetime) -> "HoldAccount":
         """With more set aside, for longer; never for shorter."""
-        return replace(
-            self,
+        return self._replace(
             state=state,
             extended_nanos=self.extended_nanos + amount_nanos,
             remaining_nanos=self.remaining_nanos + amount_nanos,
@@ -110,27 +110,41 @@ class HoldAccount:
     def released(self, *, state: HoldState, at: datetime) -> "HoldAccount":
         """With all that remains given back at the caller's wish."""
         released_nanos = self.released_nanos + self.remaining_nanos
-        return replace(self, state=state, released_nanos=released_nanos, remaining_nanos=0, updated_at=at)
+        return self._replace(state=state, released_nanos=released_nanos, remaining_nanos=0, updated_at=at)
 
     def expired(self, *, at: datetime) -> "HoldAccount":
         """With all that remains given back because time was over."""
         state = TRANSITIONS[self.state, HoldEvent.EXPIRE]
         expired_nanos = self.expired_nanos + self.remaining_nanos
-        return replace(self, state=state, expired_nanos=expired_nanos, remaining_nanos=0, updated_at=at)
+        return self._replace(state=state, expired_nanos=expired_nanos, remaining_nanos=0, updated_at=at)
 
     def captured(
         self, *, drawn_nanos: int, freed_nanos: int, over_nanos: int, state: HoldState, settled: bool, at: datetime
     ) -> "HoldAccount":
         """With a capture taken: `drawn` from the hold, `over` from elsewhere, `freed` given back."""
-        return replace(
-            self,
+        # Spelt out, because every call ends here, and `_replace` takes three times as long.
+        return HoldAccount(
+            id=self.id,
+            org_id=self.org_id,
+            wallet_id=self.wallet_id,
+            ref=self.ref,
             state=state,
+            amount_nanos=self.amount_nanos,
+            extended_nanos=self.extended_nanos,
             captured_nanos=self.captured_nanos + drawn_nanos,
             released_nanos=self.released_nanos + freed_nanos,
+            expired_nanos=self.expired_nanos,
             remaining_nanos=self.remaining_nanos - drawn_nanos - freed_nanos,
             overage_nanos=self.overage_nanos + over_nanos,
             settled_late=settled,
+            expires_at=self.expires_at,
+            price_id=self.price_id,
+            rates=self.rates,
+            trace_id=self.trace_id,
+            actor=self.actor,
+            created_at=self.created_at,
             updated_at=at,
+            caps=self.caps,
         )
 
     def view(self) -> "HoldView":

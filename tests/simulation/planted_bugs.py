@@ -75,7 +75,7 @@ class ForgetsThatAHoldIsSettled(Tampered):
         outcome = await self.honest.apply(command, riders=riders)
         async with self.honest.unit_of_work() as tx:
             holds = table_of(tx, "holds")
-            holds.update({key: replace(hold, settled_late=False) for key, hold in holds.items()})
+            holds.update({key: hold._replace(settled_late=False) for key, hold in holds.items()})
             await tx.commit()
         return outcome
 
