@@ -10,42 +10,9 @@ from hypothesis import strategies as st
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow
-from deepspace_core.ledger.command import CallersCommand
 from tests.contract.ledger_world import LedgerWorld, memory_world, postgres_world
-from tests.core.ledger.asking import Caller
+from tests.core.ledger.asked import Told, asked_by, commands
 from tests.fakes import CountingIds
-
-AMOUNTS = st.integers(min_value=1, max_value=50)
-NUMBERS = st.integers(min_value=0, max_value=5)
-"""Few refs and few holds, so that sequences collide: replays, conflicts, holds that are over."""
-
-
-@st.composite
-def commands(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
-    """A method of Caller and its arguments; the caller is chosen later."""
-    ref, hold = f"r{draw(st.integers(0, 40))}", f"h{draw(NUMBERS)}"
-    kind = draw(
-        st.sampled_from(["top_up", "hold", "hold", "extend", "capture", "capture", "release", "refund", "adjust"])
-    )
-    match kind:
-        case "hold":
-            return kind, {"ref": hold, "amount": draw(AMOUNTS), "seconds": draw(st.sampled_from([5, 60]))}
-        case "extend":
-            return kind, {"ref": ref, "hold_ref": hold, "amount": draw(AMOUNTS), "seconds": 30}
-        case "capture":
-            return kind, {
-                "ref": f"c{draw(NUMBERS)}",
-                "hold_ref": hold,
-                "amount": draw(AMOUNTS),
-                "final": draw(st.booleans()),
-            }
-        case "release":
-            return kind, {"ref": ref, "hold_ref": hold}
-        case "refund":
-            return kind, {"ref": ref, "capture_ref": f"c{draw(NUMBERS)}", "amount": draw(AMOUNTS)}
-    amount = draw(AMOUNTS) if kind == "top_up" else draw(AMOUNTS) - 25 or 1
-    return kind, {"ref": ref, "amount": amount}
-
 
 BATCHES = st.lists(
     st.tuples(
@@ -58,7 +25,7 @@ BATCHES = st.lists(
 )
 """Batches of (whose wallet, command), with the seconds that pass before each, and whether they are linked."""
 
-Plan = Sequence[tuple[int, Sequence[tuple[int, tuple[str, dict[str, object]]]], bool]]
+Plan = Sequence[tuple[int, Sequence[tuple[int, Told]], bool]]
 fresh = CountingIds(run=0)
 RUNS = count(1)
 """Each example has ids of its own, the same in all three of its ledgers."""
@@ -101,7 +68,7 @@ async def _run(
     moments = [world.clock.now()]
     for seconds, asked, linked in plan:
         moments.append(world.clock.advance(seconds=seconds))
-        batch = [_command(callers[whose], kind, given) for whose, (kind, given) in asked]
+        batch = [asked_by(callers[whose], told) for whose, told in asked]
         if linked:
             outcomes += await world.ledger.apply_linked(batch)
             continue
@@ -128,8 +95,3 @@ async def _run(
         "lines": await world.lines(callers[0]),
         "holds": sorted(await world.holds(callers[0]), key=lambda hold: hold.id),
     }
-
-
-def _command(caller: Caller, kind: str, given: dict[str, object]) -> CallersCommand:
-    command: CallersCommand = getattr(caller, kind)(**given)
-    return command
