@@ -5,6 +5,7 @@ The one file that imports dependency_injector. `Adapters` names every adapter on
 provides is found when the application is composed, at start and in tests, never while somebody waits.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.dramatiq.courier import DramatiqCourier
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
-from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream
+from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel
+from deepspace_adapters.newapi.client import NewApiSettings
 from deepspace_adapters.newapi.codec import OpenAiCodec
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.audit import (
@@ -33,6 +35,7 @@ from deepspace_adapters.postgres.audit import (
 )
 from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.catalogue import PostgresModels
+from deepspace_adapters.postgres.channels import PostgresChannels
 from deepspace_adapters.postgres.chat import PostgresConversations, PostgresMessages
 from deepspace_adapters.postgres.credential import PostgresCredentials
 from deepspace_adapters.postgres.files import PostgresFiles
@@ -58,7 +61,7 @@ from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUser
 from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_adapters.postgres.workspace import PostgresWorkspaces
 from deepspace_adapters.redis.rate_window import RedisRateWindow
-from deepspace_adapters.remembered import RememberingAuthenticator, RememberingDirectory
+from deepspace_adapters.remembered import RememberingAuthenticator, RememberingChannels, RememberingDirectory
 from deepspace_adapters.settings import Settings
 from deepspace_adapters.storage.objects import LocalObjects, ObjectsIn, S3Settings, s3_objects
 from deepspace_adapters.system import AsyncioTasks, SystemClock, SystemIds
@@ -66,6 +69,14 @@ from deepspace_adapters.tokenizer import SplintrTokenCounter
 from deepspace_core.audit import AuditReader, RequestLog, RequestLogWriter, SealRepository, TraceSource
 from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 from deepspace_core.catalogue import ModelRepository
+from deepspace_core.channels import (
+    BreakerBoard,
+    ChannelDirectory,
+    ChannelProbe,
+    ChannelRepository,
+    GivenChannel,
+    MarginReader,
+)
 from deepspace_core.chat import Conversations, Messages
 from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses
@@ -96,7 +107,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
-from deepspace_core.pipeline import AnswerSeal, Directory, IdempotencyKeys, KeptAnswer, Settler
+from deepspace_core.pipeline import AnswerSeal, ChannelRouter, Directory, IdempotencyKeys, KeptAnswer, Settler
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
@@ -108,16 +119,19 @@ Wanted = TypeVar("Wanted")
 
 
 def newapi_settings(settings: Settings) -> NewApiSettings:
-    """What the upstream client needs of the settings. Raises SettingsFault when there is no upstream."""
-    settings.require("newapi_base_url", "newapi_api_key")
-    assert settings.newapi_base_url is not None and settings.newapi_api_key is not None  # noqa: S101, PT018 - required above
+    """What clients of upstreams need of the settings; address and key are those of the settings' own, if any."""
     return NewApiSettings(
-        base_url=settings.newapi_base_url,
-        api_key=settings.newapi_api_key,
+        base_url=settings.newapi_base_url or "",
+        api_key=settings.newapi_api_key or "",
         connect_timeout_seconds=settings.upstream_connect_timeout_seconds,
         first_byte_timeout_seconds=settings.upstream_first_byte_timeout_seconds,
         idle_timeout_seconds=settings.upstream_idle_timeout_seconds,
     )
+
+
+def newapi_base_url(settings: Settings) -> str | None:
+    """Where the settings' own upstream is."""
+    return settings.newapi_base_url
 
 
 def journal_directory(settings: Settings) -> Path:
@@ -126,7 +140,7 @@ def journal_directory(settings: Settings) -> Path:
 
 
 def secret_box(settings: Settings) -> AesSecretBox:
-    """The box that stored credentials are sealed in. Raises OSError when the data directory can't be used."""
+    """The box that stored credentials are sealed in."""
     return make_secret_box(settings.secret_key, kept_at=settings.data_dir / "secret.key")
 
 
@@ -240,7 +254,25 @@ class Adapters(containers.DeclarativeContainer):
 
     settler = providers.Singleton(Settler, ledger=ledger, tasks=tasks, journal=journal, report=report_unsettled)
     codec = providers.Singleton(OpenAiCodec)
-    upstream = providers.Singleton(NewApiUpstream, providers.Callable(newapi_settings, settings), transport)
+    channels = providers.Singleton(PostgresChannels)
+    given_channel = providers.Singleton(SettingsChannel, providers.Callable(newapi_base_url, settings), clock=clock)
+    channel_directory = providers.Singleton(
+        RememberingChannels, unit_of_work=unit_of_work, channels=channels, given=given_channel
+    )
+    channel_calls = providers.Singleton(
+        NewApiChannels, providers.Callable(newapi_settings, settings), transport, secret_box
+    )
+    breakers = providers.Singleton(BreakerBoard)
+    upstream = providers.Singleton(
+        ChannelRouter,
+        directory=channel_directory,
+        caller=channel_calls,
+        codec=codec,
+        clock=clock,
+        tasks=tasks,
+        draw=providers.Object(random.random),
+        breakers=breakers,
+    )
     authenticator = providers.Singleton(
         RememberingAuthenticator,
         providers.Singleton(
@@ -264,6 +296,9 @@ PORTS: Mapping[object, str] = {
     AuditReader: "audit_reader",
     BudgetRepository: "budgets",
     Calendar: "calendar",
+    ChannelDirectory: "channel_directory",
+    ChannelProbe: "channel_calls",
+    ChannelRepository: "channels",
     Clock: "clock",
     Conversations: "conversations",
     CostAgain: "cost_again",
@@ -271,6 +306,7 @@ PORTS: Mapping[object, str] = {
     Credentials: "credentials",
     Directory: "directory",
     EventLog: "event_log",
+    GivenChannel: "given_channel",
     FileLimits: "file_limits",
     Files: "files",
     IdSource: "ids",
@@ -282,6 +318,7 @@ PORTS: Mapping[object, str] = {
     LedgerAuditReader: "ledger_audit_reader",
     LedgerReader: "ledger_reader",
     LoginAttempts: "login_attempts",
+    MarginReader: "channels",
     Members: "members",
     Messages: "messages",
     ModelRepository: "models",

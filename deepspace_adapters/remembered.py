@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from cachetools import TTLCache
 
 from deepspace_core.catalogue import Model, ModelRepository
+from deepspace_core.channels import ChannelRepository, ChannelTable, GivenChannel, all_channels
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.identity.use_cases import AuthenticateApiKey
 from deepspace_core.kernel.errors import Unavailable
@@ -124,3 +125,27 @@ class RememberingDirectory:
 
     async def policies_of(self, org_id: OrgId) -> PolicySet:
         return await self._policies.get(org_id)
+
+
+class RememberingChannels:
+    """The `ChannelDirectory` port. While nothing changes, the table stays the same object."""
+
+    def __init__(self, *, unit_of_work: UnitOfWork, channels: ChannelRepository, given: GivenChannel) -> None:
+        self._table = ChannelTable(())
+        self._until = 0.0
+
+        async def load(_: None) -> None:
+            async with unit_of_work() as tx:
+                stored = await channels.list_channels(tx)
+            loaded = tuple(all_channels(stored, given.channel()))
+            if loaded != self._table.channels:
+                self._table = ChannelTable(loaded)
+            self._until = time.monotonic() + DIRECTORY_SECONDS
+
+        self._loads = Remembered(load, seconds=0.0, entries_max=1)
+
+    async def table(self) -> ChannelTable:
+        # One look at the clock while it is fresh: every call passes here.
+        if time.monotonic() >= self._until:
+            await self._loads.get(None)
+        return self._table

@@ -83,6 +83,12 @@ ANSWERS: Mapping[str, Row] = {
     "limit_exists": _COLLIDES,
     "rate_limited": _TOO_OFTEN,
     "address_forbidden": _NO,
+    # channels
+    "channel_not_found": _ABSENT,
+    "channel_name_taken": _COLLIDES,
+    "channel_kept": _COLLIDES,
+    "no_channel": _AWAY,
+    "channels_resting": _AWAY,
     # the pipeline
     "model_not_priced": _AWAY,
     "model_not_allowed": _NO,

@@ -11,6 +11,7 @@ from litestar import Litestar
 from deepspace_adapters.container import Adapters, compose
 from deepspace_adapters.gateway import make_pipeline
 from deepspace_adapters.lifetime import open_adapters
+from deepspace_adapters.newapi.channels import any_answers
 from deepspace_adapters.newapi.request_fields import read_request
 from deepspace_adapters.remembered import Remembered
 from deepspace_adapters.settings import Settings
@@ -97,10 +98,14 @@ def _probes(adapters: Adapters) -> Probes:
     async def ask_redis() -> None:
         await adapters.redis().ping()
 
+    async def ask_upstreams() -> None:
+        table = await adapters.channel_directory().table()
+        await any_answers([channel for channel in table.channels if channel.enabled], adapters.channel_calls())
+
     return {
         "postgresql": Probe(check=_now_and_then(adapters.unit_of_work().ping)),
         "redis": Probe(check=_now_and_then(ask_redis), required=False),
-        "newapi": Probe(check=_now_and_then(adapters.upstream().ping), required=False),
+        "newapi": Probe(check=_now_and_then(ask_upstreams), required=False),
     }
 
 

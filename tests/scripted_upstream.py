@@ -1,9 +1,11 @@
 """An OpenAI-compatible upstream that does as it is told: the name of the model is the script.
 
 A real HTTP server on loopback, because what is tested is what happens on a wire. Scripts: `ok`, `ok-N` (N words),
-`no-usage`, `null-usage`, `error-in-200`, `status-CODE`, `flaky-CODE` (once, then ok), `hang`, `cut`, `cut-silent`,
-`error-mid-stream`, `empty`, `page` (of HTML), `unstreamed` (JSON, even where a stream was asked for), `split` (every
-byte its own packet), `slow-N` (a word every N ms).
+`no-usage`, `null-usage`, `error-in-200`, `status-CODE`, `status-CODE-N` (with Retry-After N), `flaky-CODE` (once, then
+ok), `hang`, `cut` (in the middle of an event), `cut-silent`, `error-mid-stream`, `empty`, `page` (of HTML),
+`unstreamed` (JSON, even where a stream was asked for), `split` (every byte its own packet), `slow-N` (a word every N
+ms), `stall` (two words, then nothing), `huge-N` (a word of N KiB in one line), `sinic` (words of three bytes a letter).
+It keeps a log as NewAPI does, which an administrator of it reads under /api/log/ (tests/newapi_log.py).
 """
 
 import asyncio
@@ -11,7 +13,8 @@ import contextlib
 import io
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +23,9 @@ from multipart import MultipartParser
 
 from tests.scripted_surface import ANSWERS, answer_of, events_of
 
+from tests.newapi_log import NewApiLog
+
+REQUEST_ID: ContextVar[str] = ContextVar("REQUEST_ID", default="up-0")
 PROMPT_TOKENS = 11
 ODD_BODIES = {"empty": b"", "page": b"<html>502 Bad Gateway</html>", "unstreamed": b'{"choices":[]}'}
 WORDS_USUAL = 5
@@ -35,25 +41,45 @@ class ScriptedUpstream:
     headers: list[dict[str, str]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     aborted: int = 0
+    log: NewApiLog = field(default_factory=NewApiLog)
+    down: bool = False
+    """Answers nothing: every connection is closed at once."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
+            return
+        if self.down:
+            raise ConnectionError("down, as scripted")
+        if scope["method"] == "GET":
+            await self._told(scope, send)
             return
         body = _read_body(scope, await _read(receive))
         self.requests.append(body)
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
         self.calls[body["model"]] += 1
+        REQUEST_ID.set(f"up-{len(self.requests)}")
         try:
             await self._act(body, scope["path"], send, receive)
         except asyncio.CancelledError:
             self.aborted += 1
             raise
 
+    async def _told(self, scope: Any, send: Any) -> None:
+        if scope["path"].endswith("/models"):
+            await _answer(send, 200, {"object": "list", "data": [{"id": "ok"}, {"id": "slow"}]})
+        elif scope["path"] == "/api/log/":
+            headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+            await _answer(send, *self.log.page(headers, scope["query_string"].decode()))
+        else:
+            await _answer(send, 404, _error(f"no {scope['path']}"))
+
     async def _act(self, body: dict[str, Any], path: str, send: Any, receive: Any) -> None:
         script, _, argument = body["model"].partition("-")
         match script, argument:
             case "status", code:
-                await _answer(send, int(code), _error(f"scripted {code}"))
+                code, _, wait = code.partition("-")
+                more = [(b"retry-after", wait.encode())] if wait else []
+                await _answer(send, int(code), _error(f"scripted {code}"), more)
             case "flaky", code if self.calls[body["model"]] == 1:
                 await _answer(send, int(code), _error(f"scripted {code}"))
             case "error", "in-200":
@@ -102,15 +128,8 @@ class ScriptedUpstream:
         events = [_event(_chunk(body, {"role": "assistant", "content": ""}))]
         words = _words(script, argument)
         events += [_event(_chunk(body, {"content": word})) for word in words]
-        if script in {"cut", "error"}:
-            for event in events[:3]:
-                await _piece(send, event)
-            if script == "error":
-                await _piece(send, _event(_error("the channel broke")))
-                await _end(send)
-            elif argument != "silent":
-                raise ConnectionError("cut, as scripted")
-            await _end(send)
+        if script in {"cut", "error", "stall"}:
+            await self._break_off(events, script, argument, send)
             return
         events.append(_event(_chunk(body, {}, finish="stop")))
         if script != "no" and (body.get("stream_options") or {}).get("include_usage"):
@@ -119,6 +138,19 @@ class ScriptedUpstream:
         if script == "null":
             events = [_with_null_usage(event) for event in events]
         await self._sent(events, script, argument, send)
+
+    async def _break_off(self, events: list[bytes], script: str, argument: str, send: Any) -> None:
+        for event in events[:3]:
+            await _piece(send, event)
+        match script, argument:
+            case "error", _:
+                await _piece(send, _event(_error("the channel broke")))
+            case "stall", _:
+                await asyncio.sleep(HANG_SECONDS)
+            case "cut", "":
+                await _piece(send, events[3][: len(events[3]) // 2])
+                raise ConnectionError("cut, as scripted")
+        await _end(send)
 
     async def _sent(self, events: list[bytes], script: str, argument: str, send: Any) -> None:
         for event in events:
@@ -153,7 +185,11 @@ async def running_upstream() -> AsyncIterator[ScriptedUpstream]:
 
 
 def _words(script: str, argument: str) -> list[str]:
-    count = int(argument) if script in {"ok", "slow"} and argument.isdigit() and script == "ok" else WORDS_USUAL
+    if script == "huge":
+        return ["x" * 1024 * int(argument)]
+    if script == "sinic":
+        return ["\u79d1\u7814", "\u64cd\u4f5c", "\u7cfb\u7edf", "\U0001f680", "\u3002"]
+    count = int(argument) if script == "ok" and argument.isdigit() else WORDS_USUAL
     return [f"word{number} " for number in range(count)]
 
 
@@ -219,7 +255,8 @@ def _error(message: str) -> dict[str, Any]:
 
 
 def _event(body: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(body, separators=(",", ":")).encode() + b"\n\n"
+    # Letters as they are, not escaped: what splits between two packets is then a letter.
+    return b"data: " + json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode() + b"\n\n"
 
 
 def _with_null_usage(event: bytes) -> bytes:
@@ -235,19 +272,19 @@ async def _read(receive: Any) -> bytes:
             return body
 
 
-async def _answer(send: Any, status: int, body: dict[str, Any]) -> None:
-    await _raw(send, status, json.dumps(body).encode())
+async def _answer(send: Any, status: int, body: dict[str, Any], headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    await _raw(send, status, json.dumps(body).encode(), headers)
 
 
-async def _raw(send: Any, status: int, body: bytes) -> None:
-    await _begin(send, status, "application/json")
+async def _raw(send: Any, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    await _begin(send, status, "application/json", headers)
     await _piece(send, body)
     await _end(send)
 
 
-async def _begin(send: Any, status: int, content_type: str) -> None:
-    headers = [(b"content-type", content_type.encode()), (b"x-oneapi-request-id", b"up-1")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _begin(send: Any, status: int, content_type: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    usual = [(b"content-type", content_type.encode()), (b"x-oneapi-request-id", REQUEST_ID.get().encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*usual, *headers]})
 
 
 async def _piece(send: Any, piece: bytes) -> None:

@@ -10,7 +10,8 @@ import base64
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -28,21 +29,19 @@ DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 
 
 class AesSecretBox:
-    """The `SecretBox` port. Raises ValueError for no key, or one that isn't KEY_BYTES long."""
+    """The `SecretBox` port. The keys are asked for at the first use, not before: most processes seal nothing."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        if not keys or any(len(key) != KEY_BYTES for key in keys):
-            raise ValueError(f"a secret box needs at least one key, each of {KEY_BYTES} bytes")
-        self._name = _name_of(keys[0])
-        self._ciphers = {_name_of(key): AESGCM(key) for key in reversed(keys)}
+    def __init__(self, load_keys: Callable[[], Sequence[bytes]]) -> None:
+        self._load_keys = load_keys
 
     def __repr__(self) -> str:
         return "AesSecretBox(…)"
 
     def seal(self, secret: str, *, purpose: str) -> bytes:
+        """Raises SecretUnreadable when there is no key to seal with."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._ciphers[self._name].encrypt(nonce, secret.encode(), purpose.encode())
-        return VERSION + self._name + nonce + sealed
+        name, cipher = next(iter(self._ciphers.items()))
+        return VERSION + name + nonce + cipher.encrypt(nonce, secret.encode(), purpose.encode())
 
     def open(self, sealed: bytes, *, purpose: str) -> str:
         name, nonce = sealed[1 : 1 + KEY_NAME_BYTES], sealed[1 + KEY_NAME_BYTES : HEAD_BYTES]
@@ -56,14 +55,28 @@ class AesSecretBox:
         except InvalidTag as fault:
             raise SecretUnreadable("a stored secret is not what was sealed; enter it again") from fault
 
+    @cached_property
+    def _ciphers(self) -> Mapping[bytes, AESGCM]:
+        try:
+            keys = self._load_keys()
+        except OSError as fault:
+            raise SecretUnreadable(
+                f"the key that stored secrets are sealed with can't be read or made: {fault}; "
+                "mend the permissions of DEEPSPACE_DATA_DIR, or set DEEPSPACE_SECRET_KEY"
+            ) from fault
+        if not keys or any(len(key) != KEY_BYTES for key in keys):
+            raise SecretUnreadable(f"a key that stored secrets are sealed with must be {KEY_BYTES} bytes in base64")
+        return {_name_of(key): AESGCM(key) for key in keys}
+
 
 def make_secret_box(keys: str | None, *, kept_at: Path) -> AesSecretBox:
-    """A box under the given keys (base64, comma-separated), or under the one kept in the file `kept_at`.
+    """A box under the given keys (base64, comma-separated), or under the one kept in the file `kept_at`."""
 
-    Raises ValueError for keys that are none, OSError when the file can't be read or made.
-    """
-    texts = [_kept_key(kept_at)] if keys is None else keys.split(",")
-    return AesSecretBox([bytes_of_base64(text) for text in texts])
+    def load() -> Sequence[bytes]:
+        texts = [_kept_key(kept_at)] if keys is None else keys.split(",")
+        return [bytes_of_base64(text) for text in texts]
+
+    return AesSecretBox(load)
 
 
 def _kept_key(path: Path) -> str:

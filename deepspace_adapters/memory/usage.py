@@ -55,7 +55,7 @@ class MemoryUsage:
     """The `UsageReader` port."""
 
     async def get_record(self, tx: Transaction, org_id: OrgId, record_id: UsageRecordId) -> UsageRecord:
-        for record in _records(tx):
+        for record in records_of(tx):
             if (record.org_id, record.id) == (org_id, record_id):
                 return record
         raise UsageRecordNotFound(f"there is no usage record {show_id('usage_record', record_id)}", param="usage_id")
@@ -101,7 +101,7 @@ class MemoryRollups:
         table = table_of(tx, "usage_rollups")
         for key in [key for key in table if since <= key.hour < until]:
             del table[key]
-        made = roll_up(record for record in _records(tx) if since <= record.ended_at < until)
+        made = roll_up(record for record in records_of(tx) if since <= record.ended_at < until)
         table.update(made)
         return len(made)
 
@@ -111,7 +111,7 @@ class MemoryRollups:
         rolled_until = (await self.lock_state(tx)).rolled_until
         rolled: dict[RollupKey, Sums] = table_of(tx, "usage_rollups")
         rows = {key: sums for key, sums in rolled.items() if rolled_until is not None and key.hour < rolled_until}
-        rows |= roll_up(one for one in _records(tx) if rolled_until is None or one.ended_at >= rolled_until)
+        rows |= roll_up(one for one in records_of(tx) if rolled_until is None or one.ended_at >= rolled_until)
         summed: dict[tuple[datetime, str | None, str], Sums] = {}
         for key, sums in rows.items():
             if period.since <= key.hour < period.until and _key_matches(key, org_id, filters):
@@ -121,13 +121,14 @@ class MemoryRollups:
         return [UsageSummaryRow(*place, sums=summed[place]) for place in order[:SUMMARY_ROWS_MAX]]
 
 
-def _records(tx: Transaction) -> Iterable[UsageRecord]:
+def records_of(tx: Transaction) -> Iterable[UsageRecord]:
+    """Every usage record there is."""
     rows: Iterable[_Stored] = table_of(tx, "usage_records").values()
     return (row.record for row in rows)
 
 
 def _matching(tx: Transaction, org_id: OrgId | None, filters: UsageFilters) -> list[UsageRecord]:
-    return [record for record in _records(tx) if _matches(record, org_id, filters)]
+    return [record for record in records_of(tx) if _matches(record, org_id, filters)]
 
 
 def _matches(record: UsageRecord, org_id: OrgId | None, filters: UsageFilters) -> bool:

@@ -1,23 +1,24 @@
-"""The `Upstream` port on NewAPI over HTTP.
+"""One NewAPI over HTTP: a call, sent once, and its reply.
 
 `httpx.Request` goes straight to a shared transport: `AsyncClient` costs 150-200 µs a request over a free transport
 and httpcore scans its whole pool at each (docs/decisions/0016-a-transport-of-our-own.md), and this is the hot path.
 """
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
+import msgspec
 
-from deepspace_adapters.newapi.errors import error_inside, error_of_answer, raise_transport_fault
+from deepspace_adapters.newapi.errors import UNREADABLE, error_inside, error_of_answer, raise_transport_fault
 from deepspace_adapters.newapi.transport import Http1Transport
+from deepspace_core.channels import Channel
 from deepspace_core.pipeline import UpstreamCut, UpstreamFailed, UpstreamReply, UpstreamRequest, UpstreamSilent
 
-ATTEMPTS_MAX = 3
-BACKOFF_SECONDS = 0.1
+PROBE_SECONDS_MAX = 10.0
+MODELS_BYTES_MAX = 4 * 1024 * 1024
 ERROR_BYTES_MAX = 64 * 1024
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 URLS_MAX = 64
@@ -25,10 +26,16 @@ URLS_MAX = 64
 PEEKED_BYTES_MAX = 64 * 1024
 """How much of a stream is read in search of its first event before it is believed to be none."""
 
-_RETRIED_STATUSES = frozenset({502, 503, 504})
 _OK = 200
 _EVENT_STREAM = "text/event-stream"
 _JSON = "application/json"
+
+
+class _Listed(msgspec.Struct):
+    data: list[msgspec.Raw] | None = None
+
+
+_list_decoder = msgspec.json.Decoder(_Listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,8 @@ def make_transport() -> httpx.AsyncBaseTransport:
     return Http1Transport()
 
 
-class NewApiUpstream:
-    """Sends calls to NewAPI; retries what failed before any content came, at most `ATTEMPTS_MAX` times in all."""
+class NewApiClient:
+    """Sends calls to one NewAPI, each once; whether it is tried again is decided by whoever knows the others."""
 
     def __init__(self, settings: NewApiSettings, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
@@ -74,35 +81,38 @@ class NewApiUpstream:
             }
         }
 
-    async def send(self, request: UpstreamRequest) -> UpstreamReply:
-        attempts_max = ATTEMPTS_MAX if request.upload is None else 1
-        for attempt in range(1, attempts_max + 1):
-            try:
-                response = await self._sent(request)
-            except httpx.HTTPError as fault:
-                if attempt == attempts_max or not _safe_to_retry(fault):
-                    raise_transport_fault(fault)
-            else:
-                if response.status_code not in _RETRIED_STATUSES or attempt == attempts_max:
-                    return await _accepted(response, request, attempts=attempt)
-                await response.aclose()
-            await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    async def ping(self) -> None:
-        """Asks for the upstream's list of models. Raises what `send` raises when it is away or refuses us."""
-        request = httpx.Request("GET", self._url("models"), headers=[*self._headers], extensions=self._extensions)
+    async def send(
+        self, request: UpstreamRequest, *, channel: Channel | None = None, attempt: int = 1
+    ) -> UpstreamReply:
+        """Raises what the `Upstream` port says; `channel` and `attempt` are what the reply tells of itself."""
         try:
-            response = await self._transport.handle_async_request(request)
+            response = await self._sent(request)
         except httpx.HTTPError as fault:
             raise_transport_fault(fault)
-        await response.aclose()
-        if response.status_code != _OK:
-            raise error_of_answer(response.status_code, b"")
+        reply = await _accepted(response, request)
+        reply.channel, reply.attempts = channel, attempt
+        return reply
 
-    async def aclose(self) -> None:
-        """Closes the shared transport."""
-        await self._transport.aclose()
+    async def count_models(self) -> int | None:
+        """Asks for the upstream's list of models: how many it names, None where it names none.
+
+        Raises what `send` raises when it is away or refuses us.
+        """
+        request = httpx.Request("GET", self._url("models"), headers=[*self._headers], extensions=self._extensions)
+        try:
+            async with asyncio.timeout(PROBE_SECONDS_MAX):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    body = await _read(response, bytes_max=MODELS_BYTES_MAX)
+                finally:
+                    await response.aclose()
+        except TimeoutError as fault:
+            raise_transport_fault(httpx.ReadTimeout(f"no answer within {PROBE_SECONDS_MAX} s: {fault}"))
+        except httpx.HTTPError as fault:
+            raise_transport_fault(fault)
+        if response.status_code != _OK:
+            raise error_of_answer(response.status_code, body)
+        return _models_in(body)
 
     async def _sent(self, request: UpstreamRequest) -> httpx.Response:
         try:
@@ -149,12 +159,20 @@ class NewApiReply:
     """The `UpstreamReply` port: what was peeked at comes first, then the rest as it arrives."""
 
     def __init__(
-        self, response: httpx.Response, *, peeked: bytes, rest: AsyncIterator[bytes] | None, attempts: int
+        self,
+        response: httpx.Response,
+        request: UpstreamRequest,
+        *,
+        peeked: bytes,
+        rest: AsyncIterator[bytes] | None,
     ) -> None:
         self._response = response
         self._peeked = peeked
         self._rest = rest
-        self.attempts = attempts
+        self.attempts = 1
+        self.channel: Channel | None = None
+        self.model = request.model
+        self.upstream_model = request.upstream_model
         self.status = response.status_code
         self.content_type = response.headers.get("content-type", "application/json")
         self.upstream_request_id = response.headers.get("x-oneapi-request-id") or response.headers.get("x-request-id")
@@ -181,24 +199,26 @@ class NewApiReply:
             return
 
 
-async def _accepted(response: httpx.Response, request: UpstreamRequest, *, attempts: int) -> UpstreamReply:
+async def _accepted(response: httpx.Response, request: UpstreamRequest) -> NewApiReply:
     """Looks at the status and at the first event, so that an error inside a 200 becomes a real one."""
     try:
         if not response.is_success:
-            raise error_of_answer(response.status_code, await _read(response, bytes_max=ERROR_BYTES_MAX))  # noqa: TRY301
+            body = await _read(response, bytes_max=ERROR_BYTES_MAX)
+            wait = response.headers.get("retry-after")
+            raise error_of_answer(response.status_code, body, retry_after=wait)  # noqa: TRY301
         kind = response.headers.get("content-type", "")
         may_be_other = request.any_answer or request.upload is not None
         if (request.stream or may_be_other) and kind.startswith(_EVENT_STREAM):
-            return await _peeked_stream(response, attempts=attempts)
+            return await _peeked_stream(response, request)
         if request.any_answer and not kind.startswith(_JSON):
             _refuse_page(kind)
-            return NewApiReply(response, peeked=b"", rest=aiter(_body_of(response)), attempts=attempts)
+            return NewApiReply(response, request, peeked=b"", rest=aiter(_body_of(response)))
         body = await _read(response, bytes_max=ANSWER_BYTES_MAX)
         if error_inside(body) is not None:
             raise error_of_answer(_OK, body)  # noqa: TRY301 - the block closes the response
         if not request.any_answer:
             _require_kind(body, request)
-        return NewApiReply(response, peeked=body, rest=None, attempts=attempts)
+        return NewApiReply(response, request, peeked=body, rest=None)
     except httpx.HTTPError as fault:
         await response.aclose()
         raise_transport_fault(fault)
@@ -221,7 +241,7 @@ def _refuse_page(kind: str) -> None:
         raise UpstreamFailed("the model provider answered with a page for people; try again", retry_after_seconds=1)
 
 
-async def _peeked_stream(response: httpx.Response, *, attempts: int) -> UpstreamReply:
+async def _peeked_stream(response: httpx.Response, request: UpstreamRequest) -> NewApiReply:
     rest = aiter(_body_of(response))
     head = b""
     while len(head) < PEEKED_BYTES_MAX:
@@ -233,10 +253,10 @@ async def _peeked_stream(response: httpx.Response, *, attempts: int) -> Upstream
         if event is not None:
             if error_inside(event) is not None:
                 raise error_of_answer(_OK, event)
-            return NewApiReply(response, peeked=head, rest=rest, attempts=attempts)
+            return NewApiReply(response, request, peeked=head, rest=rest)
     if not head.strip():
         raise UpstreamFailed("the model provider ended the stream before it began; try again", retry_after_seconds=1)
-    return NewApiReply(response, peeked=head, rest=rest, attempts=attempts)
+    return NewApiReply(response, request, peeked=head, rest=rest)
 
 
 def _first_event(head: bytes) -> bytes | None:
@@ -264,6 +284,9 @@ def _body_of(response: httpx.Response) -> AsyncIterator[bytes]:
     return aiter(stream)
 
 
-def _safe_to_retry(fault: httpx.HTTPError) -> bool:
-    """A fault before anything was sent, or on a kept connection that the upstream had closed meanwhile."""
-    return isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.RemoteProtocolError)
+def _models_in(body: bytes) -> int | None:
+    try:
+        listed = _list_decoder.decode(body).data
+    except UNREADABLE:
+        return None
+    return None if listed is None else len(listed)

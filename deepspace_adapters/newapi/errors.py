@@ -20,6 +20,7 @@ from deepspace_core.pipeline import (
 
 MESSAGE_CHARACTERS_MAX = 1_000
 RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS_MAX = 3_600
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Every way of bytes not to be JSON; for bad UTF-8 and endless nesting msgspec raises Python's own errors."""
@@ -31,11 +32,17 @@ _TOO_MANY = 429
 _decoder = msgspec.json.Decoder()
 
 
-def error_of_answer(status: int, body: bytes) -> DeepSpaceError:
-    """What an answer that is no success means for the caller. `status` may be 200: NewAPI sends errors inside it."""
+def error_of_answer(status: int, body: bytes, *, retry_after: str | None = None) -> DeepSpaceError:
+    """What an answer that is no success means for the caller. `status` may be 200: NewAPI sends errors inside it.
+
+    `retry_after` is the header of that name; what it asks for stands in `fields` as upstream_retry_after_seconds.
+    """
     said = _said(body)
     message = str(said.get("message") or "no reason given")[:MESSAGE_CHARACTERS_MAX]
     facts: dict[str, Any] = {"upstream_status": status, "upstream_code": said.get("code"), "upstream_message": message}
+    wait_seconds = _seconds(retry_after)
+    if wait_seconds is not None:
+        facts["upstream_retry_after_seconds"] = wait_seconds
     if status in _OURS:
         return UpstreamMisconfigured(
             "the model provider refuses the platform's own access; the operator has been told", **facts
@@ -46,7 +53,7 @@ def error_of_answer(status: int, body: bytes) -> DeepSpaceError:
     if status == _TOO_MANY:
         return UpstreamFailed(
             "the model provider is over its own limits; try again shortly",
-            retry_after_seconds=RETRY_AFTER_SECONDS,
+            retry_after_seconds=RETRY_AFTER_SECONDS if wait_seconds is None else max(1, wait_seconds),
             **facts,
         )
     return UpstreamFailed("the model provider answered with an error; try again", retry_after_seconds=1, **facts)
@@ -60,7 +67,12 @@ def raise_transport_fault(fault: httpx.HTTPError) -> NoReturn:
         ) from fault
     if isinstance(fault, httpx.TimeoutException):
         raise UpstreamSilent("the model provider did not answer in time; try again", retry_after_seconds=1) from fault
-    raise UpstreamFailed("the connection to the model provider broke; try again", retry_after_seconds=1) from fault
+    # On a kept connection that the upstream had closed meanwhile, nothing has been answered and little been sent.
+    raise UpstreamFailed(
+        "the connection to the model provider broke; try again",
+        retry_after_seconds=1,
+        unsent=isinstance(fault, httpx.RemoteProtocolError),
+    ) from fault
 
 
 def error_inside(body: bytes) -> dict[str, Any] | None:
@@ -77,6 +89,12 @@ def error_inside(body: bytes) -> dict[str, Any] | None:
     if not error:
         return decoded if decoded.get("type") == "error" else None  # as a stream of responses tells it
     return error if isinstance(error, dict) else {"message": str(error)}
+
+
+def _seconds(header: str | None) -> int | None:
+    """Retry-After in whole seconds (RFC 9110, section 10.2.3); a date in its place is passed over, as too rare."""
+    wait = (header or "").strip()
+    return min(int(wait), RETRY_AFTER_SECONDS_MAX) if wait.isascii() and wait.isdigit() else None
 
 
 def _said(body: bytes) -> dict[str, Any]:

@@ -210,6 +210,7 @@ def _request_values(log: RequestLog) -> Values:
         "upstream_request_id": log.upstream_request_id,
         "upstream_status": log.upstream_status,
         "attempts": log.attempts,
+        "channel": log.channel,
     }
 
 
@@ -238,6 +239,7 @@ def _request(row: DictRow) -> RequestLog:
         upstream_request_id=row["upstream_request_id"],
         upstream_status=row["upstream_status"],
         attempts=row["attempts"],
+        channel=row["channel"],
     )
 
 

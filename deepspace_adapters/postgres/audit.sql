@@ -11,22 +11,22 @@ ON CONFLICT DO NOTHING;
 INSERT INTO request_logs (
     id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
     stages, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms, first_token_ms,
-    upstream_request_id, upstream_status, attempts
+    upstream_request_id, upstream_status, attempts, channel
 )
 SELECT id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
        stages::jsonb, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms,
-       first_token_ms, upstream_request_id, upstream_status, attempts
+       first_token_ms, upstream_request_id, upstream_status, attempts, channel
 FROM unnest(
     %(id)s::uuid[], %(trace_id)s::text[], %(org_id)s::uuid[], %(project_id)s::uuid[], %(api_key_id)s::uuid[],
     %(user_id)s::uuid[], %(method)s::text[], %(route)s::text[], %(model_name)s::text[], %(stream)s::boolean[],
     %(status)s::integer[], %(error_code)s::text[], %(stages)s::text[], %(client_address)s::text[],
     %(user_agent)s::text[], %(request_bytes)s::bigint[], %(response_bytes)s::bigint[], %(started_at)s::timestamptz[],
     %(duration_ms)s::bigint[], %(first_token_ms)s::bigint[], %(upstream_request_id)s::text[],
-    %(upstream_status)s::integer[], %(attempts)s::integer[]
+    %(upstream_status)s::integer[], %(attempts)s::integer[], %(channel)s::text[]
 ) AS requests (
     id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
     stages, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms, first_token_ms,
-    upstream_request_id, upstream_status, attempts
+    upstream_request_id, upstream_status, attempts, channel
 )
 ON CONFLICT DO NOTHING;
 

@@ -186,6 +186,12 @@ def _values(record: UsageRecord) -> Values:
         "ended_at": record.ended_at,
         "latency_ms": record.latency_ms,
         "first_token_ms": record.first_token_ms,
+        "channel": record.channel,
+        "upstream_model": record.upstream_model,
+        "upstream_request_id": record.upstream_request_id,
+        "attempts": record.attempts,
+        "upstream_cost_picos": record.upstream_cost_picos,
+        "upstream_cost_currency": record.upstream_cost_currency,
         "units": json.dumps(record.units.counted()) if record.units else None,
     }
 
@@ -217,6 +223,12 @@ def _record(row: DictRow) -> UsageRecord:
         ended_at=row["ended_at"],
         latency_ms=row["latency_ms"],
         first_token_ms=row["first_token_ms"],
+        channel=row["channel"],
+        upstream_model=row["upstream_model"],
+        upstream_request_id=row["upstream_request_id"],
+        attempts=row["attempts"],
+        upstream_cost_picos=row["upstream_cost_picos"],
+        upstream_cost_currency=row["upstream_cost_currency"],
         units=read_units(row["units"]),
     )
 

@@ -5,7 +5,9 @@ INSERT INTO usage_records (
     input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
     output_text, output_reasoning, output_audio, output_image,
     cost_picos, cost_nanos, currency, price_id, price_version, usage_source, ending, trace_id, hold_ref, capture_ref,
-    started_at, ended_at, latency_ms, first_token_ms, units
+    started_at, ended_at, latency_ms, first_token_ms,
+    channel, upstream_model, upstream_request_id, attempts, upstream_cost_picos, upstream_cost_currency,
+    units
 )
 SELECT * FROM unnest(
     %(id)s::uuid[], %(org_id)s::uuid[], %(workspace_id)s::uuid[], %(project_id)s::uuid[], %(api_key_id)s::uuid[],
@@ -16,7 +18,9 @@ SELECT * FROM unnest(
     %(cost_picos)s::bigint[], %(cost_nanos)s::bigint[], %(currency)s::text[], %(price_id)s::uuid[],
     %(price_version)s::integer[], %(usage_source)s::text[], %(ending)s::text[], %(trace_id)s::text[],
     %(hold_ref)s::text[], %(capture_ref)s::text[], %(started_at)s::timestamptz[], %(ended_at)s::timestamptz[],
-    %(latency_ms)s::bigint[], %(first_token_ms)s::bigint[], %(units)s::jsonb[]
+    %(latency_ms)s::bigint[], %(first_token_ms)s::bigint[], %(channel)s::text[], %(upstream_model)s::text[],
+    %(upstream_request_id)s::text[], %(attempts)s::integer[], %(upstream_cost_picos)s::bigint[],
+    %(upstream_cost_currency)s::text[], %(units)s::jsonb[]
 )
 ON CONFLICT DO NOTHING;
 

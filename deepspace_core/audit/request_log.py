@@ -56,6 +56,8 @@ class RequestLog(Record):
     upstream_request_id: str | None = None
     upstream_status: int | None = None
     attempts: int = 0
+    channel: str | None = None
+    """The last channel that the call was sent to."""
 
 
 def bounded_user_agent(text: str | None) -> str | None:

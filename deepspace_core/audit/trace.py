@@ -30,8 +30,11 @@ class TraceStory:
     entries: Sequence[TraceEntry]
 
 
-def told_request(log: RequestLog) -> TraceEntry:
-    """A request as an entry of its trace's story. It stands where it ended, after what it caused."""
+def told_request(log: RequestLog, *, for_operator: bool) -> TraceEntry:
+    """A request as an entry of its trace's story. It stands where it ended, after what it caused.
+
+    Which channel it went to is told to the operator only.
+    """
     title = f"{log.method} {log.route} answered {log.status}" + (f" ({log.error_code})" if log.error_code else "")
     details: dict[str, object] = {
         "org_id": log.org_id and show_id("org", log.org_id),
@@ -55,6 +58,8 @@ def told_request(log: RequestLog) -> TraceEntry:
         "upstream_status": log.upstream_status,
         "attempts": log.attempts,
     }
+    if for_operator:
+        details["channel"] = log.channel
     return TraceEntry(
         at=log.started_at + timedelta(milliseconds=log.duration_ms), kind="request", title=title, details=details
     )

@@ -35,4 +35,4 @@ class RequestTrace:
     async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
         async with self.unit_of_work() as tx:
             found = await self.audit.list_requests(tx, org_id, WHOLE, RequestLogFilters(trace_id=trace_id))
-        return [told_request(log) for log in found.rows]
+        return [told_request(log, for_operator=org_id is None) for log in found.rows]

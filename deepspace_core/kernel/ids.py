@@ -24,6 +24,8 @@ ConversationId = NewType("ConversationId", UUID)
 MessageId = NewType("MessageId", UUID)
 JobId = NewType("JobId", UUID)
 EventId = NewType("EventId", UUID)
+ChannelId = NewType("ChannelId", UUID)
+ReconciliationId = NewType("ReconciliationId", UUID)
 
 TraceId = NewType("TraceId", str)
 """32 lower-case hex digits: the trace-id of W3C Trace Context, level 1, section 3.2.2.3."""
@@ -47,6 +49,8 @@ PREFIXES = {
     "message": "msg",
     "job": "job",
     "event": "evt",
+    "channel": "chan",
+    "reconciliation": "recon",
     "file": "file",
     "export": "export",
     "webhook": "webhook",

@@ -21,6 +21,7 @@ from deepspace_core.pipeline.errors import (
     UpstreamUnreachable,
 )
 from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.fallback import ChannelRouter
 from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimState, KeptAnswer, read_key
 from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
@@ -28,6 +29,7 @@ from deepspace_core.pipeline.ports import (
     AnswerHead,
     AnswerSeal,
     Authenticator,
+    ChannelCaller,
     BodyStream,
     Client,
     Directory,
@@ -56,6 +58,8 @@ __all__ = [
     "Authenticator",
     "BodyStream",
     "CallLog",
+    "ChannelCaller",
+    "ChannelRouter",
     "Claim",
     "ClaimState",
     "Claimed",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from deepspace_core.catalogue import Model
+from deepspace_core.channels import Channel
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.ids import ModelId, OrgId, TraceId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -36,6 +37,10 @@ class UpstreamRequest:
     traceparent: str
     """W3C Trace Context: our span, so that the upstream's becomes its child."""
     request_id: str
+    model: str = ""
+    """Our name of the model: by it channels are chosen and priced."""
+    upstream_model: str = ""
+    """The name that stands in the body."""
     method: str = "POST"
     content_type: str = "application/json"
     headers: Sequence[tuple[bytes, bytes]] = ()
@@ -65,6 +70,21 @@ class UpstreamReply(Protocol):
         """How often the call was sent, this success included."""
         ...
 
+    @property
+    def channel(self) -> Channel | None:
+        """Where it was answered; None where there are no channels (a test, a single upstream in an embedding)."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Our name of the model."""
+        ...
+
+    @property
+    def upstream_model(self) -> str:
+        """What the channel calls it."""
+        ...
+
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, in pieces that need not end where an event ends.
 
@@ -83,6 +103,19 @@ class Upstream(Protocol):
     """
 
     async def send(self, request: UpstreamRequest) -> UpstreamReply: ...
+
+    def note_broken(self, reply: UpstreamReply) -> None:
+        """Told of an answer that broke off after it had begun, so that others go elsewhere."""
+        ...
+
+
+class ChannelCaller(Protocol):
+    """Sends a call to one channel, once."""
+
+    async def call(self, channel: Channel, request: UpstreamRequest, *, attempt: int) -> UpstreamReply:
+        """`attempt` is what the reply will say of itself. Raises what `Upstream.send` raises; of the fault's `fields`,
+        `upstream_status`, `upstream_code`, `upstream_retry_after_seconds` and `unsent` tell what may be done now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
 from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.ports import UpstreamReply
 
 NANOS_PER_MILLISECOND = 1_000_000
 NANOS_PER_MICROSECOND = 1_000
@@ -56,7 +57,8 @@ class CallLog:
             else exchange.first_token_nanos // NANOS_PER_MILLISECOND,
             upstream_request_id=reply.upstream_request_id if reply else None,
             upstream_status=_upstream_status(exchange, error),
-            attempts=reply.attempts if reply else 0,
+            attempts=reply.attempts if reply else _attempts_of(error),
+            channel=_channel_of(reply, error),
         )
 
 
@@ -66,6 +68,19 @@ def _upstream_status(exchange: Exchange, error: DeepSpaceError | None) -> int | 
         return exchange.reply.status
     told = error.fields.get("upstream_status") if error else None
     return told if isinstance(told, int) else None
+
+
+def _attempts_of(error: DeepSpaceError | None) -> int:
+    """How often a call that failed was sent; an error on the way in has sent nothing."""
+    told = error.fields.get("attempts") if error else None
+    return told if isinstance(told, int) else 0
+
+
+def _channel_of(reply: UpstreamReply | None, error: DeepSpaceError | None) -> str | None:
+    if reply is not None:
+        return reply.channel.name if reply.channel else None
+    told = error.fields.get("channel") if error else None
+    return told if isinstance(told, str) else None
 
 
 def _timing(mark: StageMark) -> StageTiming:

@@ -39,7 +39,7 @@ class UsageTrace:
         page, filters = PageRequest(limit=TRACE_ENTRIES_MAX), UsageFilters(trace_id=trace_id)
         async with self.unit_of_work() as tx:
             found = await self.usage.list_records(tx, org_id, page, filters)
-        told = [(record.ended_at, *told_usage(record)) for record in found.rows]
+        told = [(one.ended_at, *told_usage(one, for_operator=org_id is None)) for one in found.rows]
         return [TraceEntry(at=at, kind="usage", title=title, details=details) for at, title, details in told]
 
 

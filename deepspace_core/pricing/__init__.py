@@ -20,7 +20,7 @@ from deepspace_core.pricing.meter import (
 )
 from deepspace_core.pricing.ports import PriceRepository, TokenCounter
 from deepspace_core.pricing.quote import Cost, Quote, cost, estimate
-from deepspace_core.pricing.rate_card import RateCard, Tier, effective_card
+from deepspace_core.pricing.rate_card import RateCard, Tier, checked, effective_card
 from deepspace_core.pricing.snapshot import (
     cost_again,
     read_tiers,
@@ -51,6 +51,7 @@ __all__ = [
     "TokenLeaves",
     "Unit",
     "Units",
+    "checked",
     "cost",
     "cost_again",
     "effective_card",

@@ -49,7 +49,10 @@ class UsageRecord(Record):
     """One metered call. `capture_ref` is unique in the organization: one usage record a capture.
 
     `price_id` and `price_version` name an immutable rate card, so cost recomputes from the leaves at any time.
-    `latency_ms` runs from the request's arrival to its end, `first_token_ms` to the first content byte sent on.
+    `channel` is where it was answered, `upstream_model` what is called so there, `upstream_request_id` how the call was
+    named there, `attempts` how often it was sent. `upstream_cost_picos` is what it costs us there; None where nobody
+    has said what the channel charges. `latency_ms` runs from the request's arrival to its end, `first_token_ms` to the
+    first content byte sent on.
     """
 
     id: UsageRecordId
@@ -77,13 +80,29 @@ class UsageRecord(Record):
     ended_at: datetime
     latency_ms: int
     first_token_ms: int | None = None
+    channel: str | None = None
+    upstream_model: str | None = None
+    upstream_request_id: str | None = None
+    attempts: int | None = None
+    upstream_cost_picos: int | None = None
+    upstream_cost_currency: str | None = None
     units: Units = NO_UNITS
 
+    @property
+    def margin_picos(self) -> int | None:
+        """Price less cost; None where the cost isn't known, or is in another currency."""
+        if self.upstream_cost_picos is None or self.upstream_cost_currency != self.currency:
+            return None
+        return self.cost_picos - self.upstream_cost_picos
 
-def told_usage(record: UsageRecord) -> tuple[str, dict[str, object]]:
-    """What a trace's story says of a record: a title, and JSON-safe details with ids in their edge form."""
+
+def told_usage(record: UsageRecord, *, for_operator: bool) -> tuple[str, dict[str, object]]:
+    """What a trace's story says of a record: a title, and JSON-safe details with ids in their edge form.
+
+    Channel, cost and margin are told to the operator only.
+    """
     title = f"{record.model_name}: {record.leaves.input_total} in, {record.leaves.output_total} out, {record.ending}"
-    return title, {
+    told: dict[str, object] = {
         "usage_id": show_id("usage_record", record.id),
         "org_id": show_id("org", record.org_id),
         "project_id": record.project_id and show_id("project", record.project_id),
@@ -105,4 +124,20 @@ def told_usage(record: UsageRecord) -> tuple[str, dict[str, object]]:
         "capture_ref": record.capture_ref,
         "latency_ms": record.latency_ms,
         "first_token_ms": record.first_token_ms,
+    }
+    return title, told | (_told_upstream(record) if for_operator else {})
+
+
+def _told_upstream(record: UsageRecord) -> dict[str, object]:
+    margin, cost = record.margin_picos, record.upstream_cost_picos
+    return {
+        "channel": record.channel,
+        "upstream_model": record.upstream_model,
+        "upstream_request_id": record.upstream_request_id,
+        "attempts": record.attempts,
+        "upstream_cost": None if cost is None else decimal_from_picos(cost),
+        "upstream_cost_picos": cost,
+        "upstream_cost_currency": record.upstream_cost_currency,
+        "margin": None if margin is None else decimal_from_picos(margin),
+        "margin_picos": margin,
     }

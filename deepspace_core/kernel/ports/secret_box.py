@@ -10,7 +10,9 @@ class SecretBox(Protocol):
     purpose it was sealed under and no other, so that no row's secret can be moved into another row.
     """
 
-    def seal(self, secret: str, *, purpose: str) -> bytes: ...
+    def seal(self, secret: str, *, purpose: str) -> bytes:
+        """Raises SecretUnreadable when the installation has no key to seal with."""
+        ...
 
     def open(self, sealed: bytes, *, purpose: str) -> str:
         """Raises SecretUnreadable when the key is another one, or the bytes or the purpose are not what was sealed."""

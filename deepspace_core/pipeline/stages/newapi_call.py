@@ -32,8 +32,11 @@ class NewApiCall:
             exchange.request = replace(exchange.request, stream=exchange.reply.content_type.startswith(EVENTS))
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
-        if exchange.reply is not None:
-            await exchange.reply.close()
+        if exchange.reply is None:
+            return
+        if exchange.fault is not None:
+            self.upstream.note_broken(exchange.reply)
+        await exchange.reply.close()
 
     def _request(self, exchange: Exchange) -> UpstreamRequest:
         wanted, model = exchange.request, exchange.admitted().model
@@ -46,6 +49,8 @@ class NewApiCall:
             stream=wanted.stream,
             traceparent=exchange.traceparent,
             request_id=exchange.request_id,
+            model=model.name,
+            upstream_model=model.upstream_name,
             method=exchange.method,
             content_type=exchange.content_type,
             headers=exchange.forwarded,

@@ -106,6 +106,10 @@ class UsageCapture:
         principal, model = exchange.admitted().principal, exchange.admitted().model
         card = _card_of(exchange)
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
+        reply = exchange.reply
+        channel = reply.channel if reply else None
+        charged = channel.cost_of(model.name, exchange.leaves) if channel else None
+        rates = channel.rates_for(model.name) if channel else None
         return UsageRecord(
             id=UsageRecordId(self.ids.uuid()),
             org_id=principal.org_id,
@@ -132,6 +136,12 @@ class UsageCapture:
             ended_at=self.clock.now(),
             latency_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
             first_token_ms=_milliseconds(exchange.first_token_nanos),
+            channel=channel.name if channel else None,
+            upstream_model=reply.upstream_model if reply else None,
+            upstream_request_id=reply.upstream_request_id if reply else None,
+            attempts=reply.attempts if reply else None,
+            upstream_cost_picos=charged.picos if charged else None,
+            upstream_cost_currency=rates.currency if rates else None,
             units=exchange.units,
         )
 

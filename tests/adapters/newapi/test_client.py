@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deepspace_adapters.newapi.client import NewApiSettings, NewApiUpstream, make_transport
+from deepspace_adapters.newapi.client import NewApiClient, NewApiSettings, make_transport
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.pipeline import (
     UpstreamCut,
@@ -27,10 +27,10 @@ async def scripted() -> AsyncIterator[ScriptedUpstream]:
 
 
 @pytest.fixture
-async def client(scripted: ScriptedUpstream) -> AsyncIterator[NewApiUpstream]:
-    made = NewApiUpstream(settings(scripted.url), make_transport())
-    yield made
-    await made.aclose()
+async def client(scripted: ScriptedUpstream) -> AsyncIterator[NewApiClient]:
+    transport = make_transport()
+    yield NewApiClient(settings(scripted.url), transport)
+    await transport.aclose()
 
 
 def settings(url: str) -> NewApiSettings:
@@ -54,7 +54,7 @@ def request(model: str, *, stream: bool = False, path: str = "chat/completions")
     )
 
 
-async def test_an_answer_comes_whole_with_its_facts(client: NewApiUpstream, scripted: ScriptedUpstream) -> None:
+async def test_an_answer_comes_whole_with_its_facts(client: NewApiClient, scripted: ScriptedUpstream) -> None:
     reply = await client.send(request("ok"))
     body = b"".join([piece async for piece in reply.chunks()])
     await reply.close()
@@ -64,7 +64,7 @@ async def test_an_answer_comes_whole_with_its_facts(client: NewApiUpstream, scri
     assert (seen["authorization"], seen["traceparent"], seen["x-request-id"]) == ("Bearer sk-up", TRACEPARENT, "req_1")
 
 
-async def test_a_stream_comes_event_by_event_up_to_done(client: NewApiUpstream) -> None:
+async def test_a_stream_comes_event_by_event_up_to_done(client: NewApiClient) -> None:
     reply = await client.send(request("split", stream=True))
     pieces = [piece async for piece in reply.chunks()]
     await reply.close()
@@ -94,33 +94,42 @@ async def test_a_stream_comes_event_by_event_up_to_done(client: NewApiUpstream) 
     ],
 )
 async def test_what_is_no_success_is_an_error_before_anything_is_committed(
-    client: NewApiUpstream, model: str, stream: bool, expected: type[DeepSpaceError]
+    client: NewApiClient, model: str, stream: bool, expected: type[DeepSpaceError]
 ) -> None:
     with pytest.raises(DeepSpaceError) as caught:
         await client.send(request(model, stream=stream))
     assert type(caught.value) is expected
 
 
-async def test_a_refusal_of_the_request_keeps_the_upstream_s_own_words(client: NewApiUpstream) -> None:
+async def test_a_refusal_of_the_request_keeps_the_upstream_s_own_words(client: NewApiClient) -> None:
     with pytest.raises(UpstreamRefused, match="scripted 400"):
         await client.send(request("status-400"))
 
 
-async def test_a_passing_fault_is_retried_before_content(client: NewApiUpstream, scripted: ScriptedUpstream) -> None:
-    reply = await client.send(request("flaky-503", stream=True))
-    assert reply.attempts == 2
-    assert scripted.calls["flaky-503"] == 2
-    await reply.close()
+async def test_a_fault_tells_what_may_be_done_now(client: NewApiClient, scripted: ScriptedUpstream) -> None:
+    with pytest.raises(UpstreamFailed) as caught:
+        await client.send(request("status-429-3"))
+    assert caught.value.fields["upstream_retry_after_seconds"] == 3
+    assert caught.value.fields["retry_after_seconds"] == 3
+    with pytest.raises(UpstreamFailed) as caught:
+        await client.send(request("status-503"))
+    assert caught.value.fields["upstream_status"] == 503
+    assert "upstream_retry_after_seconds" not in caught.value.fields
+    assert scripted.calls["status-503"] == 1, "whether to send again is decided elsewhere"
+
+
+async def test_a_probe_counts_the_models_that_are_listed(client: NewApiClient) -> None:
+    assert await client.count_models() == 2
 
 
 async def test_nobody_there_is_unreachable() -> None:
-    client = NewApiUpstream(settings("http://127.0.0.1:9/v1"), make_transport())
+    transport = make_transport()
     with pytest.raises(UpstreamUnreachable):
-        await client.send(request("ok"))
-    await client.aclose()
+        await NewApiClient(settings("http://127.0.0.1:9/v1"), transport).send(request("ok"))
+    await transport.aclose()
 
 
-async def test_whoever_comes_back_for_the_rest_does_not_hear_the_beginning_again(client: NewApiUpstream) -> None:
+async def test_whoever_comes_back_for_the_rest_does_not_hear_the_beginning_again(client: NewApiClient) -> None:
     reply = await client.send(request("split", stream=True))
     beginning = await anext(reply.chunks())
     rest = b"".join([piece async for piece in reply.chunks()])
@@ -130,7 +139,7 @@ async def test_whoever_comes_back_for_the_rest_does_not_hear_the_beginning_again
     assert (beginning + rest).count(b'"role":') == 1
 
 
-async def test_a_stream_that_is_cut_says_so(client: NewApiUpstream) -> None:
+async def test_a_stream_that_is_cut_says_so(client: NewApiClient) -> None:
     reply = await client.send(request("cut", stream=True))
     with pytest.raises(UpstreamCut):
         _ = [piece async for piece in reply.chunks()]

@@ -75,7 +75,7 @@ async def test_a_story_is_bounded() -> None:
 
 
 def test_a_request_stands_where_it_ended() -> None:
-    entry = told_request(replace(REQUEST, status=402, error_code="insufficient_quota"))
+    entry = told_request(replace(REQUEST, status=402, error_code="insufficient_quota"), for_operator=False)
     assert entry.at == PAST + timedelta(milliseconds=130)
     assert entry.title == "POST chat.completions answered 402 (insufficient_quota)"
 

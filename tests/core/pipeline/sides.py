@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from deepspace_adapters.memory.ledger import MemoryLedger
+from deepspace_core.channels import Channel
 from deepspace_core.kernel.errors import SecretUnreadable, Unavailable
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Command, Outcome, OutcomeCode
@@ -89,6 +90,10 @@ class FakeUpstream:
     content_type: str = "text/event-stream"
     upstream_request_id: str | None = "up-1"
     attempts: int = 1
+    channel: Channel | None = None
+    model: str = "small"
+    upstream_model: str = "small-up"
+    broken: int = 0
     before_end: Callable[[], None] = lambda: None
     """Called when the answer is about to end."""
     words_sent: int = 0
@@ -100,6 +105,9 @@ class FakeUpstream:
         if self.script.refuse:
             raise UpstreamUnreachable("nobody there")
         return self
+
+    def note_broken(self, reply: UpstreamReply) -> None:
+        self.broken += 1
 
     async def chunks(self) -> AsyncIterator[bytes]:
         while self.words_sent < self.script.words:
