@@ -159,13 +159,14 @@ def _giving(group: object) -> Any:
 
 def _openapi_config(application: Application, page: ReferencePage) -> OpenAPIConfig:
     bearer = SecurityScheme(type="http", scheme="bearer", description="An access token, or an API key (sk-ds-…).")
+    key = SecurityScheme(type="apiKey", name="x-api-key", security_scheme_in="header", description="An API key.")
     cookie = SecurityScheme(type="apiKey", name="deepspace_access", security_scheme_in="cookie")
     return OpenAPIConfig(
         title="DeepSpace Workflows",
         version=application.settings.version,
         description=DESCRIPTION,
         use_handler_docstrings=True,
-        components=Components(security_schemes={"bearer": bearer, "cookie": cookie}),
+        components=Components(security_schemes={"bearer": bearer, "x-api-key": key, "cookie": cookie}),
         render_plugins=[page],
         openapi_router=Router(
             "/docs",

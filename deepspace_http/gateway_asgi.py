@@ -8,6 +8,7 @@ stream afterwards.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TypeAlias
 
 from litestar.types import HTTPScope, Receive, Send
 
@@ -27,6 +28,7 @@ from deepspace_core.pipeline import (
     read_key,
 )
 from deepspace_http.address import Network, client_address
+from deepspace_http.error_shapes import ErrorShape, shape_of
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
 from deepspace_http.gateway_metrics import observe_call, observe_under_way
@@ -37,6 +39,9 @@ UNREAD = ModelRequest(model="", stream=False, usage_wanted=False, output_tokens_
 BODIES_BYTES_MAX = 512 * 1024 * 1024
 """Of all bodies that one process holds at once. Who calls is found out after the body has been read, and a thousand
 strangers with the largest body each would need more memory than there is."""
+FORWARDED = frozenset({b"anthropic-version", b"anthropic-beta", b"openai-beta"})
+"""The headers of clients that mean something to a provider; all others end here."""
+Forwarded: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _BEARER = b"bearer "
 
 
@@ -50,6 +55,10 @@ class ContentTypeRefused(DeepSpaceError):
     """The body says that it is something other than JSON."""
 
     code = "unsupported_media_type"
+
+
+class AnswerCut(Exception):
+    """An answer that has no events broke off after it had begun: all that can be done is to cut the connection."""
 
 
 @dataclass(slots=True)
@@ -76,10 +85,11 @@ class Gateway:
     async def answer(self, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers one request, whatever happens."""
         trace: RequestTrace = scope["state"]["trace"]
+        shape = shape_of(route)
         if scope["method"] != "POST":
-            await _refuse(send, trace, _wrong_method(scope))
+            await _refuse(send, trace, _wrong_method(scope), shape)
             return
-        client = AsgiClient(receive, send, stream=False)
+        client = AsgiClient(receive, send, stream=False, more_headers=shape.headers(trace.trace_id))
         exchange = self._exchange(route, scope, trace, client)
         self.under_way += 1
         observe_under_way(self.under_way)
@@ -88,7 +98,7 @@ class Gateway:
         except ClientGone:
             pass  # nobody is left to be told; what was held is settled, and the log says 499
         except DeepSpaceError as fault:
-            await self._fail(exchange, trace, fault, send)
+            await self._fail(exchange, trace, fault, send, shape)
         except Exception:
             _client_of(exchange).status = HTTPStatus.INTERNAL_SERVER_ERROR
             raise
@@ -107,7 +117,8 @@ class Gateway:
         exchange.body = await self._body(scope, receive)
         exchange.request = self.read_request(exchange.route, exchange.body)
         if exchange.request.stream:
-            exchange.client = AsgiClient(receive, send, stream=True)
+            headers = shape_of(exchange.route).headers(exchange.trace_id)
+            exchange.client = AsgiClient(receive, send, stream=True, more_headers=headers)
         pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline
         await pipeline.run(exchange)
 
@@ -122,7 +133,7 @@ class Gateway:
         headers = scope["headers"]
         peer = scope.get("client")
         address = client_address(peer[0], headers, trusted=self.trusted_proxies) if peer else None
-        secret, agent = _credentials(headers)
+        secret, agent, forwarded = _credentials(headers)
         return Exchange(
             call_id=self.ids.uuid(),
             trace_id=trace.trace_id,
@@ -134,6 +145,7 @@ class Gateway:
             body=b"",
             request=UNREAD,
             client=client,
+            forwarded=forwarded,
             client_address=None if address is None else str(address),
             user_agent=agent,
             secret=secret,
@@ -172,18 +184,22 @@ class Gateway:
             "DEEPSPACE_BODY_BYTES_MAX"
         )
 
-    async def _fail(self, exchange: Exchange, trace: RequestTrace, fault: DeepSpaceError, send: Send) -> None:
+    async def _fail(
+        self, exchange: Exchange, trace: RequestTrace, fault: DeepSpaceError, send: Send, shape: ErrorShape
+    ) -> None:
         exchange.fault = fault
         client = _client_of(exchange)
         answer = describe(fault)
         try:
+            if client.started and not client.takes_events:
+                raise AnswerCut(fault.message) from fault
             if client.started:
-                await client.send(b"data: " + answer.encode(trace.trace_id) + b"\n\n")
+                await client.send(shape.event(answer, trace.trace_id))
                 await client.finish()
             else:
                 client.status = answer.status
                 limits = limit_headers(exchange.verdict.states) if exchange.verdict else []
-                await _refuse(send, trace, answer, limits)
+                await _refuse(send, trace, answer, shape, limits)
         except ClientGone:
             return
 
@@ -195,13 +211,18 @@ def _client_of(exchange: Exchange) -> AsgiClient:
 
 
 async def _refuse(
-    send: Send, trace: RequestTrace, answer: ErrorAnswer, more_headers: Sequence[tuple[bytes, bytes]] = ()
+    send: Send,
+    trace: RequestTrace,
+    answer: ErrorAnswer,
+    shape: ErrorShape,
+    more_headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
-    body = answer.encode(trace.trace_id)
+    body = shape.encode(answer, trace.trace_id)
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+        *shape.headers(trace.trace_id),
         *more_headers,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -218,16 +239,21 @@ def _wrong_method(scope: HTTPScope) -> ErrorAnswer:
     )
 
 
-def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Secret | None, str | None]:
-    """The API key of `Authorization: Bearer`, and the user agent."""
+def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Secret | None, str | None, Forwarded]:
+    """The API key of `Authorization: Bearer` or `x-api-key`, the user agent, and what is the upstream's business."""
     secret: Secret | None = None
     agent: str | None = None
+    forwarded: Forwarded = ()
     for name, value in headers:
         if name == b"authorization" and value[:7].lower() == _BEARER:
             secret = Secret(value[7:].strip().decode("latin-1"))
         elif name == b"user-agent":
             agent = value.decode("latin-1")
-    return secret, agent
+        elif name == b"x-api-key":
+            secret = secret or Secret(value.strip().decode("latin-1"))
+        elif name in FORWARDED:
+            forwarded += ((name, value),)
+    return secret, agent, forwarded
 
 
 def _idempotency_keys(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:

@@ -6,7 +6,7 @@ noticed by a watcher on `receive`, not by the failing of a write, since a server
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from litestar.types import Receive, Send
 
@@ -31,7 +31,10 @@ _STREAM_HEADERS = [
 class AsgiClient:
     """The `Client` port on an ASGI connection."""
 
-    def __init__(self, receive: Receive, send: Send, *, stream: bool) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, *, stream: bool, more_headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        self._more_headers = more_headers
         self._asgi_send = send
         self._receive = receive
         self._stream = stream
@@ -41,11 +44,22 @@ class AsgiClient:
         self._ping: asyncio.Task[None] | None = None
         self._sent_at = self._loop.time()
         self._head: list[tuple[bytes, bytes]] = []
+        self._whole = not stream
+        self._answer_status = 200
         self.status = GONE_STATUS
         self.started = False
         if stream:
-            self._watcher = self._loop.create_task(self._watch())
-            self._timer = self._loop.call_later(PING_SECONDS, self._ping_if_silent)
+            self._become_stream()
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether an error can still be told after the answer has begun."""
+        return self._stream
+
+    def _become_stream(self) -> None:
+        self._stream = True
+        self._watcher = self._watcher or self._loop.create_task(self._watch())
+        self._timer = self._loop.call_later(PING_SECONDS, self._ping_if_silent)
 
     async def is_gone(self) -> bool:
         if self._watcher is None:
@@ -56,6 +70,9 @@ class AsgiClient:
     async def start(self, answer: AnswerHead) -> None:
         if self.started:
             return
+        if answer.stream and not self._stream:
+            self._become_stream()
+        self._whole, self._answer_status = answer.whole and not self._stream, answer.status
         headers = [*_STREAM_HEADERS] if self._stream else [(b"content-type", answer.content_type.encode("latin-1"))]
         headers.append((b"openai-processing-ms", str(answer.elapsed_nanos // NANOS_PER_MILLISECOND).encode()))
         if answer.verdict is not None:
@@ -64,13 +81,13 @@ class AsgiClient:
             headers.append((b"x-deepspace-cost", answer.cost.encode()))
         if answer.replay_of is not None:
             headers += [(b"x-idempotent-replayed", b"true"), (b"x-original-trace-id", answer.replay_of.encode())]
-        if self._stream:
-            await self._begin(headers)
-        else:
+        if self._whole:
             self._head = headers
+        else:
+            await self._begin(headers)
 
     async def send(self, piece: bytes) -> None:
-        if not self._stream:
+        if self._whole:
             await self._send_whole(piece)
             return
         if self._watcher is not None and self._watcher.done():
@@ -81,7 +98,7 @@ class AsgiClient:
     async def finish(self) -> None:
         if self._timer is not None:
             self._timer.cancel()  # what is settled after the end may take longer than a ping's pause
-        if self._stream and self.started:
+        if self.started and not self._whole:
             await self._asgi_send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def close(self) -> None:
@@ -98,8 +115,9 @@ class AsgiClient:
         await self._asgi_send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _begin(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.started, self.status = True, 200
-        await self._asgi_send({"type": "http.response.start", "status": 200, "headers": headers})
+        self.started, self.status = True, self._answer_status
+        headers += self._more_headers
+        await self._asgi_send({"type": "http.response.start", "status": self.status, "headers": headers})
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

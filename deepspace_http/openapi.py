@@ -15,6 +15,9 @@ import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from deepspace_http.error_shapes import ANTHROPIC_TYPES, API_ERROR
+from deepspace_http.schemas.openai import ANTHROPIC
+
 Json: TypeAlias = dict[str, Any]
 Fragments: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Path items of raw routes, by path. `components.schemas` of theirs go under the key "#/components/schemas"."""
@@ -41,6 +44,30 @@ ERROR_SCHEMA: Json = {
                 "trace_id": {"type": "string", "description": "Finds the whole story of the request."},
             },
         }
+    },
+}
+
+ANTHROPIC_ERROR_SCHEMA: Json = {
+    "type": "object",
+    "description": "Every error of the routes that speak Anthropic's protocol.",
+    "required": ["type", "error", "request_id"],
+    "properties": {
+        "type": {"const": "error"},
+        "error": {
+            "type": "object",
+            "required": ["type", "message"],
+            "properties": {
+                "type": {"type": "string", "description": "The class that Anthropic's clients know."},
+                "message": {"type": "string"},
+                "code": {"type": "string", "description": "Stable; what a program switches on."},
+                "param": {"type": ["string", "null"], "description": "The field at fault."},
+            },
+        },
+        "request_id": {
+            "type": "string",
+            "description": "The trace id: finds the whole story of the request.",
+            "examples": ["4bf92f3577b34da6a3ce929d0e0e4736"],
+        },
     },
 }
 
@@ -104,7 +131,7 @@ def complete_document(app: Litestar, fragments: Fragments) -> Json:
     """The whole document as JSON-safe values."""
     document: Json = _renamed(app.openapi_schema.to_schema())
     schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Error"] = ERROR_SCHEMA
+    schemas["Error"], schemas["AnthropicError"] = ERROR_SCHEMA, ANTHROPIC_ERROR_SCHEMA
     for path, item in fragments.items():
         target = schemas if path == SCHEMAS_KEY else document["paths"].setdefault(path, {})
         target.update(deepcopy(dict(item)))
@@ -194,16 +221,29 @@ def _complete_operation(operation: Json, *, path: str, method: str, schemas: Jso
     responses: Json = operation.setdefault("responses", {})
     responses.get("204", {}).pop("content", None)
     for status in sorted(_error_statuses(operation, path=path, method=method)):
+        example = _error(status)
         responses[status] = {
             "description": TITLES[status],
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/Error"}, "example": _error(status)}
-            },
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}, "example": example}},
         }
+    if ANTHROPIC in operation.get("tags", ()):
+        _speak_as_anthropic(responses)
     bodies = [operation.get("requestBody", {}), *responses.values()]
     for media in (media for body in bodies for media in body.get("content", {}).values()):
         if "example" not in media and "examples" not in media and "schema" in media:
             media["example"] = example_of(media["schema"], schemas)
+
+
+def _speak_as_anthropic(responses: Json) -> None:
+    """The errors of such an operation in the shape of its protocol."""
+    for status, answer in responses.items():
+        if not status.startswith("2"):
+            media = answer["content"]["application/json"]
+            told = media["example"]["error"]
+            kind = ANTHROPIC_TYPES.get(int(status), API_ERROR)
+            error = {"type": kind, "message": told["message"], "code": told["code"], "param": told["param"]}
+            media["schema"] = {"$ref": "#/components/schemas/AnthropicError"}
+            media["example"] = {"type": "error", "error": error, "request_id": told["trace_id"]}
 
 
 def _error_statuses(operation: Json, *, path: str, method: str) -> set[str]:

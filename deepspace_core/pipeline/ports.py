@@ -130,8 +130,8 @@ class AnswerHead:
     elapsed_nanos: int
     cost: str | None
     replay_of: TraceId | None = None
-    whole: bool = False
-    """Whether it is sent in one piece."""
+    whole: bool = True
+    """Whether it is sent in one piece, where it is no stream of events."""
     status: int = 200
     """How the upstream numbered it: 200, but for what is passed through."""
 

@@ -25,6 +25,8 @@ SERVED = (
     Route.COMPLETIONS,
     Route.EMBEDDINGS,
     Route.RESPONSES,
+    Route.MESSAGES,
+    Route.COUNT_TOKENS,
     Route.IMAGE_GENERATIONS,
     Route.MODERATIONS,
     Route.RERANK,

@@ -14,6 +14,8 @@ from deepspace_core.pipeline.idempotency import KEY_CHARS_MAX
 from deepspace_http.schemas.wire import ResponseBody
 
 OWNER = "deepspace"
+ANTHROPIC = "Anthropic"
+"""The tag of the operations that speak Anthropic's protocol, errors included."""
 
 
 class ModelBody(ResponseBody, frozen=True, kw_only=True):
@@ -91,6 +93,7 @@ def call_path_item(
     answer: Mapping[str, Any],
     events: str | None = None,
     described: str = STREAMED,
+    anthropic: bool = False,
 ) -> dict[str, Any]:
     """The OpenAPI path item of one call; `events` is the beginning of a streamed answer, where it can be one."""
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": dict(answer)}}
@@ -98,10 +101,10 @@ def call_path_item(
         content["text/event-stream"] = {"schema": {"type": "string", "description": described}, "example": events}
     return {
         "post": {
-            "tags": ["OpenAI"],
+            "tags": [ANTHROPIC if anthropic else "OpenAI"],
             "summary": summary,
             "description": "Held, metered and billed. Unknown fields pass through both ways; `usage.cost` is in USD.",
-            "security": [{"bearer": []}],
+            "security": [{"bearer": []}, {"x-api-key": []}],
             "parameters": [IDEMPOTENCY_KEY],
             "requestBody": {
                 "required": True,

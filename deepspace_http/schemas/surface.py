@@ -1,4 +1,4 @@
-"""The document of the calls beyond chat: responses, images, moderations, reranking."""
+"""The document of the calls beyond chat: responses, messages, images, moderations, reranking."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +26,10 @@ _NAMED_EVENTS = (
     'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"An"}\n\n'
     'event: response.completed\ndata: {"type":"response.completed","response":{"usage":{"cost":0.00000375}}}\n\n'
 )
+_MESSAGE_EVENTS = (
+    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta"}}\n\n'
+    'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+)
 _PICTURE_EVENTS = (
     'event: image_generation.completed\ndata: {"type":"image_generation.completed","b64_json":"iVBORw0…"}\n\n'
 )
@@ -37,6 +41,34 @@ SURFACE: Mapping[str, Mapping[str, Any]] = {
         request={"model": "smollm2-135m-instruct", "input": "What is a wallet ledger?", "stream": False},
         answer=_RESPONSE,
         events=_NAMED_EVENTS,
+    ),
+    "/v1/messages": call_path_item(
+        summary="Create a message",
+        required=["model", "max_tokens", "messages"],
+        request={
+            "model": "claude-sonnet-4-5",
+            "max_tokens": 64,
+            "messages": [{"role": "user", "content": "What is a wallet ledger?"}],
+            "stream": False,
+        },
+        answer={
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-sonnet-4-5",
+            "content": [{"type": "text", "text": "An append-only book."}],
+            "stop_reason": "end_turn",
+            "usage": {"input_tokens": 9, "output_tokens": 4, "cost": 0.00000375},
+        },
+        events=_MESSAGE_EVENTS,
+        anthropic=True,
+    ),
+    "/v1/messages/count_tokens": call_path_item(
+        summary="Count the tokens of a message",
+        required=["model", "messages"],
+        request={"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "What is a ledger?"}]},
+        answer={"input_tokens": 9},
+        anthropic=True,
     ),
     "/v1/images/generations": call_path_item(
         summary="Make images",

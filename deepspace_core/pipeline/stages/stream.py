@@ -75,7 +75,7 @@ class Stream(EnterOnly):
             verdict=exchange.verdict,
             elapsed_nanos=self.clock.monotonic_nanos() - exchange.began_nanos,
             cost=None if card is None or leaves is None else cost_text(card, leaves, tap.units),
-            whole=tap.whole,
+            whole=tap.whole or exchange.request.stream,
             status=reply.status,
         )
 

@@ -3,14 +3,16 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from deepspace_core.pricing import TokenLeaves, Unit, Units
 from deepspace_core.usage import UsageRecord
 from tests import scripted_surface as surface
-from tests.http.gateway.conftest import INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
+from tests.http.gateway.conftest import BODY_BYTES_MAX, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
 
 RESPONSE_LEAVES = TokenLeaves(input_uncached=15, input_cached_read=5, output_text=5, output_reasoning=2)
+MESSAGE_LEAVES = TokenLeaves(input_uncached=20, input_cached_read=5, input_cache_write=3, output_text=7)
 IMAGE_PICOS = 40_000_000_000
 
 
@@ -137,3 +139,87 @@ async def test_a_moderation_that_names_no_model_means_the_usual_one_and_says_so_
     answer = await gateway.post("/moderations", {"input": "a text"}, key=await gateway.key())
     assert answer.status_code == 200
     assert gateway.upstream.requests[-1]["model"] == "omni-moderation-latest"
+
+
+async def messages(gateway: GatewayWorld, model: str = "ok", **more: Any) -> httpx.Response:
+    body = {
+        "model": await gateway.model(model),
+        "max_tokens": 64,
+        "messages": [{"role": "user", "content": "hi"}],
+        **more,
+    }
+    headers = {"x-api-key": await gateway.key(), "anthropic-version": "2023-06-01", "anthropic-beta": "x-1"}
+    return await gateway.client.post("/messages", json=body, headers=headers)
+
+
+async def test_a_message_is_anthropic_s_own_and_its_cache_tokens_are_leaves(gateway: GatewayWorld) -> None:
+    answer = await messages(gateway)
+    told, sent = answer.json(), surface.answer_of("/v1/messages", {"model": "ok"})
+    cost = told["usage"].pop("cost")
+    assert told == sent
+    record = await metered(gateway, answer.headers["x-trace-id"])
+    assert record.leaves == MESSAGE_LEAVES
+    assert cost == record.cost_picos / 1e12
+    assert answer.headers["request-id"] == answer.headers["x-trace-id"]
+    seen = gateway.upstream.headers[-1]
+    assert (seen["anthropic-version"], seen["anthropic-beta"]) == ("2023-06-01", "x-1")
+    assert "x-api-key" not in seen
+
+
+async def test_a_streamed_message_keeps_its_events_in_order_and_tells_its_cost_at_the_end(
+    gateway: GatewayWorld,
+) -> None:
+    answer = await messages(gateway, stream=True)
+    events = surface.events_of("/v1/messages", {"model": "ok"})
+    assert events is not None
+    passed = answer.text.encode().split(b"\n\n")[:-1]
+    assert [event + b"\n\n" for event in passed[:-2]] == events[:-2]
+    assert passed[-1] + b"\n\n" == events[-1]
+    record = await metered(gateway, answer.headers["x-trace-id"])
+    assert json.loads(passed[-2].split(b"data: ")[1])["usage"] == {"output_tokens": 7, "cost": record.cost_picos / 1e12}
+    assert (record.leaves, record.ending) == (MESSAGE_LEAVES, "completed")
+
+
+async def test_a_message_that_breaks_off_says_so_in_anthropic_s_shape(gateway: GatewayWorld) -> None:
+    answer = await messages(gateway, "error-mid-stream", stream=True)
+    *_, last = answer.text.strip().split("\n\n")
+    assert last.startswith("event: error\n")
+    assert json.loads(last.split("data: ")[1])["error"]["type"] == "api_error"
+    assert "channel 7" not in answer.text
+    record = await metered(gateway, answer.headers["x-trace-id"])
+    assert record.ending == "upstream_error"
+    assert record.leaves.input_total > 0
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status", "kind"),
+    [
+        ("sk-ds-wrong", {"model": "ok", "max_tokens": 1, "messages": []}, 401, "authentication_error"),
+        (None, {"model": "absent", "max_tokens": 1, "messages": []}, 404, "not_found_error"),
+        (None, {"max_tokens": 1}, 400, "invalid_request_error"),
+        (None, {"model": "ok", "max_tokens": 0}, 400, "invalid_request_error"),
+        (None, {"model": "ok", "x": "x" * BODY_BYTES_MAX}, 413, "request_too_large"),
+    ],
+)
+async def test_refusals_of_messages_have_anthropic_s_shape(
+    gateway: GatewayWorld, key: str | None, body: dict[str, Any], status: int, kind: str
+) -> None:
+    headers = {"x-api-key": key or await gateway.key()}
+    answer = await gateway.client.post("/messages", json=body, headers=headers)
+    told = answer.json()
+    assert (answer.status_code, told["type"], told["error"]["type"]) == (status, "error", kind)
+    assert told["request_id"] == answer.headers["request-id"] == answer.headers["x-trace-id"]
+
+
+async def test_counting_tokens_costs_the_price_of_a_request_and_nothing_else(gateway: GatewayWorld) -> None:
+    answer = await gateway.client.post(
+        "/messages/count_tokens", json={"model": "ok", "messages": []}, headers={"x-api-key": await gateway.key()}
+    )
+    assert answer.json() == {"input_tokens": surface.INPUT_TOKENS}
+    record = await metered(gateway, answer.headers["x-trace-id"])
+    assert (record.cost_nanos, record.leaves.total) == (0, 0)
+
+
+async def test_a_wrong_method_has_the_shape_of_its_route(gateway: GatewayWorld) -> None:
+    got = await gateway.client.get("/messages", headers={"x-api-key": await gateway.key()})
+    assert (got.status_code, got.json()["error"]["type"]) == (405, "invalid_request_error")
