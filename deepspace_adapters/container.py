@@ -25,6 +25,7 @@ from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel
 from deepspace_adapters.newapi.client import NewApiSettings
 from deepspace_adapters.newapi.codec import OpenAiCodec
+from deepspace_adapters.outgoing.guarded import GuardedOutgoing, OutgoingRules
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.audit import (
     PostgresAuditReader,
@@ -101,6 +102,7 @@ from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.object_store import ObjectStore
+from deepspace_core.kernel.ports.outgoing import Outgoing
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -162,6 +164,11 @@ def object_store(settings: Settings) -> ObjectsIn:
 def file_limits(settings: Settings) -> FileLimits:
     """What the settings say of files."""
     return FileLimits(settings.file_bytes_max, settings.storage_bytes_max or None)
+
+
+def guarded_outgoing(settings: Settings) -> GuardedOutgoing:
+    """The way out that the settings leave open."""
+    return GuardedOutgoing(OutgoingRules(allowed=settings.outgoing_allowed_networks))
 
 
 class Adapters(containers.DeclarativeContainer):
@@ -249,6 +256,7 @@ class Adapters(containers.DeclarativeContainer):
     conversations = providers.Singleton(PostgresConversations)
     objects = providers.Singleton(object_store, settings)
     files = providers.Singleton(PostgresFiles)
+    outgoing = providers.Singleton(guarded_outgoing, settings)
     file_limits = providers.Callable(file_limits, settings)
     messages = providers.Singleton(PostgresMessages)
 
@@ -324,6 +332,7 @@ PORTS: Mapping[object, str] = {
     ModelRepository: "models",
     ObjectStore: "objects",
     Organizations: "organizations",
+    Outgoing: "outgoing",
     Outbox: "outbox",
     Partitions: "partitions",
     PasswordHasher: "password_hasher",

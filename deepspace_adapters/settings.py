@@ -125,6 +125,10 @@ class Settings:
     storage_bytes_max: int = setting(
         bytes_between(0, 2**50), "10GiB", "What each organization may store in all. 0: no quota.")
 
+    outgoing_allowed_networks: tuple[IPv4Network | IPv6Network, ...] = setting(
+        networks, "", "Inner networks (CIDR, comma-separated) that webhooks may go to. Empty: the internet only.",
+        section="Requests to the outside")
+
     registration_open: bool = setting(
         boolean, "yes", "Whether anybody may register; otherwise an administrator creates users.", section="People")
     session_cookie_secure: bool | None = optional(

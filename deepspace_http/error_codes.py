@@ -107,6 +107,9 @@ ANSWERS: Mapping[str, Row] = {
     "conversation_not_found": _ABSENT,
     "conversation_full": _COLLIDES,
     "message_too_long": _BAD,
+    # requests to the outside
+    "outgoing_refused": _BAD,
+    "outgoing_failed": (502, SERVER),
     # files
     "object_not_found": _ABSENT,
     "object_too_large": (413, INVALID),

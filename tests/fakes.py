@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from deepspace_core.kernel.errors import SecretUnreadable
+from deepspace_core.kernel.errors import OutgoingRefused, SecretUnreadable
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import TraceId
+from deepspace_core.kernel.ports.outgoing import OutgoingAnswer, OutgoingRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 
 NOON = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
@@ -72,6 +73,25 @@ class ListedEvents:
     def types(self) -> list[str]:
         """The event types, in order."""
         return [event.event_type for event in self.events]
+
+
+class ScriptedOutgoing:
+    """The `Outgoing` port: remembers what was sent, and answers with the next of `answers`, the last one for ever."""
+
+    def __init__(self, *answers: OutgoingAnswer | Exception) -> None:
+        self.answers = list(answers) or [OutgoingAnswer(204, {}, b"")]
+        self.sent: list[OutgoingRequest] = []
+
+    def check(self, url: str) -> None:
+        if not url.startswith("https://"):
+            raise OutgoingRefused("the URL must begin with https://", param="url")
+
+    async def send(self, request: OutgoingRequest) -> OutgoingAnswer:
+        self.sent.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 class InlineTasks:

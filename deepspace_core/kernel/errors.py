@@ -70,6 +70,18 @@ class ObjectTooLarge(InvalidInput):
     code = "object_too_large"
 
 
+class OutgoingRefused(InvalidInput):
+    """A request may not go to that destination: it is inside, or is no web server's address."""
+
+    code = "outgoing_refused"
+
+
+class OutgoingFailed(Unavailable):
+    """Nobody answered at a destination that was allowed; `fields["reason"]` says why in a word."""
+
+    code = "outgoing_failed"
+
+
 class SecretUnreadable(DeepSpaceError):
     """A stored secret can't be opened: the installation's key is not the one it was sealed with."""
 

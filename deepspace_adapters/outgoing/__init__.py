@@ -1,0 +1,1 @@
+"""The one guarded way out: requests to addresses that users name."""
