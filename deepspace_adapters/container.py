@@ -108,7 +108,7 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
-from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
+from deepspace_core.ledger.ports import BudgetRepository, DryLedger, LedgerAuditReader, StatementReader
 from deepspace_core.pipeline import AnswerSeal, ChannelRouter, Directory, IdempotencyKeys, KeptAnswer, Settler
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
@@ -313,6 +313,7 @@ PORTS: Mapping[object, str] = {
     Courier: "courier",
     Credentials: "credentials",
     Directory: "directory",
+    DryLedger: "ledger",
     EventLog: "event_log",
     GivenChannel: "given_channel",
     FileLimits: "file_limits",

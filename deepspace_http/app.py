@@ -34,6 +34,7 @@ from deepspace_http.routes.organizations import organizations_router
 from deepspace_http.routes.policy import admin_policy_router, policy_router
 from deepspace_http.routes.pricing import admin_model_prices_router, admin_prices_router, models_router
 from deepspace_http.routes.projects import projects_router, workspaces_router
+from deepspace_http.routes.statements import admin_books_router, books_router
 from deepspace_http.routes.usage import admin_usage_router, usage_router
 
 DESCRIPTION = """A research OS whose every AI call is billable, auditable and traceable. /v1 speaks the OpenAI API, \
@@ -107,6 +108,7 @@ def _management_api() -> Router:
             admin_model_prices_router,
             admin_prices_router,
             admin_wallets_router,
+            admin_books_router,
             admin_usage_router,
             admin_audit_router,
             admin_policy_router,
@@ -124,6 +126,7 @@ def _management_api() -> Router:
             api_keys_router,
             models_router,
             wallet_router,
+            books_router,
             transactions_router,
             usage_router,
             audit_router,

@@ -81,10 +81,12 @@ from deepspace_core.identity.use_cases.workspaces import (
     ListWorkspaces,
     UpdateWorkspace,
 )
-from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget
+from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget, TryHold
 from deepspace_core.ledger.counter import (
     AdjustOrganization,
+    GetAnyBalance,
     GetAnyWallet,
+    GetBalance,
     GetHold,
     GetWallet,
     ListAnyTransactions,
@@ -93,6 +95,7 @@ from deepspace_core.ledger.counter import (
     RefundOrganization,
     TopUpOrganization,
 )
+from deepspace_core.ledger.statement_use_cases import StateAnyMonth, StateMonth
 from deepspace_core.policy.use_cases import (
     AdmitAddress,
     ListIpRules,
@@ -242,10 +245,15 @@ class LedgerUseCases:
     """Money."""
 
     get_wallet: GetWallet
+    get_balance: GetBalance
+    state_month: StateMonth
+    try_hold: TryHold
     list_transactions: ListTransactions
     list_holds: ListHolds
     get_hold: GetHold
     get_any_wallet: GetAnyWallet
+    get_any_balance: GetAnyBalance
+    state_any_month: StateAnyMonth
     list_any_transactions: ListAnyTransactions
     top_up_organization: TopUpOrganization
     adjust_organization: AdjustOrganization

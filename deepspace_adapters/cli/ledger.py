@@ -18,9 +18,10 @@ from deepspace_adapters.cli.output import (
     remark,
     show_record,
 )
-from deepspace_adapters.cli.statement import as_csv, as_markdown, statement_row
+from deepspace_adapters.cli.statement import statement_row
 from deepspace_core.ledger import AccountBalance, BalanceAt
 from deepspace_core.ledger.statement import Statement
+from deepspace_core.ledger.statement_text import as_csv, as_markdown
 from deepspace_core.ledger.use_cases import AuditReport
 
 

@@ -3,7 +3,7 @@
 Rules and theory stand in docs/billing.md. Knows only the kernel; nothing of models, prices or HTTP.
 """
 
-from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow
+from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, caps_of
 from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Extend, Hold, Linked, Refund, Release, TopUp
 from deepspace_core.ledger.errors import (
     BudgetExceeded,
@@ -92,5 +92,6 @@ __all__ = [
     "WholeLedger",
     "budget_fields",
     "budget_sentence",
+    "caps_of",
     "refusal_of",
 ]

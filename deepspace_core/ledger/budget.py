@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import TypeAlias
 from uuid import UUID
 
-from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, UserId, WalletId
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 EPOCH = date(1970, 1, 1)
@@ -59,6 +59,19 @@ class BudgetKey:
 
     def __str__(self) -> str:
         return f"{self.scope.value}:{self.scope_id.hex}"
+
+
+def caps_of(
+    *, org_id: OrgId, project_id: ProjectId | None, api_key_id: ApiKeyId | None, user_id: UserId | None
+) -> tuple[BudgetKey, ...]:
+    """Whose call it is, whatever budgets there are: one that is set later finds what was spent before."""
+    scopes = (
+        (BudgetScope.ORG, org_id),
+        (BudgetScope.PROJECT, project_id),
+        (BudgetScope.KEY, api_key_id),
+        (BudgetScope.USER, user_id),
+    )
+    return tuple(BudgetKey(scope, scope_id) for scope, scope_id in scopes if scope_id is not None)
 
 
 LineKey: TypeAlias = tuple[WalletId, BudgetKey, BudgetWindow, date]

@@ -16,8 +16,20 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
-from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetWindow, line_of, midnight, starts_on
-from deepspace_core.ledger.ports import BudgetRepository
+from deepspace_core.ledger.budget import (
+    Budget,
+    BudgetKey,
+    BudgetLine,
+    BudgetWindow,
+    caps_of,
+    line_of,
+    midnight,
+    starts_on,
+)
+from deepspace_core.ledger.command import Hold
+from deepspace_core.ledger.errors import refusal_of
+from deepspace_core.ledger.outcome import Outcome
+from deepspace_core.ledger.ports import BudgetRepository, DryLedger
 from deepspace_core.ledger.wallet import Wallet
 
 BUDGETS_LISTED_MAX = 1_000
@@ -126,6 +138,41 @@ class RemoveBudget:
             payload = _named(key, window)
             await book.tell(tx, principal, event_type="budget.removed", wallet=wallet, payload=payload)
             await tx.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class TryHold:
+    """Whether a hold would be admitted just now, and if not, what is missing. Holds nothing and stores nothing."""
+
+    ledger: DryLedger
+    ids: IdSource
+
+    async def __call__(self, *, principal: Principal, amount_nanos: int, lifetime_seconds: int) -> Outcome:
+        """What a call of this principal would be answered: accepted, or denied with what is missing.
+
+        Raises PermissionMissing, and for what isn't a question of money what `refusal_of` makes of it.
+        """
+        principal.require(Permission.READ_WALLET)
+        hold = Hold(
+            org_id=principal.org_id,
+            wallet_id=principal.wallet_id,
+            ref=f"try:{self.ids.uuid().hex}",
+            trace_id=TraceId(self.ids.trace_id()),
+            actor=principal.actor,
+            amount_nanos=amount_nanos,
+            lifetime_seconds=lifetime_seconds,
+            caps=caps_of(
+                org_id=principal.org_id,
+                project_id=principal.project_id,
+                api_key_id=principal.api_key_id,
+                user_id=principal.user_id,
+            ),
+        )
+        outcome = await self.ledger.would_admit(hold)
+        refusal = refusal_of(outcome)
+        if refusal is not None and not outcome.code.denied:
+            raise refusal
+        return outcome
 
 
 def _named(key: BudgetKey, window: BudgetWindow) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ administrators only. The commands themselves are in use_cases.py, which asks nob
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.errors import NotFound
@@ -16,7 +17,7 @@ from deepspace_core.ledger.outcome import Outcome
 from deepspace_core.ledger.ports import LedgerReader, TransactionFilter
 from deepspace_core.ledger.transaction import LedgerTransaction
 from deepspace_core.ledger.use_cases import AdjustWallet, RefundCapture, TopUpWallet
-from deepspace_core.ledger.wallet import Wallet
+from deepspace_core.ledger.wallet import BalanceAt, Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Books:
             raise NotFound("there is no wallet of such an organization", param="org_id")
         return wallet
 
+    async def balance_of(self, org_id: OrgId, at: datetime) -> BalanceAt:
+        """Raises NotFound."""
+        wallet = await self.wallet_of(org_id)
+        async with self.unit_of_work() as tx:
+            return await self.reader.balance_at(tx, org_id=org_id, wallet_id=wallet.id, at=at)
+
 
 @dataclass(frozen=True, slots=True)
 class GetWallet:
@@ -45,6 +52,18 @@ class GetWallet:
         """Raises PermissionMissing or NotFound."""
         principal.require(Permission.READ_WALLET)
         return await self.books.wallet_of(principal.org_id)
+
+
+@dataclass(frozen=True, slots=True)
+class GetBalance:
+    """The wallet of the caller's organization as of any time: after its last row at or before it."""
+
+    books: Books
+
+    async def __call__(self, *, principal: Principal, at: datetime) -> BalanceAt:
+        """Raises PermissionMissing or NotFound."""
+        principal.require(Permission.READ_WALLET)
+        return await self.books.balance_of(principal.org_id, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +117,18 @@ class GetAnyWallet:
         """Raises AdministratorRequired or NotFound."""
         require_administrator(actor)
         return await self.books.wallet_of(org_id)
+
+
+@dataclass(frozen=True, slots=True)
+class GetAnyBalance:
+    """The wallet of any organization as of any time, for an administrator."""
+
+    books: Books
+
+    async def __call__(self, *, actor: Actor, org_id: OrgId, at: datetime) -> BalanceAt:
+        """Raises AdministratorRequired or NotFound."""
+        require_administrator(actor)
+        return await self.books.balance_of(org_id, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
 from deepspace_adapters.memory.objects import MemoryObjects
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
+from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.memory.work import MemoryJobQueue
@@ -57,7 +58,7 @@ from deepspace_core.kernel.ports.object_store import ObjectStore
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
-from deepspace_core.ledger.ports import BudgetRepository, Ledger, LedgerReader
+from deepspace_core.ledger.ports import BudgetRepository, DryLedger, Ledger, LedgerReader, StatementReader
 from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
@@ -142,6 +143,8 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         BudgetRepository: MemoryBudgets(),
         Ledger: ledger,
         LedgerReader: MemoryLedgerReader(),
+        DryLedger: ledger,
+        StatementReader: MemoryStatementReader(),
         UsageReader: MemoryUsage(),
         RollupRepository: MemoryRollups(clock),
         AuditReader: audit,

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from deepspace_core.identity import Principal
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.money import decimal_from_nanos
 from deepspace_core.ledger import (
-    BudgetKey,
-    BudgetScope,
     Hold,
     Ledger,
     Outcome,
@@ -15,6 +12,7 @@ from deepspace_core.ledger import (
     Release,
     budget_fields,
     budget_sentence,
+    caps_of,
     refusal_of,
 )
 from deepspace_core.pipeline.errors import InsufficientQuota, ModelNotPriced
@@ -121,7 +119,12 @@ class BudgetHold:
             lifetime_seconds=self.lifetime_seconds,
             price_id=card.id,
             rates=snapshot(card),
-            caps=_caps(admitted.principal),
+            caps=caps_of(
+                org_id=admitted.principal.org_id,
+                project_id=admitted.principal.project_id,
+                api_key_id=admitted.principal.api_key_id,
+                user_id=admitted.principal.user_id,
+            ),
         )
 
     async def _applied(self, command: Hold) -> Outcome:
@@ -133,17 +136,6 @@ class BudgetHold:
             return await self.ledger.apply(command)
         except Unavailable:
             return outcome  # nobody can tell just now
-
-
-def _caps(principal: Principal) -> tuple[BudgetKey, ...]:
-    """Whose call it is, whatever budgets there are: one that is set later finds what was spent before."""
-    scopes = (
-        (BudgetScope.ORG, principal.org_id),
-        (BudgetScope.PROJECT, principal.project_id),
-        (BudgetScope.KEY, principal.api_key_id),
-        (BudgetScope.USER, principal.user_id),
-    )
-    return tuple(BudgetKey(scope, scope_id) for scope, scope_id in scopes if scope_id is not None)
 
 
 def _refusal(outcome: Outcome) -> Exception:
