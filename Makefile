@@ -74,8 +74,8 @@ format: setup ## format the code and mend what ruff can mend
 bench: setup ## measure the gateway on this machine
 	@$(BIN)/python -m tests.bench.gateway
 
-bench-ledger: setup ## measure the ledger on this machine, beside one transaction an operation
-	@$(BIN)/python -m tests.bench.ledger
+bench-ledger: setup ## measure the ledger beside psycopg, pgbench and a bare transaction (about 2 minutes; QUICK=1: one)
+	@$(BIN)/python -m tests.bench.ledger $(if $(QUICK),--quick)
 
 SEED ?= 1
 simulate: setup ## run the ledger's simulator from SEED on, until stopped or RUNS seeds are done

@@ -6,6 +6,7 @@ the callers themselves; everything shares the machine's cores with the server.
 """
 
 import argparse
+import logging
 import os
 import platform
 import sys
@@ -29,6 +30,7 @@ SECONDS_QUICK = 0.4
 CALLERS = (1, 8, 64, 512)
 CROWD = CALLERS[-1]
 CONNECTIONS_TRIED = (4, 8, 16, 32)
+TRIED_CALLERS = 64
 TRIED_SHARE = 0.4
 PROCESSES = (1, 2, 3)
 NUMBERS: dict[Wallets, Sequence[int]] = {
@@ -39,83 +41,84 @@ NUMBERS: dict[Wallets, Sequence[int]] = {
 
 
 class Bench:
-    """The parts of the benchmark; each adds its lines to one table."""
+    """The parts of the benchmark, each for a number of callers; they add their lines to one table.
+
+    All parts are measured with one caller before any is with more: what many leave behind (autovacuum, checkpoints)
+    would be paid by those who come after them.
+    """
 
     def __init__(self, bank: Bank, seconds: float) -> None:
         self.table = Table()
         self._bank = bank
         self._seconds = seconds
+        self._best: dict[Means, int] = {}
 
-    async def grouped(self) -> None:
-        """The ledger, in this process."""
-        ledger = self._bank.ledger()
-        client = GroupedClient(ledger)
-        runs = [(Wallets.HOT, count) for count in CALLERS]
-        runs += [(Wallets.UNCAPPED, count) for count in (1, CROWD)]
-        runs += [(Wallets.MANY, count) for count in CALLERS]
-        for wallets, callers in runs:
-            await self._line(Means.GROUPED, wallets, client, callers=callers)
-        await ledger.close()
-
-    async def single(self) -> None:
-        """One transaction an operation, through psycopg."""
-        await self._psycopg(Means.SINGLE, SingleClient, autocommit=False)
-        await self._psycopg(Means.CALLING, CallingClient, autocommit=True)
-
-    async def pgbench(self) -> None:
-        """One transaction an operation, under pgbench; its clients are its callers."""
-        for wallets in (Wallets.HOT, Wallets.MANY):
-            best = await pgbench.best_clients(self._bank, NUMBERS[wallets])
-            for clients in sorted({1, best}):
-                seen = await pgbench.observe_pgbench(
-                    self._bank, NUMBERS[wallets], clients=clients, seconds=self._seconds
-                )
-                note = f"the best of {', '.join(map(str, pgbench.CLIENTS_TRIED))} clients" if clients == best else ""
-                self.table.add(Line(Means.FUNCTION, wallets, clients, seen, note))
-
-    async def bare(self) -> None:
+    async def bare(self, callers: int) -> None:
         """What nobody can be much faster than, with one caller."""
-        for means in (Means.BARE, Means.BARE_PIPELINED):
+        for means in (Means.BARE, Means.BARE_PIPELINED) if callers == 1 else ():
             pipelined = means is Means.BARE_PIPELINED
             seen = await observe_bare(self._bank, seconds=self._seconds, pipelined=pipelined)
             self.table.add(Line(means, Wallets.HOT, 1, seen, "two rows, nothing decided"))
 
-    async def gateways(self) -> None:
+    async def grouped(self, callers: int) -> None:
+        """The ledger, in this process."""
+        ledger = self._bank.ledger()
+        for wallets in Wallets:
+            if wallets is not Wallets.UNCAPPED or callers in {1, CROWD}:
+                await self._line(Means.GROUPED, wallets, GroupedClient(ledger), callers=callers)
+        await ledger.close()
+
+    async def single(self, callers: int) -> None:
+        """One transaction an operation, through psycopg."""
+        await self._psycopg(Means.SINGLE, SingleClient, callers=callers, autocommit=False)
+        await self._psycopg(Means.CALLING, CallingClient, callers=callers, autocommit=True)
+
+    async def pgbench(self, callers: int) -> None:
+        """One transaction an operation, under pgbench; its clients are its callers, as many as are best."""
+        for wallets in (Wallets.HOT, Wallets.MANY) if callers in {1, CROWD} else ():
+            numbers = NUMBERS[wallets]
+            clients = 1 if callers == 1 else await pgbench.best_clients(self._bank, numbers)
+            seen = await pgbench.observe_pgbench(self._bank, numbers, clients=clients, seconds=self._seconds)
+            note = "" if callers == 1 else f"best of {', '.join(map(str, pgbench.CLIENTS_TRIED))} clients"
+            self.table.add(Line(Means.FUNCTION, wallets, clients, seen, note))
+
+    async def gateways(self, callers: int) -> None:
         """Several processes on one database."""
-        for wallets in (Wallets.HOT, Wallets.MANY):
+        for wallets in (Wallets.HOT, Wallets.MANY) if callers == CROWD else ():
             for processes in PROCESSES:
                 seen = await observe_gateways(
-                    self._bank, NUMBERS[wallets], processes=processes, callers=CROWD, seconds=self._seconds
+                    self._bank, NUMBERS[wallets], processes=processes, callers=callers, seconds=self._seconds
                 )
                 note = "1 process" if processes == 1 else f"{processes} processes"
-                self.table.add(Line(Means.GATEWAYS, wallets, CROWD, seen, note))
+                self.table.add(Line(Means.GATEWAYS, wallets, callers, seen, note))
 
-    async def _psycopg(
-        self,
-        means: Means,
-        make: Callable[[Idle], Client],
-        *,
-        autocommit: bool,
-    ) -> None:
+    async def _psycopg(self, means: Means, make: Callable[[Idle], Client], *, callers: int, autocommit: bool) -> None:
+        if callers > 1 and means not in self._best:
+            self._best[means] = await self._best_connections(make, autocommit=autocommit)
+        count = min(callers, self._best.get(means, 1))
+        async with connections(self._bank.url, count, autocommit=autocommit) as idle:
+            for wallets in (Wallets.HOT, Wallets.MANY) if callers == CROWD else (Wallets.HOT,):
+                note = "1 connection" if count == 1 else f"{count} connections"
+                await self._line(means, wallets, make(idle), callers=callers, note=note)
+
+    async def _best_connections(self, make: Callable[[Idle], Client], *, autocommit: bool) -> int:
         rates = {}
         for count in CONNECTIONS_TRIED:
             async with connections(self._bank.url, count, autocommit=autocommit) as idle:
-                seen = await observe(self._bank, make(idle), [HOT], callers=CROWD, seconds=self._seconds * TRIED_SHARE)
+                seen = await observe(
+                    self._bank, make(idle), [HOT], callers=TRIED_CALLERS, seconds=self._seconds * TRIED_SHARE
+                )
                 rates[count] = seen.rate
-        best = max(rates, key=lambda count: rates[count])
-        for wallets, callers in [*((Wallets.HOT, count) for count in CALLERS), (Wallets.MANY, CROWD)]:
-            count = min(callers, best)
-            async with connections(self._bank.url, count, autocommit=autocommit) as idle:
-                await self._line(means, wallets, make(idle), callers=callers, note=f"{count} connections")
+        return max(rates, key=lambda count: rates[count])
 
     async def _line(self, means: Means, wallets: Wallets, client: Client, *, callers: int, note: str = "") -> None:
         seen = await observe(self._bank, client, NUMBERS[wallets], callers=callers, seconds=self._seconds)
         self.table.add(Line(means, wallets, callers, seen, note))
 
 
-PARTS: dict[str, Callable[[Bench], Awaitable[None]]] = {
-    "grouped": Bench.grouped,
+PARTS: dict[str, Callable[[Bench, int], Awaitable[None]]] = {
     "bare": Bench.bare,
+    "grouped": Bench.grouped,
     "single": Bench.single,
     "pgbench": Bench.pgbench,
     "gateways": Bench.gateways,
@@ -134,8 +137,9 @@ async def run(parts: Sequence[str], *, seconds: float) -> int:
         await _require_same_books(bank)
         bench = Bench(bank, seconds)
         bench.table.begin()
-        for part in parts:
-            await PARTS[part](bench)
+        for callers in CALLERS:
+            for part in parts:
+                await PARTS[part](bench, callers)
         bench.table.verdicts()
         begun = time.perf_counter()
         report = await bank.audit()
@@ -174,4 +178,5 @@ def _arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     asked = _arguments()
+    logging.disable(logging.WARNING)  # a ledger tells whenever somebody else was at its wallet, and here they all are
     sys.exit(uvloop.run(run(asked.only, seconds=SECONDS_QUICK if asked.quick else asked.seconds)))

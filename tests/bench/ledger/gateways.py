@@ -5,6 +5,7 @@ ready, and tells what it saw.
 """
 
 import asyncio
+import logging
 import statistics
 import sys
 import time
@@ -140,4 +141,5 @@ def _tell(line: bytes) -> None:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)
     uvloop.run(_serve(msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)))
