@@ -28,12 +28,14 @@ from deepspace_http.routes.catalogue import admin_models_router
 from deepspace_http.routes.chat import chat_router
 from deepspace_http.routes.files import downloads_router, files_router, storage_router
 from deepspace_http.routes.health import health_router
+from deepspace_http.routes.jobs import admin_jobs_router, jobs_router
 from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
 from deepspace_http.routes.me import me_router
 from deepspace_http.routes.organizations import organizations_router
 from deepspace_http.routes.policy import admin_policy_router, policy_router
 from deepspace_http.routes.pricing import admin_model_prices_router, admin_prices_router, models_router
 from deepspace_http.routes.projects import projects_router, workspaces_router
+from deepspace_http.routes.schedules import admin_schedules_router
 from deepspace_http.routes.statements import admin_books_router, books_router
 from deepspace_http.routes.usage import admin_usage_router, usage_router
 
@@ -112,6 +114,8 @@ def _management_api() -> Router:
             admin_usage_router,
             admin_audit_router,
             admin_policy_router,
+            admin_jobs_router,
+            admin_schedules_router,
         ],
         guards=[administrators_only],
     )
@@ -132,6 +136,7 @@ def _management_api() -> Router:
             audit_router,
             policy_router,
             chat_router,
+            jobs_router,
             files_router,
             storage_router,
             downloads_router,

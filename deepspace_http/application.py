@@ -119,6 +119,7 @@ from deepspace_core.usage.use_cases import (
 )
 from deepspace_http.address import Network
 from deepspace_http.under_way import UnderWay
+from deepspace_http.work import WorkUseCases
 
 BODY_BYTES_MAX_DEFAULT = 10 * 1024 * 1024
 STREAMS_MAX_DEFAULT = 1_000
@@ -346,6 +347,7 @@ class Application:
     audit: AuditUseCases
     policy: PolicyUseCases
     chat: ChatUseCases
+    work: WorkUseCases
     files: FileUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

@@ -55,6 +55,18 @@ from deepspace_core.ledger.statement_use_cases import StateMonth
 from deepspace_core.ledger.use_cases import AdjustWallet, RefundCapture, TopUpWallet
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
+from deepspace_core.work import (
+    CancelJob,
+    ChangeSchedule,
+    GetJob,
+    GetSchedule,
+    ListJobs,
+    ListSchedules,
+    RetryDeadJobs,
+    RetryJob,
+    RunSchedule,
+    TakeCensus,
+)
 
 APPLICATION_NAME = "deepspace-cli"
 
@@ -122,6 +134,18 @@ class Application:
     all_usage_by_period: AllUsageByPeriod
     list_all_usage: ListAllUsage
     tell_any_trace: TellAnyTrace
+
+    cancel_job: CancelJob
+    get_job: GetJob
+    list_jobs: ListJobs
+    retry_dead_jobs: RetryDeadJobs
+    retry_job: RetryJob
+    take_census: TakeCensus
+
+    change_schedule: ChangeSchedule
+    get_schedule: GetSchedule
+    list_schedules: ListSchedules
+    run_schedule: RunSchedule
 
 
 @asynccontextmanager

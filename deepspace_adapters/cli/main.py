@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = {
     "wallet": "wallet:wallet",
     "budget": "budget:budget",
     "usage": "usage:usage",
+    "job": "job:job",
+    "schedule": "schedule:schedule",
     "trace": "trace:trace",
     "ledger": "ledger:ledger",
 }
@@ -47,6 +49,8 @@ ABOUT: Mapping[str, str] = {
     "wallet": "Wallets: balance, top-ups, movements and holds.",
     "budget": "Budgets: caps on what may be spent in a day, a month or altogether.",
     "usage": "Usage: every metered call, and sums over time.",
+    "job": "Jobs: what the worker does, did, and could not do.",
+    "schedule": "Schedules: what comes by the clock.",
     "trace": "Tell the whole story of one call.",
     "ledger": "Prove the books.",
 }

@@ -11,9 +11,9 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.delivery import Delivery
-from deepspace_core.work.errors import JobNotFound
+from deepspace_core.work.errors import JobNotFound, ScheduleNotFound
 from deepspace_core.work.job import JobRun, JobState
-from deepspace_core.work.ports import JobFilter, Lease, ProgressReport
+from deepspace_core.work.ports import JobCount, JobFilter, Lease, ProgressReport, WorkCensus
 from deepspace_core.work.schedule import Schedule
 
 JOBS = "job_runs"
@@ -71,6 +71,20 @@ class MemoryJobRuns:
             if org_id in {None, job.org_id} and _matches(job, matching) and (page.after is None or job.id < page.after)
         ][: page.limit + 1]
         return page_of(jobs, [job.id for job in jobs], limit=page.limit)
+
+    async def find(self, tx: Transaction, job_ids: Sequence[JobId]) -> Sequence[JobRun]:
+        jobs: dict[JobId, JobRun] = table_of(tx, JOBS)
+        return [jobs[job_id] for job_id in job_ids if job_id in jobs]
+
+    async def census(self, tx: Transaction, *, now: datetime) -> WorkCensus:
+        dues: dict[tuple[str, JobState], list[datetime]] = {}
+        for job in _newest_first(tx):
+            if job.state not in {JobState.SUCCEEDED, JobState.CANCELLED}:
+                dues.setdefault((job.name, job.state), []).append(job.due_at)
+        counts = [JobCount(*key, count=len(times), oldest_due_at=min(times)) for key, times in sorted(dues.items())]
+        deliveries: list[Delivery] = list(table_of(tx, OUTBOX).values())
+        late = [delivery.available_at for delivery in deliveries if delivery.available_at <= now]
+        return WorkCensus(counts, len(late), min(late, default=None))
 
     async def lock(self, tx: Transaction, job_id: JobId) -> JobRun | None:
         job: JobRun | None = table_of(tx, JOBS).get(job_id)
@@ -158,6 +172,15 @@ class MemorySchedules:
         due = [schedule for schedule in await self.list(tx) if schedule.enabled and schedule.next_fire_at <= now]
         return sorted(due, key=lambda schedule: schedule.next_fire_at)
 
+    async def get(self, tx: Transaction, name: str) -> Schedule:
+        found: Schedule | None = table_of(tx, SCHEDULES).get(name)
+        if found is None:
+            raise ScheduleNotFound(f"there is no schedule {name[:100]!r}; `deepspace schedule list` shows them")
+        return found
+
+    async def save(self, tx: Transaction, schedule: Schedule) -> None:
+        table_of(tx, SCHEDULES)[schedule.name] = schedule
+
     async def advance(self, tx: Transaction, fired: Schedule, *, was_due_at: datetime) -> bool:
         stored: Schedule | None = table_of(tx, SCHEDULES).get(fired.name)
         if stored is None or not stored.enabled or stored.next_fire_at != was_due_at:
@@ -182,6 +205,8 @@ def _matches(job: JobRun, matching: JobFilter) -> bool:
         matching.state in {None, job.state}
         and matching.name in {None, job.name}
         and matching.trace_id in {None, job.trace_id}
+        and (matching.since is None or job.queued_at >= matching.since)
+        and (matching.until is None or job.queued_at < matching.until)
     )
 
 

@@ -12,6 +12,7 @@ from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import JobId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.work.errors import ScheduleNotFound
 from deepspace_core.work.schedule import Schedule, Timetable
 
 LEADER_LOCK = 0x_DEE9_5C4E_D01E
@@ -24,6 +25,8 @@ class _Statements:
     add_missing: sql.Statement
     list_schedules: sql.Statement
     list_due: sql.Statement
+    get_schedule: sql.Statement
+    save_schedule: sql.Statement
     advance: sql.Statement
 
 
@@ -62,6 +65,24 @@ class PostgresSchedules:
 
     async def list_due(self, tx: Transaction, *, now: datetime) -> Sequence[Schedule]:
         return await _schedules(tx, SQL.list_due, {"now": now})
+
+    async def get(self, tx: Transaction, name: str) -> Schedule:
+        found = await _schedules(tx, SQL.get_schedule, {"name": name})
+        if not found:
+            raise ScheduleNotFound(f"there is no schedule {name[:100]!r}; `deepspace schedule list` shows them")
+        return found[0]
+
+    async def save(self, tx: Transaction, schedule: Schedule) -> None:
+        values = {
+            "name": schedule.name,
+            "cron": schedule.timetable.cron,
+            "time_zone": schedule.timetable.time_zone,
+            "enabled": schedule.enabled,
+            "next_fire_at": schedule.next_fire_at,
+            "last_fired_at": schedule.last_fired_at,
+            "last_job_id": schedule.last_job_id,
+        }
+        await connection_of(tx).execute(SQL.save_schedule, values)
 
     async def advance(self, tx: Transaction, fired: Schedule, *, was_due_at: datetime) -> bool:
         values = {

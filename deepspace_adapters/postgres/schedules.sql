@@ -17,6 +17,18 @@ FROM schedules
 WHERE enabled AND next_fire_at <= %(now)s
 ORDER BY next_fire_at, name;
 
+-- name: get_schedule
+SELECT name, cron, time_zone, job_name, payload, next_fire_at, enabled, last_fired_at, last_job_id
+FROM schedules
+WHERE name = %(name)s
+FOR UPDATE;
+
+-- name: save_schedule
+UPDATE schedules
+SET cron = %(cron)s, time_zone = %(time_zone)s, enabled = %(enabled)s, next_fire_at = %(next_fire_at)s,
+    last_fired_at = %(last_fired_at)s, last_job_id = %(last_job_id)s
+WHERE name = %(name)s;
+
 -- name: advance
 UPDATE schedules
 SET next_fire_at = %(next_fire_at)s, last_fired_at = %(last_fired_at)s, last_job_id = %(last_job_id)s

@@ -17,7 +17,7 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.errors import JobNotFound
 from deepspace_core.work.job import JobRun, JobState
-from deepspace_core.work.ports import JobFilter, Lease, ProgressReport
+from deepspace_core.work.ports import JobCount, JobFilter, Lease, ProgressReport, WorkCensus
 from deepspace_core.work.progress import Progress
 
 
@@ -26,6 +26,9 @@ class _Statements:
     enqueue: sql.Statement
     get_job: sql.Statement
     list_jobs: sql.Statement
+    find_jobs: sql.Statement
+    count_jobs: sql.Statement
+    count_deliveries: sql.Statement
     lock_job: sql.Statement
     save_job: sql.Statement
     renew_leases: sql.Statement
@@ -89,12 +92,26 @@ class PostgresJobRuns:
             "state": None if matching.state is None else matching.state.value,
             "name": matching.name,
             "trace_id": matching.trace_id,
+            "since": matching.since,
+            "until": matching.until,
             "after": page.after,
             "limit": page.limit,
         }
         async with connection_of(tx).cursor(row_factory=kwargs_row(_job_of)) as cursor:
             jobs = await (await cursor.execute(SQL.list_jobs, values)).fetchall()
         return page_of(jobs, [job.id for job in jobs], limit=page.limit)
+
+    async def find(self, tx: Transaction, job_ids: Sequence[JobId]) -> Sequence[JobRun]:
+        async with connection_of(tx).cursor(row_factory=kwargs_row(_job_of)) as cursor:
+            return await (await cursor.execute(SQL.find_jobs, {"ids": [*job_ids]})).fetchall()
+
+    async def census(self, tx: Transaction, *, now: datetime) -> WorkCensus:
+        connection = connection_of(tx)
+        rows = await (await connection.execute(SQL.count_jobs)).fetchall()
+        due = await (await connection.execute(SQL.count_deliveries, {"now": now})).fetchone()
+        return WorkCensus(
+            [JobCount(name, JobState(state), count, oldest) for name, state, count, oldest in rows], *(due or ())
+        )
 
     async def lock(self, tx: Transaction, job_id: JobId) -> JobRun | None:
         return await _one_job(tx, SQL.lock_job, {"id": job_id})

@@ -22,9 +22,28 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(name)s::text IS NULL OR name = %(name)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+  AND (%(since)s::timestamptz IS NULL OR queued_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR queued_at < %(until)s)
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
+
+-- name: find_jobs
+SELECT id AS job_id, name, payload, trace_id, org_id, queued_at, due_at, state, attempts, fence, progress_done,
+       progress_total, progress_note, error, error_code, attempts_max, time_limit, started_at, lease_expires_at,
+       finished_at, revision
+FROM job_runs
+WHERE id = ANY (%(ids)s);
+
+-- name: count_jobs
+SELECT name, state, count(*) AS count, min(due_at) AS oldest_due_at
+FROM job_runs
+WHERE state IN ('queued', 'running', 'cancelling', 'dead')
+GROUP BY name, state
+ORDER BY name, state;
+
+-- name: count_deliveries
+SELECT count(*), min(available_at) FROM outbox WHERE available_at <= %(now)s;
 
 -- name: lock_job
 SELECT id AS job_id, name, payload, trace_id, org_id, queued_at, due_at, state, attempts, fence, progress_done,

@@ -50,6 +50,9 @@ class Permission(Enum):
     READ_USAGE = "usage:read"
     READ_AUDIT = "audit:read"
     MANAGE_POLICY = "policy:manage"
+    READ_JOBS = "jobs:read"
+    MANAGE_JOBS = "jobs:manage"
+    """Stop and retry the organization's jobs, whoever asked for them."""
     READ_FILES = "files:read"
     WRITE_FILES = "files:write"
     MANAGE_WEBHOOKS = "webhooks:manage"
@@ -62,6 +65,7 @@ _VIEWER = frozenset(
         Permission.READ_PROJECTS,
         Permission.READ_WALLET,
         Permission.READ_USAGE,
+        Permission.READ_JOBS,
         Permission.READ_FILES,
     }
 )

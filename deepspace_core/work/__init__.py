@@ -5,17 +5,27 @@ what a job does (the context that enqueues it does) nor which broker carries it.
 """
 
 from deepspace_core.work.delivery import Delivery
-from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict
+from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict, ScheduleNotFound
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import Backoff, JobSpec
-from deepspace_core.work.ports import JobFilter, JobRuns, Lease, ProgressReport
+from deepspace_core.work.ports import JobCount, JobFilter, JobRuns, Lease, ProgressReport, WorkCensus
 from deepspace_core.work.progress import NO_PROGRESS, Progress
 from deepspace_core.work.schedule import Schedule, ScheduleDeclaration, Timetable
 from deepspace_core.work.story import told_job
-from deepspace_core.work.use_cases.oversee import CancelJob, GetJob, ListJobs, RetryJob
+from deepspace_core.work.use_cases.keep_schedules import ChangeSchedule, GetSchedule, ListSchedules, RunSchedule
+from deepspace_core.work.use_cases.oversee import (
+    CancelJob,
+    GetJob,
+    JobSteps,
+    ListJobs,
+    RetryDeadJobs,
+    RetryJob,
+    TakeCensus,
+)
+from deepspace_core.work.use_cases.own import CancelOwnJob, FindJobs, GetOwnJob, ListOwnJobs, RetryOwnJob
 from deepspace_core.work.use_cases.relay import RelayJobs
 from deepspace_core.work.use_cases.run import AttendJobs, FailJob, FinishJob, RenewLeases, StartJob, StopJob, YieldJob
-from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules, ListSchedules
+from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules
 from deepspace_core.work.use_cases.upkeep import MakePartitionsAhead, PruneJobs
 
 __all__ = [
@@ -23,13 +33,19 @@ __all__ = [
     "AttendJobs",
     "Backoff",
     "CancelJob",
+    "CancelOwnJob",
+    "ChangeSchedule",
     "DeclareSchedules",
     "Delivery",
     "FailJob",
+    "FindJobs",
     "FinishJob",
     "FireSchedules",
     "GetJob",
+    "GetOwnJob",
+    "GetSchedule",
     "InvalidSchedule",
+    "JobCount",
     "JobFilter",
     "JobNotFound",
     "JobRun",
@@ -37,8 +53,10 @@ __all__ = [
     "JobSpec",
     "JobState",
     "JobStateConflict",
+    "JobSteps",
     "Lease",
     "ListJobs",
+    "ListOwnJobs",
     "ListSchedules",
     "MakePartitionsAhead",
     "Progress",
@@ -46,12 +64,18 @@ __all__ = [
     "PruneJobs",
     "RelayJobs",
     "RenewLeases",
+    "RetryDeadJobs",
     "RetryJob",
+    "RetryOwnJob",
+    "RunSchedule",
     "Schedule",
     "ScheduleDeclaration",
+    "ScheduleNotFound",
     "StartJob",
     "StopJob",
+    "TakeCensus",
     "Timetable",
+    "WorkCensus",
     "YieldJob",
     "told_job",
 ]

@@ -11,5 +11,9 @@ class JobStateConflict(Conflict):
     """The job's state does not allow the step; `fields` names both."""
 
 
+class ScheduleNotFound(NotFound):
+    """No schedule of that name in this installation."""
+
+
 class InvalidSchedule(InvalidInput):
     """A cron expression or a time zone that can't be read; `param` names which."""

@@ -16,11 +16,13 @@ from deepspace_core.work.schedule import Schedule, Timetable
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a list holds; None is "any"."""
+    """Which jobs a list holds; None is "any". `since` inclusive, `until` exclusive, both on `queued_at`."""
 
     state: JobState | None = None
     name: str | None = None
     trace_id: TraceId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,28 @@ class ProgressReport:
     progress: Progress | None
 
 
+@dataclass(frozen=True, slots=True)
+class JobCount:
+    """How many jobs of a name are in a state; `oldest_due_at` is when the first of them was, or is, to start."""
+
+    name: str
+    state: JobState
+    count: int
+    oldest_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCensus:
+    """What is to be done and what failed (states but succeeded and cancelled), by name and state.
+
+    `deliveries_due` is how many deliveries the relay is behind with, `oldest_delivery_at` since when.
+    """
+
+    counts: Sequence[JobCount]
+    deliveries_due: int = 0
+    oldest_delivery_at: datetime | None = None
+
+
 class JobRuns(Protocol):
     """The jobs, their state and their history. `org_id` None is the operator, who sees every tenant's."""
 
@@ -49,6 +73,12 @@ class JobRuns(Protocol):
     async def list(
         self, tx: Transaction, *, org_id: OrgId | None, matching: JobFilter, page: PageRequest
     ) -> Page[JobRun]: ...
+
+    async def find(self, tx: Transaction, job_ids: Sequence[JobId]) -> Sequence[JobRun]:
+        """Those of these jobs that there are, whosever."""
+        ...
+
+    async def census(self, tx: Transaction, *, now: datetime) -> WorkCensus: ...
 
     async def lock(self, tx: Transaction, job_id: JobId) -> JobRun | None:
         """The job, with nobody else able to change it until `tx` ends; None when it is gone."""
@@ -115,6 +145,14 @@ class Schedules(Protocol):
         ...
 
     async def list_due(self, tx: Transaction, *, now: datetime) -> Sequence[Schedule]: ...
+
+    async def get(self, tx: Transaction, name: str) -> Schedule:
+        """Locked until `tx` ends. Raises ScheduleNotFound."""
+        ...
+
+    async def save(self, tx: Transaction, schedule: Schedule) -> None:
+        """Writes all of a schedule that was read in `tx`."""
+        ...
 
     async def advance(self, tx: Transaction, fired: Schedule, *, was_due_at: datetime) -> bool:
         """Stores the fired schedule unless another scheduler has moved it on already; returns whether it did."""

@@ -55,3 +55,19 @@ class Schedule:
             last_fired_at=now,
             last_job_id=self.last_job_id if job_id is None else job_id,
         )
+
+    def change(self, *, timetable: Timetable | None, enabled: bool | None, next_fire_at: datetime) -> "Schedule":
+        """What an operator changes; None stays. `next_fire_at` is by the new timetable.
+
+        Fires missed while it was disabled, or due by the old timetable, are not made up for.
+        """
+        return replace(
+            self,
+            timetable=timetable or self.timetable,
+            enabled=self.enabled if enabled is None else enabled,
+            next_fire_at=next_fire_at,
+        )
+
+    def run(self, *, now: datetime, job_id: JobId) -> "Schedule":
+        """An operator has its job done now; the next fire stays where it is."""
+        return replace(self, last_fired_at=now, last_job_id=job_id)

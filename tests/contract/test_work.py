@@ -7,7 +7,7 @@ import pytest
 
 from deepspace_core.identity.errors import AdministratorRequired
 from deepspace_core.kernel.errors import Unavailable
-from deepspace_core.kernel.ids import JobId, OrgId, UserId, show_id
+from deepspace_core.kernel.ids import JobId, OrgId, show_id
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.pipeline.trace_source import JobTrace
 from deepspace_core.work import (
@@ -24,7 +24,7 @@ from deepspace_core.work import (
 )
 from deepspace_core.work.delivery import VISIBILITY_FIRST
 from deepspace_core.work.use_cases.run import LEASE
-from tests.contract.work_yard import DAY, NAME, ORG, PAUSE, SPEC, Yard, yard_of
+from tests.contract.work_yard import DAY, NAME, ORG, PAUSE, SPEC, PasserBy, Yard, yard_of
 from tests.fakes import NOON, TRACE
 
 
@@ -264,11 +264,3 @@ async def test_settled_jobs_go_after_their_retention_and_others_never(yard: Yard
     yard.clock.advance(100 * DAY)
     assert await prune() == 1
     assert await yard.jobs() == [waiting]
-
-
-class PasserBy:
-    """Somebody logged in who is no administrator."""
-
-    actor = "user:x"
-    is_administrator = False
-    acting_user_id = UserId(UUID(int=9))

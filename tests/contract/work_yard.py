@@ -13,7 +13,7 @@ from deepspace_adapters.postgres.outbox import PostgresOutbox
 from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_core.identity.principal import SystemActor
 from deepspace_core.kernel.errors import Unavailable
-from deepspace_core.kernel.ids import JobId, OrgId
+from deepspace_core.kernel.ids import JobId, OrgId, UserId
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -29,6 +29,7 @@ from deepspace_core.work import (
     JobRun,
     JobSpec,
     JobState,
+    JobSteps,
     Lease,
     ListJobs,
     Progress,
@@ -131,12 +132,22 @@ class Yard:
         return [job.id for job in listed.rows]
 
     async def cancel(self, job_id: JobId) -> JobRun:
-        cancel_job = CancelJob(self.unit_of_work, self.runs, self.outbox, self.events, self.ids, self.clock)
-        return await cancel_job(actor=OPERATOR, job_id=job_id)
+        return await CancelJob(self.steps)(actor=OPERATOR, job_id=job_id)
 
     async def retry(self, job_id: JobId) -> JobRun:
-        retry_job = RetryJob(self.unit_of_work, self.runs, self.outbox, self.events, self.ids, self.clock)
-        return await retry_job(actor=OPERATOR, job_id=job_id)
+        return await RetryJob(self.steps)(actor=OPERATOR, job_id=job_id)
+
+    @property
+    def steps(self) -> JobSteps:
+        return JobSteps(self.unit_of_work, self.runs, self.outbox, self.events, self.ids, self.clock)
+
+
+class PasserBy:
+    """Somebody logged in who is no administrator."""
+
+    actor = "user:x"
+    is_administrator = False
+    acting_user_id = UserId(UUID(int=9))
 
 
 def yard_of(request: pytest.FixtureRequest) -> Yard:

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
+from deepspace_core.kernel.ids import OrgId, read_id, show_id
+from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_http.auth import PUBLIC
 from deepspace_http.openapi import METHODS
+from tests.fakes import TRACE
 from tests.http.world import Person, World
 
 SECRET_NAME = "Evas hidden treasure"
@@ -63,6 +67,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         upload = await client.post(f"/api/v1/projects/{project['id']}/files?name={SECRET_NAME}", content=b"x")
         session = (await client.get("/api/v1/auth/sessions")).json()["data"][0]
         trace_id = (await client.patch("/api/v1/me", json={"display_name": "Eva"})).headers["x-trace-id"]
+    job_id = await _a_job(world, eva)
     async with world.client(root.token) as client:
         await client.post(
             f"/api/v1/admin/wallets/{eva.org_id}/top-ups", json={"ref": "r1", "amount_nanos": 7, "reason": SECRET_NAME}
@@ -78,11 +83,22 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "conversation_id": chat["id"],
         "file_id": upload.json()["id"],
         "session_id": session["id"],
+        "job_id": job_id,
+        "schedule_name": "usage.roll_up",
         "trace_id": trace_id,
         "hold_id": f"hold_{'1' * 32}",
         "usage_id": f"usage_{'1' * 32}",
         "model_id": f"model_{'1' * 32}",
     }
+
+
+async def _a_job(world: World, owner: Person) -> str:
+    unit_of_work, queue = cast(UnitOfWork, world.ports[UnitOfWork]), cast(JobQueue, world.ports[JobQueue])
+    org_id = OrgId(read_id("org", owner.org_id, param="org_id"))
+    async with unit_of_work() as tx:
+        job_id = await queue.enqueue(tx, name=SECRET_NAME, payload={}, trace_id=TRACE, org_id=org_id)
+        await tx.commit()
+    return show_id("job", job_id)
 
 
 async def test_another_tenants_ids_are_not_found(world: World, ada: Person, hers: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 import httpx
 from litestar import Litestar
 
+from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.crypto.aes_secret_box import make_secret_box
 from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, write_request_logs
 from deepspace_adapters.memory.budgets import MemoryBudgets
@@ -38,7 +39,7 @@ from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
-from deepspace_adapters.memory.work import MemoryJobQueue
+from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
 from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
@@ -63,6 +64,7 @@ from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
 from deepspace_core.usage.ports import RollupRepository, UsageReader
+from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
 from deepspace_http.app import create_app
 from deepspace_http.application import Application, HttpSettings, Probes
 from tests.core.identity.world import FakeHasher
@@ -154,6 +156,10 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         FileLimits: FileLimits(file_bytes_max=1_000, org_bytes_max=2_500),
         ObjectStore: MemoryObjects(),
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
+        JobRuns: MemoryJobRuns(),
+        Outbox: MemoryOutbox(),
+        Schedules: MemorySchedules(),
+        Calendar: CronCalendar(),
         Tasks: AsyncioTasks(),
         SecretBox: make_secret_box(SECRET_KEY, kept_at=Path()),
     }

@@ -1,32 +1,91 @@
-"""What an operator does with jobs: read them, cancel what still waits, replay dead letters."""
+"""What an operator does with jobs: read them, stop them, replay dead letters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deepspace_core.identity import Actor, require_administrator
 from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import EventId, JobId, show_id
-from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.ids import EventId, JobId, OrgId, show_id
+from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.work.delivery import Delivery
-from deepspace_core.work.errors import JobNotFound
-from deepspace_core.work.job import JobRun
-from deepspace_core.work.ports import JobFilter, JobRuns, Outbox
+from deepspace_core.work.errors import JobNotFound, JobStateConflict
+from deepspace_core.work.job import JobRun, JobState
+from deepspace_core.work.ports import JobFilter, JobRuns, Outbox, WorkCensus
+
+
+@dataclass(frozen=True, slots=True)
+class JobSteps:
+    """The steps of a job that a person takes, each with its event; who may take them is the use case's to say.
+
+    `org_id` None is the operator's reach. Raises JobNotFound for a job of anybody else, and JobStateConflict.
+    """
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    outbox: Outbox
+    events: EventLog
+    ids: IdSource
+    clock: Clock
+
+    async def cancel(self, job_id: JobId, *, org_id: OrgId | None, actor: str) -> JobRun:
+        """Ends a job that waits; one that runs is asked to stop."""
+        async with self.unit_of_work() as tx:
+            cancelled = (await self._locked(tx, job_id, org_id)).cancel(now=self.clock.now())
+            await self.runs.save(tx, cancelled)
+            if cancelled.settled:
+                await self.outbox.remove(tx, job_id)
+            await self.events.append(tx, self._event("job.cancelled", cancelled, actor=actor))
+            await tx.commit()
+            return cancelled
+
+    async def retry(self, job_id: JobId, *, org_id: OrgId | None, actor: str) -> JobRun:
+        """Queues a dead or cancelled job again."""
+        async with self.unit_of_work() as tx:
+            now = self.clock.now()
+            queued = (await self._locked(tx, job_id, org_id)).replay(now=now)
+            await self.runs.save(tx, queued)
+            delivery = Delivery(queued.id, queued.name, queued.trace_id, created_at=now, available_at=now)
+            await self.outbox.put(tx, delivery)
+            await self.events.append(tx, self._event("job.replayed", queued, actor=actor))
+            await tx.commit()
+            return queued
+
+    async def _locked(self, tx: Transaction, job_id: JobId, org_id: OrgId | None) -> JobRun:
+        job = await self.runs.lock(tx, job_id)
+        if job is None or org_id not in {None, job.org_id}:
+            raise JobNotFound(f"there is no job {show_id('job', job_id)}; settled jobs go after their retention")
+        return job
+
+    def _event(self, event_type: str, job: JobRun, *, actor: str) -> Event:
+        return Event(
+            id=EventId(self.ids.uuid()),
+            at=self.clock.now(),
+            event_type=event_type,
+            org_id=job.org_id,
+            actor=actor,
+            subject=show_id("job", job.id),
+            trace_id=job.trace_id,
+            payload={"name": job.name, "attempts": job.attempts},
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ListJobs:
-    """The jobs of the whole installation, newest first. Raises AdministratorRequired."""
+    """The jobs of the whole installation, or of one organization, newest first. Raises AdministratorRequired."""
 
     unit_of_work: UnitOfWork
     runs: JobRuns
 
-    async def __call__(self, *, actor: Actor, matching: JobFilter, page: PageRequest) -> Page[JobRun]:
+    async def __call__(
+        self, *, actor: Actor, matching: JobFilter, page: PageRequest, org_id: OrgId | None = None
+    ) -> Page[JobRun]:
         require_administrator(actor)
         async with self.unit_of_work() as tx:
-            return await self.runs.list(tx, org_id=None, matching=matching, page=page)
+            return await self.runs.list(tx, org_id=org_id, matching=matching, page=page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,66 +108,55 @@ class CancelJob:
     Raises JobNotFound, JobStateConflict, AdministratorRequired.
     """
 
-    unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
-    events: EventLog
-    ids: IdSource
-    clock: Clock
+    steps: JobSteps
 
     async def __call__(self, *, actor: Actor, job_id: JobId) -> JobRun:
         require_administrator(actor)
-        async with self.unit_of_work() as tx:
-            cancelled = (await _locked(self.runs, tx, job_id)).cancel(now=self.clock.now())
-            await self.runs.save(tx, cancelled)
-            if cancelled.settled:
-                await self.outbox.remove(tx, job_id)
-            event = _event("job.cancelled", cancelled, actor=actor, ids=self.ids, clock=self.clock)
-            await self.events.append(tx, event)
-            await tx.commit()
-            return cancelled
+        return await self.steps.cancel(job_id, org_id=None, actor=actor.actor)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryJob:
     """Queues a dead or cancelled job again. Raises JobNotFound, JobStateConflict, AdministratorRequired."""
 
-    unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
-    events: EventLog
-    ids: IdSource
-    clock: Clock
+    steps: JobSteps
 
     async def __call__(self, *, actor: Actor, job_id: JobId) -> JobRun:
         require_administrator(actor)
+        return await self.steps.retry(job_id, org_id=None, actor=actor.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDeadJobs:
+    """Queues dead letters again, all or those of one name, the newest first and PAGE_SIZE_MAX at most.
+
+    For the hour after an outage: what killed them is mended. Returns those it queued. Raises AdministratorRequired.
+    """
+
+    list_jobs: ListJobs
+    steps: JobSteps
+
+    async def __call__(self, *, actor: Actor, name: str | None = None) -> Sequence[JobRun]:
+        dead = JobFilter(state=JobState.DEAD, name=name)
+        found = await self.list_jobs(actor=actor, matching=dead, page=PageRequest(limit=PAGE_SIZE_MAX))
+        queued = []
+        for job in found.rows:
+            try:
+                queued.append(await self.steps.retry(job.id, org_id=None, actor=actor.actor))
+            except (JobNotFound, JobStateConflict):
+                continue  # somebody else was faster
+        return queued
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCensus:
+    """How much work there is, by name and state. Raises AdministratorRequired."""
+
+    unit_of_work: UnitOfWork
+    runs: JobRuns
+    clock: Clock
+
+    async def __call__(self, *, actor: Actor) -> WorkCensus:
+        require_administrator(actor)
         async with self.unit_of_work() as tx:
-            now = self.clock.now()
-            queued = (await _locked(self.runs, tx, job_id)).replay(now=now)
-            await self.runs.save(tx, queued)
-            delivery = Delivery(queued.id, queued.name, queued.trace_id, created_at=now, available_at=now)
-            await self.outbox.put(tx, delivery)
-            event = _event("job.replayed", queued, actor=actor, ids=self.ids, clock=self.clock)
-            await self.events.append(tx, event)
-            await tx.commit()
-            return queued
-
-
-async def _locked(runs: JobRuns, tx: Transaction, job_id: JobId) -> JobRun:
-    job = await runs.lock(tx, job_id)
-    if job is None:
-        raise JobNotFound(f"there is no job {show_id('job', job_id)}; settled jobs go after their retention")
-    return job
-
-
-def _event(event_type: str, job: JobRun, *, actor: Actor, ids: IdSource, clock: Clock) -> Event:
-    return Event(
-        id=EventId(ids.uuid()),
-        at=clock.now(),
-        event_type=event_type,
-        org_id=job.org_id,
-        actor=actor.actor,
-        subject=show_id("job", job.id),
-        trace_id=job.trace_id,
-        payload={"name": job.name, "attempts": job.attempts},
-    )
+            return await self.runs.census(tx, now=self.clock.now())

@@ -92,15 +92,3 @@ class FireSchedules:
         return await self.queue.enqueue(
             tx, name=schedule.job_name, payload=schedule.payload, trace_id=self.ids.trace_id()
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ListSchedules:
-    """Every schedule of the deployment, by name."""
-
-    unit_of_work: UnitOfWork
-    schedules: Schedules
-
-    async def __call__(self) -> Sequence[Schedule]:
-        async with self.unit_of_work() as tx:
-            return await self.schedules.list(tx)

@@ -34,6 +34,8 @@ policy:manage       x     x     -      -      -
 files:read          x     x     x      x      x
 files:write         x     x     x      -      x
 webhooks:manage     x     x     -      -      -
+jobs:read           x     x     x      x      -
+jobs:manage         x     x     -      -      -
 """
 
 
