@@ -88,6 +88,8 @@ class Settings:
         networks, "", "Networks (CIDR, comma-separated) whose X-Forwarded-For is believed. Empty: nobody's.")
     body_bytes_max: int = setting(
         bytes_between(1_024, 2**30), "10MiB", "The largest request body; a larger one is refused with 413.")
+    upload_bytes_max: int = setting(
+        bytes_between(1_024, 2**31), "32MiB", "The largest form with a file; a larger one is refused with 413.")
     streams_max: int = setting(
         count_between(1, 100_000), "1000", "Answers one gateway process streams at once; beyond them it says 503.")
     drain_seconds: float = setting(

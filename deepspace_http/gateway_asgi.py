@@ -6,18 +6,21 @@ stream afterwards.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeAlias
 
 from litestar.types import HTTPScope, Receive, Send
 
+from deepspace_adapters.newapi.form import FormScanner, boundary_of, read_form
 from deepspace_core.audit import RequestLogWriter
 from deepspace_core.identity import Secret
-from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput, Unavailable
+from deepspace_core.kernel.errors import DeepSpaceError, Unavailable
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.pipeline import (
+    TRAITS,
     CallLog,
     ClientGone,
     Exchange,
@@ -28,11 +31,13 @@ from deepspace_core.pipeline import (
     read_key,
 )
 from deepspace_http.address import Network, client_address
+from deepspace_http.body import BodyTooLarge, ContentTypeRefused, content_type, declared_length, require_json
 from deepspace_http.error_shapes import ErrorShape, shape_of
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
 from deepspace_http.gateway_metrics import observe_call, observe_under_way
 from deepspace_http.trace import RequestTrace
+from deepspace_http.upload import FormUpload
 
 UNREAD = ModelRequest(model="", stream=False, usage_wanted=False, output_tokens_max=None, choices=1)
 """Stands for the request of a body that could not be read, so that its refusal is logged like any other."""
@@ -43,18 +48,6 @@ FORWARDED = frozenset({b"anthropic-version", b"anthropic-beta", b"openai-beta"})
 """The headers of clients that mean something to a provider; all others end here."""
 Forwarded: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _BEARER = b"bearer "
-
-
-class BodyTooLarge(DeepSpaceError):
-    """The body is larger than DEEPSPACE_BODY_BYTES_MAX."""
-
-    code = "body_too_large"
-
-
-class ContentTypeRefused(DeepSpaceError):
-    """The body says that it is something other than JSON."""
-
-    code = "unsupported_media_type"
 
 
 class AnswerCut(Exception):
@@ -72,6 +65,7 @@ class Gateway:
     clock: Clock
     ids: IdSource
     body_bytes_max: int
+    upload_bytes_max: int
     calls_max: int
     trusted_proxies: Sequence[Network] = ()
     under_way: int = field(default=0, init=False)
@@ -114,13 +108,36 @@ class Gateway:
                 f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
             )
         exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
+        if TRAITS[exchange.route].is_form:
+            await self._run_form(exchange, scope, receive)
+            return
+        require_json(scope["headers"])
         exchange.body = await self._body(scope, receive)
         exchange.request = self.read_request(exchange.route, exchange.body)
         if exchange.request.stream:
             headers = shape_of(exchange.route).headers(exchange.trace_id)
             exchange.client = AsgiClient(receive, send, stream=True, more_headers=headers)
+        await self._through(exchange)
+
+    async def _through(self, exchange: Exchange) -> None:
         pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline
         await pipeline.run(exchange)
+
+    async def _run_form(self, exchange: Exchange, scope: HTTPScope, receive: Receive) -> None:
+        kind = content_type(scope["headers"])
+        boundary = boundary_of(kind)
+        if boundary is None:
+            told = kind[:100] or "absent"
+            raise ContentTypeRefused(
+                f"content-type must be multipart/form-data with a boundary, not {told!r}", param="content-type"
+            )
+        length = declared_length(scope["headers"])
+        with closing(FormUpload(receive, FormScanner(boundary), self.upload_bytes_max, length)) as upload:
+            upload.check_length()
+            await upload.open(whole=exchange.idempotency_key is not None)
+            exchange.request = read_form(exchange.route, upload.form, bytes_total=upload.bytes_total)
+            exchange.upload, exchange.content_type = upload, kind
+            await self._through(exchange)
 
     def _finished(self, exchange: Exchange) -> None:
         _client_of(exchange).close()
@@ -152,8 +169,7 @@ class Gateway:
         )
 
     async def _body(self, scope: HTTPScope, receive: Receive) -> bytes:
-        _require_json(scope["headers"])
-        if _declared_length(scope["headers"]) > self.body_bytes_max:
+        if (declared_length(scope["headers"]) or 0) > self.body_bytes_max:
             raise self._too_large()
         pieces: list[bytes] = []
         bytes_read, more = 0, True
@@ -258,20 +274,3 @@ def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Secret | None,
 
 def _idempotency_keys(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     return [value.decode("latin-1") for name, value in headers if name == b"idempotency-key"]
-
-
-def _require_json(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    for name, value in headers:
-        if name == b"content-type" and b"json" not in value.lower():
-            told = value[:100].decode("latin-1")
-            raise ContentTypeRefused(f"content-type must be application/json, not {told!r}", param="content-type")
-
-
-def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    for name, value in headers:
-        if name == b"content-length":
-            try:
-                return int(value)
-            except ValueError:
-                raise InvalidInput("content-length must be a number", param="content-length") from None
-    return 0

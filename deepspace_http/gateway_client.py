@@ -83,8 +83,9 @@ class AsgiClient:
             headers += [(b"x-idempotent-replayed", b"true"), (b"x-original-trace-id", answer.replay_of.encode())]
         if self._whole:
             self._head = headers
-        else:
-            await self._begin(headers)
+            return
+        self._watcher = self._watcher or self._loop.create_task(self._watch())
+        await self._begin(headers)
 
     async def send(self, piece: bytes) -> None:
         if self._whole:

@@ -71,6 +71,7 @@ def _gateway(adapters: Adapters, settings: Settings, pipeline: Pipeline) -> Gate
         clock=adapters.clock(),
         ids=adapters.ids(),
         body_bytes_max=settings.body_bytes_max,
+        upload_bytes_max=settings.upload_bytes_max,
         calls_max=settings.streams_max,
         trusted_proxies=settings.trusted_proxies,
     )

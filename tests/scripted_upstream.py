@@ -21,9 +21,8 @@ from typing import Any
 import uvicorn
 from multipart import MultipartParser
 
-from tests.scripted_surface import ANSWERS, answer_of, events_of
-
 from tests.newapi_log import NewApiLog
+from tests.scripted_surface import ANSWERS, answer_of, events_of
 
 REQUEST_ID: ContextVar[str] = ContextVar("REQUEST_ID", default="up-0")
 PROMPT_TOKENS = 11
@@ -38,6 +37,8 @@ class ScriptedUpstream:
 
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as some of a body has come."""
     headers: list[dict[str, str]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     aborted: int = 0
@@ -53,7 +54,7 @@ class ScriptedUpstream:
         if scope["method"] == "GET":
             await self._told(scope, send)
             return
-        body = _read_body(scope, await _read(receive))
+        body = _read_body(scope, await _read(receive, self.arrived))
         self.requests.append(body)
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
         self.calls[body["model"]] += 1
@@ -263,11 +264,15 @@ def _with_null_usage(event: bytes) -> bytes:
     return event if b'"usage"' in event or b"[DONE]" in event else event.replace(b"}\n\n", b',"usage":null}\n\n')
 
 
-async def _read(receive: Any) -> bytes:
+async def _read(receive: Any, arrived: asyncio.Event) -> bytes:
     body: bytes = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("the gateway broke off")
         body += message.get("body", b"")
+        if body:
+            arrived.set()
         if not message.get("more_body"):
             return body
 

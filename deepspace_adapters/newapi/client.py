@@ -132,7 +132,8 @@ class NewApiClient:
         content: bytes | AsyncIterator[bytes] = request.body
         length: int | None = len(request.body)
         if request.upload is not None:
-            content, length = self._uploaded(request.upload.pieces, limit), request.upload.length
+            upload = request.upload.body(model=request.upstream_model)
+            content, length = self._uploaded(upload.pieces, limit), upload.length
         if length is not None:
             headers.append((b"content-length", str(length).encode()))
         url = self._url(request.path)

@@ -11,8 +11,8 @@ class PassTap:
     whole = False
 
     def __init__(self, *, usage: TokenLeaves | None = None, units: Units | None = None) -> None:
-        self._usage = usage
-        self._units = units or NO_UNITS
+        self.usage = usage
+        self.units = units or NO_UNITS
         self._kept: list[bytes] = []
         self._bytes = 0
         self.finished = False
@@ -20,7 +20,7 @@ class PassTap:
 
     def feed(self, piece: bytes) -> bytes:
         self.content_seen = True
-        if self._usage is None and not self._units and self._bytes < KEPT_BYTES_MAX:
+        if self.usage is None and not self.units and self._bytes < KEPT_BYTES_MAX:
             self._kept.append(piece)
             self._bytes += len(piece)
         return piece
@@ -28,15 +28,6 @@ class PassTap:
     def close(self) -> bytes:
         self.finished = True
         return b""
-
-    @property
-    def usage(self) -> TokenLeaves | None:
-        """Nothing is owed for an answer of which nothing came."""
-        return self._usage if self.content_seen or self.finished else None
-
-    @property
-    def units(self) -> Units:
-        return self._units if self.content_seen or self.finished else NO_UNITS
 
     def delivered_text(self) -> str:
         """A transcript's text; where the answer is no text, nothing."""

@@ -13,7 +13,7 @@ from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ids import TraceId
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pipeline.model_request import ModelRequest
-from deepspace_core.pipeline.ports import Client, UpstreamReply, UsageTap
+from deepspace_core.pipeline.ports import Client, Upload, UpstreamReply, UsageTap
 from deepspace_core.pipeline.recording import Recording
 from deepspace_core.pipeline.route import Route
 from deepspace_core.policy import Verdict
@@ -61,6 +61,8 @@ class Exchange:
     content_type: str = "application/json"
     forwarded: tuple[tuple[bytes, bytes], ...] = ()
     """Headers of the client's that are the upstream's business (`anthropic-version`), and no others."""
+    upload: Upload | None = None
+    """A body that is passed on as it comes, instead of `body`."""
     client_address: str | None = None
     user_agent: str | None = None
     secret: Secret | None = None
@@ -103,6 +105,16 @@ class Exchange:
     """Whether the request log of this call is durable or on its way."""
     notes: dict[str, object] = field(default_factory=dict)
     """What a deployment's own stages want to remember; nothing of ours reads it."""
+
+    @property
+    def body_told(self) -> bytes:
+        """What tells this call's body from another's: itself, or the digest of one that is passed on as it comes."""
+        return self.body if self.upload is None else self.upload.digest
+
+    @property
+    def body_bytes(self) -> int:
+        """How long the body is, as far as it has been read."""
+        return len(self.body) if self.upload is None else self.upload.bytes_read
 
     def admitted(self) -> "Admitted":
         """The parts that are certain after `auth`. Raises LookupError when `auth` has not been passed."""

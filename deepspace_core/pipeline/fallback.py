@@ -92,7 +92,7 @@ class ChannelRouter:
             except DeepSpaceError as fault:
                 again = again_after(fault)
                 over = attempt == ATTEMPTS_MAX or self._seconds_since(began) >= SENDING_SECONDS_MAX
-                if over or again is Again.NOWHERE:
+                if over or _is_begun(request) or again is Again.NOWHERE:
                     raise
                 failed.add(channel.id)
                 if self._any_left(ranked, failed, request.model):
@@ -206,6 +206,11 @@ class ChannelRouter:
         if self.breakers:
             keys = {channel.key for channel in table.channels}
             self.breakers.forget(lambda key: isinstance(key, tuple) and (key in keys or key[0] in keys))
+
+
+def _is_begun(request: UpstreamRequest) -> bool:
+    """Whether some of a body that can be read only once has been sent."""
+    return request.upload is not None and request.upload.begun
 
 
 def again_after(fault: DeepSpaceError) -> Again:

@@ -17,5 +17,7 @@ class ModelRequest:
     choices: int
     units_max: Units = NO_UNITS
     """The most that the call can come to in what is not counted in tokens: images asked for, text to be spoken."""
+    input_tokens_beside: int = 0
+    """Tokens of what the body holds beside text: a picture, as far as it can be guessed."""
     model_named: bool = True
     """Whether the body itself names the model; else it is the route's usual one and has to be written into it."""

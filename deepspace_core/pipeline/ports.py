@@ -27,6 +27,32 @@ class BodyStream:
     pieces: AsyncIterator[bytes]
 
 
+class Upload(Protocol):
+    """A client's body that is too large to be held."""
+
+    @property
+    def bytes_read(self) -> int: ...
+
+    @property
+    def digest(self) -> bytes:
+        """Tells one body from another; of a body that has been read whole beforehand."""
+        ...
+
+    @property
+    def begun(self) -> bool:
+        """Whether some of it has been passed on, so that it can't be sent again."""
+        ...
+
+    @property
+    def fault(self) -> Exception | None:
+        """Why it did not come to its end: the client left, or sent too much. It has ended the call upstream too."""
+        ...
+
+    def body(self, *, model: str) -> BodyStream:
+        """The client's bytes, with that name of the model."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
     """What is sent on: the client's own bytes, but for the model's upstream name and the demand for usage."""
@@ -45,8 +71,8 @@ class UpstreamRequest:
     content_type: str = "application/json"
     headers: Sequence[tuple[bytes, bytes]] = ()
     """Of the client's, those that are the upstream's business."""
-    upload: BodyStream | None = None
-    """Instead of `body`. A call with one is sent once."""
+    upload: Upload | None = None
+    """Instead of `body`."""
     any_answer: bool = False
     """Whether an answer may be something other than one JSON object or events; such a one is not held back."""
 

@@ -45,6 +45,8 @@ class RouteTraits:
     """The leaves that a call can produce; a hold covers the dearest of them."""
     by_request: bool = False
     """Whether a call is priced by the request alone, whatever passes."""
+    is_form: bool = False
+    """Whether a body is a form with a file, passed on as it comes, and not JSON."""
     any_answer: bool = False
     """Whether an answer may be something other than JSON or events: sound, subtitles, a file."""
 
@@ -62,13 +64,13 @@ TRAITS: Mapping[Route, RouteTraits] = {
     Route.MESSAGES: RouteTraits(ModelKind.CHAT, streams=True, writes=True),
     Route.COUNT_TOKENS: RouteTraits(ModelKind.CHAT, by_request=True),
     Route.IMAGE_GENERATIONS: RouteTraits(ModelKind.IMAGE, streams=True, leaves=_PICTURED),
-    Route.IMAGE_EDITS: RouteTraits(ModelKind.IMAGE, streams=True, leaves=_PICTURED),
-    Route.IMAGE_VARIATIONS: RouteTraits(ModelKind.IMAGE, leaves=_PICTURED),
+    Route.IMAGE_EDITS: RouteTraits(ModelKind.IMAGE, streams=True, leaves=_PICTURED, is_form=True),
+    Route.IMAGE_VARIATIONS: RouteTraits(ModelKind.IMAGE, leaves=_PICTURED, is_form=True),
     Route.SPEECH: RouteTraits(ModelKind.SPEECH, streams=True, leaves=_SPOKEN, any_answer=True),
     Route.TRANSCRIPTIONS: RouteTraits(
-        ModelKind.TRANSCRIPTION, streams=True, writes=True, leaves=_HEARD, any_answer=True
+        ModelKind.TRANSCRIPTION, streams=True, writes=True, leaves=_HEARD, is_form=True, any_answer=True
     ),
-    Route.TRANSLATIONS: RouteTraits(ModelKind.TRANSCRIPTION, writes=True, leaves=_HEARD, any_answer=True),
+    Route.TRANSLATIONS: RouteTraits(ModelKind.TRANSCRIPTION, writes=True, leaves=_HEARD, is_form=True, any_answer=True),
     Route.MODERATIONS: RouteTraits(ModelKind.MODERATION, leaves=_UNWRITTEN),
     Route.RERANK: RouteTraits(ModelKind.RERANK, leaves=_UNWRITTEN),
     Route.PASSTHROUGH: RouteTraits(ModelKind.PASSTHROUGH, by_request=True, any_answer=True),

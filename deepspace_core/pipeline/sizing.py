@@ -50,10 +50,10 @@ class Sizer:
 
     def _input_tokens(self, exchange: Exchange) -> int:
         tokens = self._bounded(_sampled(exchange.body), exchange)
-        if exchange.request.units_max:
-            tokens = min(
-                tokens + tokens_for(exchange.request.units_max).input_total, exchange.admitted().model.context_tokens
-            )
+        wanted = exchange.request
+        if wanted.units_max or wanted.input_tokens_beside:
+            beside = tokens_for(wanted.units_max).input_total + wanted.input_tokens_beside
+            tokens = min(tokens + beside, exchange.admitted().model.context_tokens)
         return tokens
 
     def counted_input(self, exchange: Exchange) -> int:

@@ -28,6 +28,11 @@ SERVED = (
     Route.MESSAGES,
     Route.COUNT_TOKENS,
     Route.IMAGE_GENERATIONS,
+    Route.IMAGE_EDITS,
+    Route.IMAGE_VARIATIONS,
+    Route.SPEECH,
+    Route.TRANSCRIPTIONS,
+    Route.TRANSLATIONS,
     Route.MODERATIONS,
     Route.RERANK,
 )

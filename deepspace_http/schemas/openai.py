@@ -94,11 +94,26 @@ def call_path_item(
     events: str | None = None,
     described: str = STREAMED,
     anthropic: bool = False,
+    file: str | None = None,
+    sound: bool = False,
 ) -> dict[str, Any]:
-    """The OpenAPI path item of one call; `events` is the beginning of a streamed answer, where it can be one."""
+    """The OpenAPI path item of one call; `events` is the beginning of a streamed answer, where it can be one.
+
+    `file` names the field of a form that is the file, where the body is a form; a `sound` is answered as such.
+    """
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": dict(answer)}}
     if events is not None:
         content["text/event-stream"] = {"schema": {"type": "string", "description": described}, "example": events}
+    if sound:
+        content = {"audio/mpeg": {"schema": {"type": "string", "format": "binary"}, "example": "…"}, **content}
+        del content["application/json"]
+    properties = {name: _property(value) for name, value in request.items()}
+    example = dict(request)
+    if file is not None:
+        properties[file] = {"type": "string", "format": "binary"}
+        required = [*required, file]
+        example[file] = "…"
+    kind = "application/json" if file is None else "multipart/form-data"
     return {
         "post": {
             "tags": [ANTHROPIC if anthropic else "OpenAI"],
@@ -109,14 +124,14 @@ def call_path_item(
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/json": {
+                    kind: {
                         "schema": {
                             "type": "object",
                             "required": required,
-                            "properties": {name: _property(value) for name, value in request.items()},
+                            "properties": properties,
                             "additionalProperties": True,
                         },
-                        "example": dict(request),
+                        "example": example,
                     }
                 },
             },

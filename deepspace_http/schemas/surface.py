@@ -1,4 +1,4 @@
-"""The document of the calls beyond chat: responses, messages, images, moderations, reranking."""
+"""The document of the calls beyond chat: responses, messages, images, audio, moderations, reranking."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +22,7 @@ _RESPONSE = {
     ],
     "usage": _USAGE,
 }
+_IMAGES = {"created": 1_767_225_600, "data": [{"b64_json": "iVBORw0…"}], "usage": _USAGE}
 _NAMED_EVENTS = (
     'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"An"}\n\n'
     'event: response.completed\ndata: {"type":"response.completed","response":{"usage":{"cost":0.00000375}}}\n\n'
@@ -74,8 +75,42 @@ SURFACE: Mapping[str, Mapping[str, Any]] = {
         summary="Make images",
         required=["prompt"],
         request={"model": "gpt-image-1", "prompt": "A ledger under the stars", "n": 1},
-        answer={"created": 1_767_225_600, "data": [{"b64_json": "iVBORw0…"}], "usage": _USAGE},
+        answer=_IMAGES,
         events=_PICTURE_EVENTS,
+    ),
+    "/v1/images/edits": call_path_item(
+        summary="Change an image",
+        required=["model", "prompt"],
+        request={"model": "gpt-image-1", "prompt": "Add a moon"},
+        answer=_IMAGES,
+        events=_PICTURE_EVENTS,
+        file="image",
+    ),
+    "/v1/images/variations": call_path_item(
+        summary="Vary an image", required=["model"], request={"model": "dall-e-2"}, answer=_IMAGES, file="image"
+    ),
+    "/v1/audio/speech": call_path_item(
+        summary="Speak a text",
+        required=["model", "input", "voice"],
+        request={"model": "tts-1", "input": "Nothing is lost.", "voice": "alloy"},
+        answer={},
+        events='event: speech.audio.delta\ndata: {"type":"speech.audio.delta","audio":"//uQ…"}\n\n',
+        sound=True,
+    ),
+    "/v1/audio/transcriptions": call_path_item(
+        summary="Write a sound down",
+        required=["model"],
+        request={"model": "whisper-1"},
+        answer={"text": "Nothing is lost.", "usage": {"type": "duration", "seconds": 2}},
+        events='event: transcript.text.delta\ndata: {"type":"transcript.text.delta","delta":"Nothing"}\n\n',
+        file="file",
+    ),
+    "/v1/audio/translations": call_path_item(
+        summary="Write a sound down in English",
+        required=["model"],
+        request={"model": "whisper-1"},
+        answer={"text": "Nothing is lost."},
+        file="file",
     ),
     "/v1/moderations": call_path_item(
         summary="Classify content",

@@ -60,7 +60,7 @@ class Idempotency:
         key = exchange.idempotency_key
         if key is None:
             return
-        claim, secret = self._claim(exchange, key), answer_secret(key=key, body=exchange.body)
+        claim, secret = self._claim(exchange, key), answer_secret(key=key, body=exchange.body_told)
         found = await self._claimed(claim)
         if found is None:
             exchange.recording = Recording(claim, secret, self.seal, self.answer_bytes_max)
@@ -83,7 +83,7 @@ class Idempotency:
                 route=exchange.path or exchange.route.value,
                 key=key,
             ),
-            body_hash=body_hash(key=key, body=exchange.body),
+            body_hash=body_hash(key=key, body=exchange.body_told),
             call_id=exchange.call_id,
             trace_id=exchange.trace_id,
             claimed_at=now,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from deepspace_core.pipeline.errors import ClientGone
 from deepspace_core.pipeline.exchange import Exchange
-from deepspace_core.pipeline.ports import Upstream, UpstreamRequest, WireCodec
+from deepspace_core.pipeline.ports import Upstream, UpstreamReply, UpstreamRequest, WireCodec
 from deepspace_core.pipeline.route import TRAITS, Route
 from deepspace_core.usage import Ending
 
@@ -24,11 +24,12 @@ class NewApiCall:
     name: str = field(default="newapi_call", init=False)
 
     async def enter(self, exchange: Exchange) -> None:
-        if _waited_nanos(exchange) > PATIENCE_NANOS and await exchange.client.is_gone():
+        # Looking whether a client is still there would read its upload.
+        if exchange.upload is None and _waited_nanos(exchange) > PATIENCE_NANOS and await exchange.client.is_gone():
             raise ClientGone
-        exchange.reply = await self.upstream.send(self._request(exchange))
-        if TRAITS[exchange.route].any_answer:
-            # Whoever asks for events may be given a sound all the same: the answer tells.
+        exchange.reply = await self._sent(exchange)
+        if exchange.upload is not None or TRAITS[exchange.route].any_answer:
+            # The wish for events may stand behind a file, or be passed over: the answer tells.
             exchange.request = replace(exchange.request, stream=exchange.reply.content_type.startswith(EVENTS))
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
@@ -37,6 +38,15 @@ class NewApiCall:
         if exchange.fault is not None:
             self.upstream.note_broken(exchange.reply)
         await exchange.reply.close()
+
+    async def _sent(self, exchange: Exchange) -> UpstreamReply:
+        try:
+            return await self.upstream.send(self._request(exchange))
+        except Exception:
+            if exchange.upload is not None and exchange.upload.fault is not None:
+                # It is the client that broke off in the middle of its body; the upstream has only noticed.
+                raise exchange.upload.fault from None
+            raise
 
     def _request(self, exchange: Exchange) -> UpstreamRequest:
         wanted, model = exchange.request, exchange.admitted().model
@@ -54,6 +64,7 @@ class NewApiCall:
             method=exchange.method,
             content_type=exchange.content_type,
             headers=exchange.forwarded,
+            upload=exchange.upload,
             any_answer=TRAITS[exchange.route].any_answer,
         )
 

@@ -70,12 +70,14 @@ class UsageCapture:
         await self.settler.settle(command, riders)
 
     def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> "_Used":
+        if not tap.content_seen and not tap.finished and ending is not Ending.CLIENT_ABORTED:
+            # A client that leaves early has had its prompt read all the same; an upstream that fails has sold nothing.
+            return _Used(UsageSource.NONE)
         told = told_leaves(_card_of(exchange), tap)
         if told is not None:
             return _Used(UsageSource.UPSTREAM, told, tap.units)
         text = tap.delivered_text() if tap.content_seen else ""
         if not text and not tap.units and not tap.finished and ending is not Ending.CLIENT_ABORTED:
-            # A client that leaves early has had its prompt read all the same; an upstream that fails has sold nothing.
             return _Used(UsageSource.NONE)
         return self._estimated(exchange, tap, self.counter.count(text) if text else 0)
 

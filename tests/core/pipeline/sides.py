@@ -11,6 +11,7 @@ from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Command, Outcome, OutcomeCode
 from deepspace_core.pipeline import (
     AnswerHead,
+    BodyStream,
     ClientGone,
     ModelRequest,
     PriceOfUsage,
@@ -137,6 +138,24 @@ class FakeUpstream:
             raise UpstreamSilent("silent")
         if number == self.script.error_after:
             raise UpstreamFailed("failed")
+
+
+@dataclass
+class FakeUpload:
+    """The `Upload` port: a form that is its model's name."""
+
+    bytes_read: int = 3
+    digest: bytes = b"form"
+    begun: bool = False
+    fault: Exception | None = None
+
+    def body(self, *, model: str) -> BodyStream:
+        self.begun = True
+        return BodyStream(len(model), _pieces(model.encode()))
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 @dataclass

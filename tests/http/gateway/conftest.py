@@ -35,6 +35,7 @@ INPUT_PICOS, OUTPUT_PICOS = 150_000, 600_000
 ABSENT = "absent"
 """The name of a model that is never made."""
 BODY_BYTES_MAX = 64 * 1024
+UPLOAD_BYTES_MAX = 2 * 1024 * 1024
 
 
 @dataclass
@@ -49,7 +50,9 @@ class GatewayWorld:
     client: httpx.AsyncClient
     models: set[str] = field(default_factory=lambda: {ABSENT})
 
-    async def model(self, name: str, *, units: Mapping[Unit, int] | None = None) -> str:
+    async def model(
+        self, name: str, *, units: Mapping[Unit, int] | None = None, upstream_name: str | None = None
+    ) -> str:
         """Makes the model of that script, priced, when it is asked for first. It serves every kind of call."""
         if name in self.models:
             return name
@@ -59,7 +62,7 @@ class GatewayWorld:
             actor=ACTOR,
             trace_id=trace_id,
             name=name,
-            upstream_name=name,
+            upstream_name=upstream_name or name,
             kinds=frozenset(ModelKind),
             context_tokens=4_096,
             output_tokens_max=1_024,
@@ -167,6 +170,7 @@ async def gateway(database_url: str, clean_redis_url: str) -> AsyncIterator[Gate
             newapi_base_url=upstream.url,
             newapi_api_key=SecretText("sk-upstream-secret"),
             body_bytes_max=BODY_BYTES_MAX,
+            upload_bytes_max=UPLOAD_BYTES_MAX,
             upstream_first_byte_timeout_seconds=1.0,
             upstream_idle_timeout_seconds=1.0,
             hold_lifetime_seconds=60,
