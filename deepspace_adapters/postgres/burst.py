@@ -85,9 +85,18 @@ class Executes(Protocol):
 class Answer:
     """What came of one statement; empty until the burst has been sent."""
 
-    rows: list[Row] = field(default_factory=list)
     status: bytes = b""
     """The server's word for what it did, such as b"INSERT 0 3"."""
+    result: PGresult | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """Read only when somebody asks: what is only written answers to nobody."""
+        if self.result is None or self.result.status != ExecStatus.TUPLES_OK:
+            return []
+        transformer = Transformer()
+        transformer.set_pgresult(self.result)
+        return transformer.load_rows(0, self.result.ntuples, tuple)
 
 
 Waiting: TypeAlias = tuple[Statement, Parameters, Answer]
@@ -168,11 +177,8 @@ def answer(connection: Connection, expected: Sequence[Expected], results: Sequen
     if faults:
         _prepared[connection].unsend(expected, results)
         raise _fault(connection, faults[0])
-    transformer = Transformer(connection)
     for (_, told), result in zip(expected, results, strict=True):
-        if result.status == ExecStatus.TUPLES_OK:
-            transformer.set_pgresult(result)
-            told.rows = transformer.load_rows(0, result.ntuples, tuple)
+        told.result = result
         told.status = result.command_status or b""
 
 

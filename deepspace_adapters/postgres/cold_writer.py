@@ -10,17 +10,18 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from deepspace_adapters.postgres.burst import Burst
-from deepspace_adapters.postgres.ledger import read, write
+from deepspace_adapters.postgres.ledger import Basis, read, write
 from deepspace_adapters.postgres.ledger_batch import Waiting, add_riders, fail, passes, tell, unavailable
-from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.postgres.pool import Connection, Pool
 from deepspace_adapters.postgres.riders import RiderWriters
-from deepspace_adapters.postgres.warm_books import WarmBooks
+from deepspace_adapters.postgres.warm_books import Recalled, WarmBooks
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.ledger import book
-from deepspace_core.ledger.command import Command
+from deepspace_core.ledger.command import Asked, Command
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.state import Decision
 
 ATTEMPTS_MAX = 3
 ATTEMPT_PAUSE_SECONDS = 0.05
@@ -76,7 +77,7 @@ class ColdWriter:
         for attempt in range(ATTEMPTS_MAX):
             await asyncio.sleep(ATTEMPT_PAUSE_SECONDS * attempt)
             try:
-                outcomes = await self._attempt(batch)
+                outcomes = await self._attempt(batch, self.books.recall(_asked(batch)) if attempt == 0 else Recalled())
             except _CommitLost as fault:
                 lost, last = fault.outcomes, fault
             except (PoolTimeout, PoolClosed) as fault:
@@ -96,11 +97,14 @@ class ColdWriter:
             ]
         raise unavailable("the database can't be reached just now; nothing was written; try again") from last
 
-    async def _attempt(self, batch: Sequence[Waiting]) -> Sequence[Outcome]:
-        asked = [waiting.asked for waiting in batch]
+    async def _attempt(self, batch: Sequence[Waiting], recalled: Recalled) -> Sequence[Outcome]:
+        asked = _asked(batch)
         async with self.pool.connection() as connection:
-            basis = await read(connection, asked, self.clock.now)
-            decision = book.apply(basis.state, asked, basis.now, self.ids.uuid)
+            basis, decision = await self._decide(connection, asked, recalled)
+            if recalled.unread and not all(outcome.accepted for outcome in decision.outcomes):
+                # A refusal changes no hold, so that the write couldn't tell whether it is right.
+                await connection.rollback()
+                basis, decision = await self._decide(connection, asked, Recalled())
             if not decision.rows and not decision.refs:
                 await connection.rollback()
                 return decision.outcomes
@@ -115,6 +119,16 @@ class ColdWriter:
                 raise
         self.books.learn(basis, decision, asked)
         return decision.outcomes
+
+    async def _decide(
+        self, connection: Connection, asked: Sequence[Asked], recalled: Recalled
+    ) -> tuple[Basis, Decision]:
+        basis = await read(connection, asked, self.clock.now, recalled=recalled.holds, unread=recalled.unread)
+        return basis, book.apply(basis.state, asked, basis.now, self.ids.uuid)
+
+
+def _asked(batch: Sequence[Waiting]) -> Sequence[Asked]:
+    return [waiting.asked for waiting in batch]
 
 
 def _recognized(lost: Sequence[Outcome], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:

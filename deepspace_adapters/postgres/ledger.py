@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from psycopg import AsyncCursor
 
@@ -48,6 +49,7 @@ from deepspace_core.ledger.state import (
 )
 from deepspace_core.ledger.wallet import CURRENCY_DEFAULT
 
+NO_HOLDS: Mapping[HoldId, HoldAccount] = MappingProxyType({})
 DUE_HOLDS_MAX = 10_000
 """How many due holds one batch looks at; beyond it a wallet may be found short until the sweeper has caught up."""
 
@@ -114,13 +116,23 @@ class Basis:
 
 
 async def read(
-    connection: Connection, commands: Sequence[Asked], now: Callable[[], datetime], *, dry: bool = False
+    connection: Connection,
+    commands: Sequence[Asked],
+    now: Callable[[], datetime],
+    *,
+    recalled: Mapping[HoldId, HoldAccount] = NO_HOLDS,
+    unread: frozenset[int] = frozenset(),
+    dry: bool = False,
 ) -> Basis:
     """Locks the wallets, loads what `commands` need to see, and tells the time once the locks are held.
 
-    A `dry` run sees one snapshot, locks nothing, and can't write.
+    Of the commands that are `unread` (by their `id`) only the wallets are loaded; what they need besides is taken as
+    `recalled`. A `dry` run sees one snapshot, locks nothing, and can't write.
     """
     needs = needs_of(commands)
+    if unread:
+        rest = needs_of([command for command in commands if id(command) not in unread])
+        needs = replace(rest, wallet_ids=needs.wallet_ids)
     reads = {
         SQL.find_refs: _keys("refs", needs.refs),
         SQL.find_holds_by_ref: _keys("refs", needs.hold_refs),
@@ -140,7 +152,7 @@ async def read(
     holds = _holds(rows.get(SQL.find_holds_by_ref, [])) | _holds(rows.get(SQL.find_holds_by_id, []))
     state = BookState(
         wallets={wallet.id: wallet for wallet in found},
-        holds=holds,
+        holds={**recalled, **holds},
         refs=await _stored(connection, [stored_from(row) for row in rows.get(SQL.find_refs, [])]),
         captures=_captures(rows.get(SQL.find_captures, [])),
     )
@@ -162,11 +174,15 @@ def write(burst: Burst, basis: Basis, decision: Decision) -> None:
         **(wallet_changes(wallets, before=before.wallets, terms=basis.terms) if wallets else {}),
         **(transaction_columns(decision.rows, decision.wallets) if decision.rows else {}),
         **(hold_columns(new) if new else {}),
-        **(hold_changes(changed) if changed else {}),
+        **(hold_changes(changed, before=before.holds) if changed else {}),
         **(ref_columns(list(decision.refs.items()), basis.now) if decision.refs else {}),
         **(line_columns(decision.lines) if decision.lines else {}),
         "w_count": str(len(wallets)),
+        "t_count": str(len(decision.rows)),
+        "h_count": str(len(new)),
         "c_count": str(len(changed)),
+        "r_count": str(len(decision.refs)),
+        "b_count": str(len(decision.lines)),
     }
     burst.add(SQL.write_batch, columns)
 

@@ -37,7 +37,7 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
 -- The wallet's organization gives the index: holds are unique by organization and ref.
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-       caps
+       version, caps
   FROM holds
  WHERE org_id = (SELECT w.org_id FROM wallets w WHERE w.id = %(wallet_id)s)
    AND wallet_id = %(wallet_id)s

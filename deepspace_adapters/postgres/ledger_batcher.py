@@ -204,8 +204,7 @@ class PostgresLedger:
         if self._pool.max_size < CONNECTIONS_MIN:
             await self._cold.write(batch)
             return
-        monotonic_seconds = asyncio.get_running_loop().time()
-        split = self._books.split(batch, now=self._clock.now(), monotonic_seconds=monotonic_seconds)
+        split = self._books.split(batch, self._clock.now())
         self._mostly_cold = len(split.cold) > len(split.warm)
         cold = split.cold
         if split.warm:

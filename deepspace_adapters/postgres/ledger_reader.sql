@@ -44,21 +44,21 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
 -- name: get_hold
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-       caps
+       version, caps
   FROM holds
  WHERE org_id = %(org_id)s AND id = %(hold_id)s
 
 -- name: find_hold_by_ref
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-       caps
+       version, caps
   FROM holds
  WHERE org_id = %(org_id)s AND ref = %(ref)s
 
 -- name: list_open_holds
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-       caps
+       version, caps
   FROM holds
  WHERE org_id = %(org_id)s AND state IN ('pending', 'partially_captured')
    AND (%(after)s::uuid IS NULL OR id < %(after)s)
@@ -73,7 +73,7 @@ WITH last AS (
 )
 (SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
         remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-        caps
+        version, caps
    FROM holds
   WHERE org_id = %(org_id)s AND state IN ('pending', 'partially_captured')
     AND (%(after)s::uuid IS NULL OR (id < %(after)s AND (SELECT is_open FROM last)))
@@ -82,7 +82,7 @@ WITH last AS (
 UNION ALL
 (SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
         remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-        caps
+        version, caps
    FROM holds
   WHERE org_id = %(org_id)s AND state NOT IN ('pending', 'partially_captured')
     AND (%(after)s::uuid IS NULL OR id < %(after)s OR (SELECT is_open FROM last))
@@ -104,7 +104,7 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
 -- By way of the rows, which have an index on the trace: one on the holds would be written at every hold and capture.
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
        remaining_nanos, overage_nanos, settled_late, expires_at, price_id, rates, trace_id, actor, created_at, updated_at,
-       caps
+       version, caps
   FROM holds
  WHERE trace_id = %(trace_id)s
    AND id IN (SELECT t.hold_id FROM transactions t

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from deepspace_adapters.postgres.arrays import array_of
-from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
@@ -40,6 +40,7 @@ HOLD_CHANGES = (
     "settled_late",
     "expires_at",
     "updated_at",
+    "version",
 )
 TRANSACTION_COLUMNS = tuple(f"t_{name}" for name in LedgerTransaction._fields)
 HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields)
@@ -126,9 +127,11 @@ def _hold_row(hold: HoldAccount) -> Row:
     return (*hold[:RATES], rates, *hold[RATES + 1 : CAPS], _caps(hold.caps))
 
 
-def hold_changes(holds: Sequence[HoldAccount]) -> Columns:
-    """Of holds that were there before."""
-    return _columns(HOLD_CHANGES, holds, prefix="c_")
+def hold_changes(holds: Sequence[HoldAccount], *, before: Mapping[HoldId, HoldAccount]) -> Columns:
+    """Of holds that were there `before`."""
+    columns = _columns(HOLD_CHANGES, holds, prefix="c_")
+    columns["c_version_before"] = array_of([before[hold.id].version for hold in holds])
+    return columns
 
 
 def wallet_changes(

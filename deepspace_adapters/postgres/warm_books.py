@@ -5,7 +5,8 @@ was: one round trip, and no lock is held while anything is decided. What makes t
 
 - A wallet's root seals all of its rows, and its `terms` count what changes without a row (migration 0012). The write
   checks both, so it fails when anybody else has touched the wallet, and is then decided anew under locks.
-- Holds, budgets and their counters change only with a row of their wallet, or with its terms.
+- Holds, budgets and their counters change only with a row of their wallet, or with its terms. A hold's `version` is
+  checked too, for the sake of those recalled.
 - Refs are not remembered. One that has been used fails the write by the key of `ledger_refs`.
 - What is remembered is written down before the commit is heard of, so that the next batch can be decided meanwhile.
   When a commit fails it is forgotten, and what was decided on it fails by the root.
@@ -14,14 +15,19 @@ What can't be decided so is cold: commands other than hold, extend, capture and 
 wallets that might run short (their due holds may matter), and linked groups. All of a wallet's commands go the same
 way, so that they stay in order.
 
+A wallet that somebody else wrote to meanwhile is contended, and cold for a while: where several gateways share a wallet
+all the time, remembering how it stands would only fail. But this process's own holds are nobody else's business, most
+of the time: they are recalled instead of read, and so the lock is held for half as long.
+
 Must not know: connections.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from time import monotonic
 
 from deepspace_adapters.postgres.ledger import Basis
 from deepspace_adapters.postgres.ledger_batch import Waiting
@@ -35,9 +41,7 @@ from deepspace_core.ledger.wallet import Wallet
 WALLETS_MAX = 4_096
 HOLDS_OF_A_WALLET_MAX = 16_384
 LINES_OF_A_WALLET_MAX = 8_192
-CONTENDED_SECONDS = 1.0
-"""A wallet that somebody else wrote to meanwhile is decided under its lock for so long: where several gateways share a
-wallet all the time, remembering it would only fail."""
+CONTENDED_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -46,28 +50,45 @@ class _WarmWallet:
 
     wallet: Wallet
     terms: int
+    stale: bool = False
+    """Whether somebody else is known to have written to it."""
     holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
+    """As they are if the wallet is."""
+    old_holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
+    """As they were before somebody else wrote to the wallet."""
     hold_ids: dict[tuple[OrgId, str], HoldId] = field(default_factory=dict)
     lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
     days: set[tuple[BudgetKey, date]] = field(default_factory=set)
     """Of whom and which day it is known whether there are budgets."""
 
-    def hold_of(self, command: HoldCommand) -> HoldAccount | None:
+    def hold_of(self, command: HoldCommand, *, old: bool = False) -> HoldAccount | None:
+        """The hold that `command` names; with `old` also as it may no longer be."""
         hold_id = command.hold_id
         if command.hold_ref is not None:
             named = self.hold_ids.get((command.org_id, command.hold_ref))
             if hold_id is not None and named != hold_id:
                 return None
             hold_id = named
-        return self.holds.get(hold_id) if hold_id is not None else None
+        if hold_id is None:
+            return None
+        return self.holds.get(hold_id) or (self.old_holds.get(hold_id) if old else None)
 
     def put_hold(self, hold: HoldAccount) -> None:
+        self.old_holds.pop(hold.id, None)
         if hold.state.open:
             self.holds[hold.id] = hold
             self.hold_ids[hold.org_id, hold.ref] = hold.id
         else:
             self.holds.pop(hold.id, None)
             self.hold_ids.pop((hold.org_id, hold.ref), None)
+
+    def age(self) -> None:
+        """Somebody else has been here."""
+        self.stale = True
+        self.old_holds |= self.holds
+        self.holds.clear()
+        self.lines.clear()
+        self.days.clear()
 
     def add_lines(
         self, lines: dict[LineKey, BudgetLine], command: Command, hold: HoldAccount | None, now: datetime
@@ -85,15 +106,13 @@ class _WarmWallet:
 
     def prune(self) -> None:
         """Forgets the oldest holds beyond the bound, and all budgets when there are too many."""
-        for hold in list(islice(self.holds.values(), max(0, len(self.holds) - HOLDS_OF_A_WALLET_MAX))):
-            del self.holds[hold.id]
-            del self.hold_ids[hold.org_id, hold.ref]
+        for holds in (self.old_holds, self.holds):
+            for hold in list(islice(holds.values(), max(0, len(holds) - HOLDS_OF_A_WALLET_MAX))):
+                del holds[hold.id]
+                self.hold_ids.pop((hold.org_id, hold.ref), None)
         if max(len(self.lines), len(self.days)) > LINES_OF_A_WALLET_MAX:
-            # Together with the holds: one that counts against a line that isn't known must not be known either.
-            self.lines.clear()
-            self.days.clear()
-            self.holds.clear()
-            self.hold_ids.clear()
+            # The holds too: one that counts against a line that isn't known must not be known either.
+            self.age()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +124,15 @@ class Split:
     cold: Sequence[Waiting]
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What of a batch need not be read: `holds` as they probably are. `unread` are the commands that need no more."""
+
+    holds: Mapping[HoldId, HoldAccount] = field(default_factory=dict)
+    unread: frozenset[int] = frozenset()
+    """The `id` of each."""
+
+
 class WarmBooks:
     """The wallets remembered, those longest unused forgotten first."""
 
@@ -112,9 +140,9 @@ class WarmBooks:
         self._wallets: OrderedDict[WalletId, _WarmWallet] = OrderedDict()
         self._contended: OrderedDict[WalletId, float] = OrderedDict()
 
-    def split(self, batch: Sequence[Waiting], *, now: datetime, monotonic_seconds: float) -> Split:
+    def split(self, batch: Sequence[Waiting], now: datetime) -> Split:
         """Parts a batch, each part in its order; all commands about a wallet are in the same."""
-        unknown = self._unknown(batch, now, monotonic_seconds)
+        unknown = self._unknown(batch, now)
         warm = [waiting for waiting in batch if _wallet_of(waiting.asked) not in unknown] if unknown else batch
         basis = self._basis(warm, now)
         short = set(short_wallets(basis.state, [waiting.asked for waiting in warm]))
@@ -126,6 +154,23 @@ class WarmBooks:
         chosen = set(map(id, warm))
         return Split(warm, basis, [waiting for waiting in batch if id(waiting) not in chosen])
 
+    def recall(self, asked: Sequence[Asked]) -> Recalled:
+        """What is remembered of contended wallets. The write fails where it is wrong."""
+        holds: dict[HoldId, HoldAccount] = {}
+        unread: set[int] = set()
+        for one in asked:
+            if isinstance(one, Linked) or not self._is_contended(one.wallet_id):
+                continue
+            known = self._wallets.get(one.wallet_id)
+            if known is not None and isinstance(one, Capture | Release | Extend):
+                hold = known.hold_of(one, old=True)
+                if hold is not None:
+                    holds[hold.id] = hold
+                    unread.add(id(one))
+            elif isinstance(one, Hold):
+                unread.add(id(one))
+        return Recalled(holds, frozenset(unread))
+
     def keep(self, decision: Decision) -> None:
         """Takes in what was decided from memory, as if it were committed."""
         for wallet in decision.wallets:
@@ -134,13 +179,12 @@ class WarmBooks:
 
     def learn(self, basis: Basis, decision: Decision, asked: Sequence[Asked]) -> None:
         """Takes in what was read under locks, decided and committed."""
-        before, terms = basis.state, basis.terms
-        after = decision.state
+        before, after = basis.state, decision.state
         for wallet_id, wallet in after.wallets.items():
-            known = self._wallets.get(wallet_id)
-            if known is None or known.terms != terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:
-                known = self._wallets[wallet_id] = _WarmWallet(wallet, terms[wallet_id])
-            known.wallet = wallet
+            known = self._wallets.setdefault(wallet_id, _WarmWallet(wallet, basis.terms[wallet_id]))
+            if known.terms != basis.terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:
+                known.age()
+            known.wallet, known.terms, known.stale = wallet, basis.terms[wallet_id], False
             self._wallets.move_to_end(wallet_id)
         for wallet_id, key, at in caps_needed(before, asked, basis.now):
             self._wallets[wallet_id].days.add((key, starts_on(BudgetWindow.DAY, at)))
@@ -148,17 +192,18 @@ class WarmBooks:
         while len(self._wallets) > WALLETS_MAX:
             self._wallets.popitem(last=False)
 
-    def forget(self, wallet_ids: Iterable[WalletId], *, contended_until: float | None = None) -> None:
-        """Knows no more of these wallets; nor tries to, before the time given, when others write to them too."""
+    def forget(self, wallet_ids: Iterable[WalletId], *, contended: bool) -> None:
+        """Knows no more how these wallets stand; nor tries to for a while, when others write to them too."""
         for wallet_id in wallet_ids:
-            self._wallets.pop(wallet_id, None)
-            if contended_until is not None:
-                self._contended[wallet_id] = contended_until
+            if wallet_id in self._wallets:
+                self._wallets[wallet_id].age()
+            if contended:
+                self._contended[wallet_id] = monotonic() + CONTENDED_SECONDS
                 self._contended.move_to_end(wallet_id)
         while len(self._contended) > WALLETS_MAX:
             self._contended.popitem(last=False)
 
-    def _unknown(self, batch: Sequence[Waiting], now: datetime, monotonic_seconds: float) -> set[WalletId | None]:
+    def _unknown(self, batch: Sequence[Waiting], now: datetime) -> set[WalletId | None]:
         """The wallets with a command that memory doesn't suffice for; None stands for those of linked groups."""
         unknown: set[WalletId | None] = set()
         for waiting in batch:
@@ -166,13 +211,13 @@ class WarmBooks:
             if isinstance(asked, Linked):
                 unknown.add(None)
                 unknown.update(command.wallet_id for command in asked.commands)
-            elif asked.wallet_id not in unknown and not self._knows(asked, now, monotonic_seconds):
+            elif asked.wallet_id not in unknown and not self._knows(asked, now):
                 unknown.add(asked.wallet_id)
         return unknown
 
-    def _knows(self, command: Command, now: datetime, monotonic_seconds: float) -> bool:
+    def _knows(self, command: Command, now: datetime) -> bool:
         known = self._wallets.get(command.wallet_id)
-        if known is None or self._contended.get(command.wallet_id, 0.0) > monotonic_seconds:
+        if known is None or known.stale or self._is_contended(command.wallet_id):
             return False
         if isinstance(command, Capture | Release | Extend):
             return known.hold_of(command) is not None
@@ -182,6 +227,10 @@ class WarmBooks:
             return True
         day = starts_on(BudgetWindow.DAY, max(now, known.wallet.updated_at))
         return all((key, day) in known.days for key in command.caps)
+
+    def _is_contended(self, wallet_id: WalletId) -> bool:
+        until = self._contended.get(wallet_id)
+        return until is not None and until > monotonic()
 
     def _basis(self, batch: Sequence[Waiting], now: datetime) -> Basis:
         """What the commands of `batch` need to see; all of it is known."""

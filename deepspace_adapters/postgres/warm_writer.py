@@ -13,7 +13,7 @@ from deepspace_adapters.postgres.ledger import SQL, Basis, write
 from deepspace_adapters.postgres.ledger_batch import Waiting, add_riders, tell
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.riders import RiderWriters
-from deepspace_adapters.postgres.warm_books import CONTENDED_SECONDS, WarmBooks
+from deepspace_adapters.postgres.warm_books import WarmBooks
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.ledger import book
 from deepspace_core.ledger.outcome import Outcome
@@ -99,6 +99,7 @@ class WarmWriter:
         try:
             if not lane.connection.closed:
                 await lane.connection.execute(SQL.prefer_nothing)
+                await lane.connection.commit()
         except psycopg.Error:
             await lane.connection.close()
         finally:
@@ -125,8 +126,7 @@ class WarmWriter:
     def _ground(self, flight: Flight) -> None:
         # Its own conflict means that somebody else writes to the wallet; one that it inherited means nothing.
         contended = isinstance(flight.fault, psycopg.errors.SerializationFailure) and not flight.doomed
-        until = asyncio.get_running_loop().time() + CONTENDED_SECONDS if contended else None
-        self._books.forget(flight.decision.state.wallets, contended_until=until)
+        self._books.forget(flight.decision.state.wallets, contended=contended)
         for follower in self.flights:
             follower.doomed = True
         self.grounded.append(flight)

@@ -222,6 +222,7 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
         actor=command.actor,
         created_at=row.at,
         updated_at=row.at,
+        version=1,
         caps=command.caps,
     )
 

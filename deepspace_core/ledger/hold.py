@@ -68,7 +68,7 @@ class HoldAccount(NamedTuple):
 
     `captured_nanos` is what was drawn from the hold itself; `overage_nanos` what its captures took beyond it, late ones
     included. `settled_late` tells that a final capture came after expiry. `rates` is the price at the time of the hold,
-    `caps` whose budgets it counts against.
+    `caps` whose budgets it counts against. `version` is 1, and one more for every change.
     """
 
     id: HoldId
@@ -91,6 +91,7 @@ class HoldAccount(NamedTuple):
     actor: str
     created_at: datetime
     updated_at: datetime
+    version: int
     caps: tuple[BudgetKey, ...] = ()
 
     def due(self, now: datetime) -> bool:
@@ -105,18 +106,23 @@ class HoldAccount(NamedTuple):
             remaining_nanos=self.remaining_nanos + amount_nanos,
             expires_at=max(self.expires_at, until),
             updated_at=at,
+            version=self.version + 1,
         )
 
     def released(self, *, state: HoldState, at: datetime) -> "HoldAccount":
         """With all that remains given back at the caller's wish."""
         released_nanos = self.released_nanos + self.remaining_nanos
-        return self._replace(state=state, released_nanos=released_nanos, remaining_nanos=0, updated_at=at)
+        return self._replace(
+            state=state, released_nanos=released_nanos, remaining_nanos=0, updated_at=at, version=self.version + 1
+        )
 
     def expired(self, *, at: datetime) -> "HoldAccount":
         """With all that remains given back because time was over."""
         state = TRANSITIONS[self.state, HoldEvent.EXPIRE]
         expired_nanos = self.expired_nanos + self.remaining_nanos
-        return self._replace(state=state, expired_nanos=expired_nanos, remaining_nanos=0, updated_at=at)
+        return self._replace(
+            state=state, expired_nanos=expired_nanos, remaining_nanos=0, updated_at=at, version=self.version + 1
+        )
 
     def captured(
         self, *, drawn_nanos: int, freed_nanos: int, over_nanos: int, state: HoldState, settled: bool, at: datetime
@@ -144,6 +150,7 @@ class HoldAccount(NamedTuple):
             actor=self.actor,
             created_at=self.created_at,
             updated_at=at,
+            version=self.version + 1,
             caps=self.caps,
         )
 

@@ -29,3 +29,7 @@ $$;
 CREATE TRIGGER budgets_count_terms
     AFTER INSERT OR UPDATE OR DELETE ON budgets
     FOR EACH ROW EXECUTE FUNCTION count_terms_of_wallet();
+
+-- A hold that somebody remembers is what it was if its version is. Holds from before begin at 1, too.
+ALTER TABLE holds ADD COLUMN version bigint NOT NULL DEFAULT 1 CHECK (version > 0);
+COMMENT ON COLUMN holds.version IS '1, and one more for every change';
