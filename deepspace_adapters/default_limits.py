@@ -11,7 +11,7 @@ from uuid import UUID
 from deepspace_adapters.settings import Settings
 from deepspace_core.policy import Limit, LimitId, LimitMetric, LimitScope
 
-MINUTE_SECONDS = 60
+MINUTE_SECONDS, DAY_SECONDS = 60, 86_400
 SET_BY_SETTINGS = datetime(2000, 1, 1, tzinfo=UTC)
 """A limit has a time of making; that of a setting is before all others."""
 
@@ -22,6 +22,8 @@ def default_limits(settings: Settings) -> Sequence[Limit]:
         (1, LimitMetric.REQUESTS, MINUTE_SECONDS, settings.requests_per_minute),
         (2, LimitMetric.TOKENS, MINUTE_SECONDS, settings.tokens_per_minute),
         (3, LimitMetric.CONCURRENCY, settings.hold_lifetime_seconds, settings.concurrent_requests),
+        (4, LimitMetric.REQUESTS, DAY_SECONDS, settings.requests_per_day),
+        (5, LimitMetric.TOKENS, DAY_SECONDS, settings.tokens_per_day),
     )
     return tuple(
         Limit(

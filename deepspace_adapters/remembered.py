@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Concatenate, Generic, TypeVar
 
 from cachetools import TTLCache
 
@@ -37,24 +37,25 @@ Value = TypeVar("Value")
 
 
 class Remembered(Generic[Key, Value]):
-    """Remembers what `load` says for `seconds`."""
+    """Remembers what `load` says of a key for `seconds`."""
 
     def __init__(
-        self, load: Callable[[Key], Awaitable[Value]], *, seconds: float, entries_max: int = ENTRIES_MAX
+        self, load: Callable[Concatenate[Key, ...], Awaitable[Value]], *, seconds: float, entries_max: int = ENTRIES_MAX
     ) -> None:
         self._load = load
         self._known: TTLCache[Key, Value] = TTLCache(maxsize=entries_max, ttl=seconds, timer=time.monotonic)
         self._loading: dict[Key, asyncio.Task[Value]] = {}
 
-    async def get(self, key: Key) -> Value:
-        """The remembered answer, or a fresh one. Raises what `load` raises."""
+    async def get(self, key: Key, *asked: object) -> Value:
+        """The remembered answer, or a fresh one. `asked` is handed to `load` beside the key and makes no difference to
+        the answer. Raises what `load` raises."""
         try:
             return self._known[key]
         except KeyError:
             pass
         task = self._loading.get(key)
         if task is None:
-            task = self._loading[key] = asyncio.ensure_future(self._loaded(key))
+            task = self._loading[key] = asyncio.ensure_future(self._loaded(key, *asked))
             task.add_done_callback(lambda done: self._forget(key, done))
         try:
             async with asyncio.timeout(LOAD_SECONDS_MAX):
@@ -64,8 +65,8 @@ class Remembered(Generic[Key, Value]):
                 "the database does not answer just now; try again in a moment", retry_after_seconds=RETRY_AFTER_SECONDS
             ) from None
 
-    async def _loaded(self, key: Key) -> Value:
-        value = await self._load(key)
+    async def _loaded(self, key: Key, *asked: object) -> Value:
+        value = await self._load(key, *asked)
         self._known[key] = value
         return value
 
@@ -79,13 +80,13 @@ class RememberingAuthenticator:
     """The pipeline's `Authenticator`."""
 
     def __init__(self, authenticate: AuthenticateApiKey) -> None:
-        async def load(secret: Secret) -> Principal:
-            return await authenticate(secret=secret)
+        async def load(secret: Secret, address: str | None) -> Principal:
+            return await authenticate(secret=secret, address=address)
 
         self._principals = Remembered(load, seconds=PRINCIPAL_SECONDS)
 
-    async def __call__(self, *, secret: Secret) -> Principal:
-        return await self._principals.get(secret)
+    async def __call__(self, *, secret: Secret, address: str | None) -> Principal:
+        return await self._principals.get(secret, address)
 
 
 class RememberingDirectory:

@@ -112,6 +112,10 @@ class Settings:
         section="Limits")
     tokens_per_minute: int = setting(
         count_between(0, 10**12), "0", "Tokens a minute for each key or web session. 0: no limit.")
+    requests_per_day: int = setting(
+        count_between(0, 10**9), "0", "Requests in 24 hours for each key or web session. 0: no limit.")
+    tokens_per_day: int = setting(
+        count_between(0, 10**12), "0", "Tokens in 24 hours for each key or web session. 0: no limit.")
     concurrent_requests: int = setting(
         count_between(0, 100_000), "64", "Requests at once for each key or web session. 0: no limit.")
 

@@ -90,8 +90,9 @@ async def _principal(
         return await application.accounts.authenticate_session(
             token=credential.secret, org_id=org_id, project_id=project_id
         )
-    principal = await application.accounts.authenticate_api_key(secret=credential.secret)
-    await application.policy.admit_address(principal=principal, address=_address(application, connection))
+    address = _address(application, connection)
+    principal = await application.accounts.authenticate_api_key(secret=credential.secret, address=address)
+    await application.policy.admit_address(principal=principal, address=address)
     if org_id is not None and org_id != principal.org_id:
         raise NotFound("there is no such organization within reach of this API key", param="org_id")
     if project_id is not None:

@@ -38,6 +38,7 @@ ANSWERS: Mapping[str, Row] = {
     # identity
     "wrong_credentials": _WHO,
     "login_locked": _TOO_OFTEN,
+    "too_many_failures": _TOO_OFTEN,
     "user_disabled": _WHO,
     "session_unknown": _WHO,
     "session_expired": _WHO,
@@ -82,6 +83,7 @@ ANSWERS: Mapping[str, Row] = {
     "ip_rule_not_found": _ABSENT,
     "limit_exists": _COLLIDES,
     "rate_limited": _TOO_OFTEN,
+    "larger_than_limit": _TOO_OFTEN,
     "address_forbidden": _NO,
     # channels
     "channel_not_found": _ABSENT,

@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 QUERY_NAMES = "query_names"
 """The key of a handler's `opt` with its query parameters: from the name of the argument to the name on the wire."""
 
+RETRY_SECONDS_MAX = 60
+"""Beyond it the SDKs don't wait for Retry-After but for seconds of their own, and would only be refused again."""
 INTERNAL_MESSAGE = "something went wrong on our side; it is logged under this trace_id"
 _FIELD = re.compile(r"^(?P<told>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)
 _NAMED_FIELD = re.compile(r"^Object (?:contains )?(?P<told>unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
@@ -127,7 +129,8 @@ def _from_core(fault: DeepSpaceError) -> ErrorAnswer:
     if isinstance(wait_seconds, int | float):
         headers["retry-after"] = str(max(1, math.ceil(wait_seconds)))
     if status in RETRIED_STATUSES:
-        headers["x-should-retry"] = "true" if fault.retryable else "false"
+        is_soon = not isinstance(wait_seconds, int | float) or wait_seconds <= RETRY_SECONDS_MAX
+        headers["x-should-retry"] = "true" if fault.retryable and is_soon else "false"
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     return ErrorAnswer(status, error_type, fault.code, fault.message, fault.param, headers)

@@ -14,13 +14,14 @@ CREATE TABLE idempotency_keys (
     claimed_at timestamptz NOT NULL,
     lease_until timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
+    status smallint,
     content_type text,
     cost text,
     sealed bytea,
     sealed_bytes integer NOT NULL DEFAULT 0,
     PRIMARY KEY (org_id, key_hash),
     CHECK ((state = 'kept') = (sealed IS NOT NULL)),
-    CHECK ((state = 'kept') = (content_type IS NOT NULL)),
+    CHECK ((state = 'kept') = (status IS NOT NULL AND content_type IS NOT NULL)),
     CHECK (sealed_bytes = coalesce(length(sealed), 0))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 ALTER TABLE idempotency_keys ALTER COLUMN sealed SET STORAGE EXTERNAL;

@@ -53,6 +53,17 @@ from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget
 from deepspace_core.ledger.metering_use_cases import AuditBooks
 from deepspace_core.ledger.statement_use_cases import StateMonth
 from deepspace_core.ledger.use_cases import AdjustWallet, RefundCapture, TopUpWallet
+from deepspace_core.policy.use_cases import (
+    ListIpRules,
+    ListLimits,
+    ListPlatformLimits,
+    RemoveIpRule,
+    RemoveLimit,
+    RemovePlatformLimit,
+    SetIpRule,
+    SetLimit,
+    SetPlatformLimit,
+)
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
 from deepspace_core.work import (
@@ -117,6 +128,16 @@ class Application:
     get_usable_model: GetUsableModel
     list_models: ListModels
     update_model: UpdateModel
+
+    list_ip_rules: ListIpRules
+    list_limits: ListLimits
+    list_platform_limits: ListPlatformLimits
+    remove_ip_rule: RemoveIpRule
+    remove_limit: RemoveLimit
+    remove_platform_limit: RemovePlatformLimit
+    set_ip_rule: SetIpRule
+    set_limit: SetLimit
+    set_platform_limit: SetPlatformLimit
 
     get_effective_price: GetEffectivePrice
     list_prices: ListPrices

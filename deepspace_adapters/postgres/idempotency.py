@@ -47,6 +47,7 @@ async def write_kept_answers(connection: Executes, records: Sequence[Record]) ->
         "claimed_ats": array_of(claim.claimed_at for claim in claims),
         "lease_untils": array_of(claim.lease_until for claim in claims),
         "expires_ats": array_of(claim.expires_at for claim in claims),
+        "statuses": array_of(answer and answer.status for answer in answers),
         "content_types": array_of(answer and answer.content_type for answer in answers),
         "costs": array_of(answer and answer.cost for answer in answers),
         "sealeds": array_of(answer and b64encode(answer.sealed).decode() for answer in answers),
@@ -92,7 +93,7 @@ class PostgresIdempotencyKeys:
 def _claimed(row: DictRow) -> Claimed:
     answer = None
     if row["sealed"] is not None:
-        answer = Answer(content_type=row["content_type"], cost=row["cost"], sealed=row["sealed"])
+        answer = Answer(status=row["status"], content_type=row["content_type"], cost=row["cost"], sealed=row["sealed"])
     return Claimed(
         state=ClaimState(row["state"]),
         body_hash=row["body_hash"],

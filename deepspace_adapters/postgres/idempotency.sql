@@ -12,16 +12,16 @@ WITH claimed AS (
     ON CONFLICT (org_id, key_hash) DO UPDATE
     SET body_hash = EXCLUDED.body_hash, call_id = EXCLUDED.call_id, trace_id = EXCLUDED.trace_id, state = 'running',
         claimed_at = EXCLUDED.claimed_at, lease_until = EXCLUDED.lease_until, expires_at = EXCLUDED.expires_at,
-        content_type = NULL, cost = NULL, sealed = NULL, sealed_bytes = 0
+        status = NULL, content_type = NULL, cost = NULL, sealed = NULL, sealed_bytes = 0
     WHERE standing.expires_at <= EXCLUDED.claimed_at
        OR (standing.state = 'running' AND standing.lease_until <= EXCLUDED.claimed_at)
     RETURNING org_id
 )
-SELECT true AS ours, NULL AS state, NULL AS body_hash, NULL AS trace_id, NULL AS lease_until, NULL AS content_type,
-       NULL AS cost, NULL AS sealed
+SELECT true AS ours, NULL AS state, NULL AS body_hash, NULL AS trace_id, NULL AS lease_until, NULL AS status,
+       NULL AS content_type, NULL AS cost, NULL AS sealed
 FROM claimed
 UNION ALL
-SELECT false, state, body_hash, trace_id, lease_until, content_type, cost, sealed
+SELECT false, state, body_hash, trace_id, lease_until, status, content_type, cost, sealed
 FROM idempotency_keys
 WHERE org_id = %(org_id)s::uuid AND key_hash = %(key_hash)s::bytea AND NOT EXISTS (SELECT FROM claimed);
 
@@ -34,21 +34,22 @@ WHERE org_id = %(org_id)s AND key_hash = %(key_hash)s AND call_id = %(call_id)s 
 -- call's by now is left to it.
 INSERT INTO idempotency_keys AS standing (
     org_id, key_hash, body_hash, call_id, trace_id, state, claimed_at, lease_until, expires_at,
-    content_type, cost, sealed, sealed_bytes
+    status, content_type, cost, sealed, sealed_bytes
 )
 SELECT org_id, decode(key_hash, 'hex'), decode(body_hash, 'hex'), call_id, trace_id,
        CASE WHEN sealed IS NULL THEN 'dropped' ELSE 'kept' END, claimed_at, lease_until, expires_at,
-       content_type, cost, decode(sealed, 'base64'), coalesce(length(decode(sealed, 'base64')), 0)
+       status, content_type, cost, decode(sealed, 'base64'), coalesce(length(decode(sealed, 'base64')), 0)
 FROM unnest(
     %(org_ids)s::uuid[], %(key_hashes)s::text[], %(body_hashes)s::text[], %(call_ids)s::uuid[], %(trace_ids)s::text[],
     %(claimed_ats)s::timestamptz[], %(lease_untils)s::timestamptz[], %(expires_ats)s::timestamptz[],
-    %(content_types)s::text[], %(costs)s::text[], %(sealeds)s::text[]
+    %(statuses)s::smallint[], %(content_types)s::text[], %(costs)s::text[], %(sealeds)s::text[]
 ) AS given (
-    org_id, key_hash, body_hash, call_id, trace_id, claimed_at, lease_until, expires_at, content_type, cost, sealed
+    org_id, key_hash, body_hash, call_id, trace_id, claimed_at, lease_until, expires_at, status, content_type, cost,
+    sealed
 )
 ORDER BY org_id, key_hash
 ON CONFLICT (org_id, key_hash) DO UPDATE
-SET state = EXCLUDED.state, content_type = EXCLUDED.content_type, cost = EXCLUDED.cost, sealed = EXCLUDED.sealed,
+SET state = EXCLUDED.state, status = EXCLUDED.status, content_type = EXCLUDED.content_type, cost = EXCLUDED.cost, sealed = EXCLUDED.sealed,
     sealed_bytes = EXCLUDED.sealed_bytes
 WHERE standing.call_id = EXCLUDED.call_id;
 
@@ -74,7 +75,7 @@ ranked AS (
     WHERE state = 'kept' AND org_id IN (SELECT org_id FROM full_orgs)
 )
 UPDATE idempotency_keys AS kept
-SET state = 'dropped', content_type = NULL, cost = NULL, sealed = NULL, sealed_bytes = 0
+SET state = 'dropped', status = NULL, content_type = NULL, cost = NULL, sealed = NULL, sealed_bytes = 0
 FROM (
     SELECT org_id, key_hash FROM ranked
     WHERE bytes_so_far > %(bytes_max)s::bigint

@@ -15,6 +15,12 @@ class LoginLocked(DeepSpaceError):
     code = "login_locked"
 
 
+class TooManyFailures(DeepSpaceError):
+    """Too many unknown API keys, or registrations, from one network; `fields["retry_after_seconds"]` says how long."""
+
+    code = "too_many_failures"
+
+
 class UserDisabled(Unauthenticated):
     """An administrator disabled the user."""
 

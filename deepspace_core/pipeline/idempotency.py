@@ -57,8 +57,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client was answered with status 200. `cost` in whole units, where the answer's head told it."""
+    """What a client was answered. `cost` in whole units, where the answer's head told it."""
 
+    status: int
     content_type: str
     cost: str | None
     sealed: bytes

@@ -255,9 +255,12 @@ class PriceOfUsage(Protocol):
 
 
 class Authenticator(Protocol):
-    """From an API key to its principal. Raises Unauthenticated's kinds. May remember an answer for half a second."""
+    """From an API key, and the address that shows it, to its principal. May remember an answer for half a second.
 
-    async def __call__(self, *, secret: Secret) -> Principal: ...
+    Raises Unauthenticated's kinds, and TooManyFailures for an address that has shown too many wrong keys.
+    """
+
+    async def __call__(self, *, secret: Secret, address: str | None) -> Principal: ...
 
 
 class Directory(Protocol):

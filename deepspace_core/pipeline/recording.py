@@ -6,7 +6,7 @@ It listens at the tap: whatever the tap hands on is what the client gets, or wou
 from dataclasses import dataclass, field
 
 from deepspace_core.pipeline.idempotency import Answer, Claim, KeptAnswer
-from deepspace_core.pipeline.ports import AnswerSeal, UsageTap
+from deepspace_core.pipeline.ports import AnswerHead, AnswerSeal, UsageTap
 from deepspace_core.pricing import TokenLeaves, Units
 
 
@@ -18,6 +18,8 @@ class Recording:
     secret: bytes
     seal: AnswerSeal
     bytes_max: int
+    head: AnswerHead | None = None
+    """How the answer began; set by `stream`."""
     is_handed_over: bool = False
     """Whether the answer has gone out with the call's capture; from then on the claim is not ours to free."""
     _pieces: list[bytes] = field(default_factory=list)
@@ -31,13 +33,13 @@ class Recording:
         else:
             self._pieces.clear()
 
-    def kept(self, *, content_type: str, cost: str | None) -> KeptAnswer:
-        """The record of it, to be written with the capture."""
+    def kept(self) -> KeptAnswer:
+        """The record of it, to be written with the capture. An answer that never began is none to keep."""
         self.is_handed_over = True
-        if self._bytes > self.bytes_max:
+        if self.head is None or self._bytes > self.bytes_max:
             return KeptAnswer(self.claim, None)
         sealed = self.seal.seal(b"".join(self._pieces), secret=self.secret)
-        return KeptAnswer(self.claim, Answer(content_type, cost, sealed))
+        return KeptAnswer(self.claim, Answer(self.head.status, self.head.content_type, self.head.cost, sealed))
 
 
 class RecordedTap:

@@ -5,7 +5,14 @@ an adapter by the same arithmetic.
 The verbs are in `deepspace_core.policy.use_cases`.
 """
 
-from deepspace_core.policy.errors import AddressForbidden, IpRuleNotFound, LimitExists, LimitNotFound, RateLimited
+from deepspace_core.policy.errors import (
+    AddressForbidden,
+    IpRuleNotFound,
+    LargerThanLimit,
+    LimitExists,
+    LimitNotFound,
+    RateLimited,
+)
 from deepspace_core.policy.ip_rule import (
     IP_RULES_MAX,
     AddressVerdict,
@@ -45,6 +52,7 @@ __all__ = [
     "IpRuleId",
     "IpRuleNotFound",
     "IpScope",
+    "LargerThanLimit",
     "Limit",
     "LimitExists",
     "LimitId",

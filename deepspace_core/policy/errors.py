@@ -22,10 +22,17 @@ class LimitExists(Conflict):
 
 
 class RateLimited(DeepSpaceError):
-    """A limit is used up; `fields` tell which, and `retry_after_seconds` (None: this request never fits)."""
+    """A limit is used up; `fields` tell which, and `retry_after_seconds`."""
 
     code = "rate_limited"
     retryable = True
+
+
+class LargerThanLimit(RateLimited):
+    """This request alone is larger than a limit allows: it never fits, however long one waits."""
+
+    code = "larger_than_limit"
+    retryable = False
 
 
 class AddressForbidden(Forbidden):

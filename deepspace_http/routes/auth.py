@@ -56,6 +56,7 @@ async def register(
             "registration is closed here; ask an administrator of this installation for an account"
         )
     registration = await accounts.register_user(
+        address=_address(request, settings),
         email=data.email,
         password=Secret(data.password),
         display_name=data.display_name,
@@ -72,13 +73,11 @@ async def log_in(
 ) -> Response[LoggedInBody]:
     """Opens a session: access token for minutes, refresh token for weeks. Ten attempts in fifteen minutes."""
     require_same_origin("POST", request.headers, base_url=settings.base_url, silent_allowed=True)
-    peer = request.client.host if request.client else ""
-    address = client_address(peer, request.scope["headers"], trusted=settings.trusted_proxies)
     logged_in = await accounts.log_in(
         email=data.email,
         password=Secret(data.password),
         trace_id=current_trace_id(),
-        address="" if address is None else str(address),
+        address=_address(request, settings),
         user_agent=request.headers.get("user-agent", ""),
     )
     return _session_answer(logged_in, settings, in_cookies=data.delivery == "cookie")
@@ -137,6 +136,12 @@ async def change_password(caller: Caller, accounts: Accounts, data: JSONBody[Cha
         trace_id=current_trace_id(),
     )
     return SessionsEndedBody(sessions_ended=ended)
+
+
+def _address(request: HttpRequest, settings: HttpSettings) -> str:
+    peer = request.client.host if request.client else ""
+    address = client_address(peer, request.scope["headers"], trusted=settings.trusted_proxies)
+    return "" if address is None else str(address)
 
 
 def _session_answer(logged_in: LoggedIn, settings: HttpSettings, *, in_cookies: bool) -> Response[LoggedInBody]:

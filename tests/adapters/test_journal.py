@@ -40,7 +40,7 @@ CLAIM = Claim(
     lease_until=NOON,
     expires_at=NOON,
 )
-KEPT = KeptAnswer(CLAIM, Answer(content_type="text/event-stream", cost=None, sealed=bytes(range(256))))
+KEPT = KeptAnswer(CLAIM, Answer(status=200, content_type="text/event-stream", cost=None, sealed=bytes(range(256))))
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
 from tests.core.metering_values import ORG, OTHER_ORG
 from tests.fakes import NOON, TRACE, FixedClock
 
-ANSWER = Answer(content_type="text/event-stream", cost=None, sealed=bytes(range(256)))
-PRICED = Answer(content_type="application/json", cost="0.000012", sealed=b'{"quoted": "\\\\ and ,"}')
+ANSWER = Answer(status=200, content_type="text/event-stream", cost=None, sealed=bytes(range(256)))
+PRICED = Answer(status=201, content_type="application/json", cost="0.000012", sealed=b'{"quoted": "\\\\ and ,"}')
 
 
 @dataclass(frozen=True)

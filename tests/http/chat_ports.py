@@ -41,7 +41,7 @@ Port = TypeVar("Port")
 class NobodysKeys:
     """The pipeline's `Authenticator`: chat brings its principal along."""
 
-    async def __call__(self, *, secret: Secret) -> Principal:
+    async def __call__(self, *, secret: Secret, address: str | None) -> Principal:
         raise Unauthenticated("no key is known here")
 
 

@@ -47,6 +47,7 @@ from deepspace_core.chat.ports import RunPipeline
 from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
+from deepspace_core.identity.strangers import Strangers
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
@@ -162,6 +163,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         Calendar: CronCalendar(),
         Tasks: AsyncioTasks(),
         SecretBox: make_secret_box(SECRET_KEY, kept_at=Path()),
+        Strangers: Strangers(),
     }
     return {**ports, **chat_ports(ports, database)}
 

@@ -1,13 +1,14 @@
 """From a secret to a principal: what runs before everything else, in one query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deepspace_core.identity.admission import admit_key, admit_session, admit_system
 from deepspace_core.identity.errors import KeyUnknown, SessionUnknown
 from deepspace_core.identity.ports import Credentials, KeyUses
 from deepspace_core.identity.principal import Principal
 from deepspace_core.identity.secret import ACCESS_HEAD, API_KEY_HEAD, Secret
-from deepspace_core.kernel.errors import NotFound
+from deepspace_core.identity.strangers import Strangers
+from deepspace_core.kernel.errors import NotFound, Unauthenticated
 from deepspace_core.kernel.ids import OrgId, ProjectId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -21,13 +22,31 @@ class AuthenticateApiKey:
     credentials: Credentials
     key_uses: KeyUses
     clock: Clock
+    strangers: Strangers = field(default_factory=Strangers)
 
-    async def __call__(self, *, secret: Secret) -> Principal:
-        """Raises KeyUnknown, KeyRevoked, KeyExpired, UserDisabled, OrganizationSuspended, ProjectArchived."""
+    async def __call__(self, *, secret: Secret, address: str | None = None) -> Principal:
+        """`address`: who shows it, as far as is known.
+
+        Raises KeyUnknown, KeyRevoked, KeyExpired, UserDisabled, OrganizationSuspended, ProjectArchived, and
+        TooManyFailures for an address that has shown too many wrong keys.
+        """
         if not secret.is_shaped(API_KEY_HEAD):
             raise KeyUnknown(f"this is no API key of ours; they begin with {API_KEY_HEAD}")
+        digest, now = secret.sha256(), self.clock.now()
+        if address is not None:
+            self.strangers.require(digest, address=address, now=now)
+        try:
+            principal = await self._admitted(digest)
+        except Unauthenticated:
+            if address is not None:
+                self.strangers.failed(digest, address=address, now=now)
+            raise
+        self.strangers.knew(digest, now=now)
+        return principal
+
+    async def _admitted(self, digest: bytes) -> Principal:
         async with self.unit_of_work() as tx:
-            facts = await self.credentials.find_key(tx, secret.sha256())
+            facts = await self.credentials.find_key(tx, digest)
         if facts is None:
             raise KeyUnknown("no API key has this secret; check that it was copied whole")
         now = self.clock.now()

@@ -8,7 +8,6 @@ account that was tried, ten a quarter of an hour and network at most; of an unkn
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from ipaddress import IPv6Address, IPv6Network
 
 from deepspace_core.identity.errors import (
     LoginLocked,
@@ -32,6 +31,7 @@ from deepspace_core.identity.session import (
     open_session,
     rotate_session,
 )
+from deepspace_core.identity.strangers import network_of
 from deepspace_core.identity.trail import told
 from deepspace_core.identity.user import EMAIL_CHARS_MAX, PASSWORD_BYTES_MAX, User
 from deepspace_core.kernel.ids import SessionId, TraceId, show_id
@@ -42,7 +42,6 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
 ATTEMPTS_MAX = 10
 ATTEMPTS_WINDOW = timedelta(minutes=15)
-SUBSCRIBER_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,14 @@ class LoginGuard:
     attempts: LoginAttempts
     clock: Clock
 
-    async def check(self, account: str, address: str) -> None:
+    async def check(self, account: str, address: str, *, attempts_max: int = ATTEMPTS_MAX) -> None:
         """Counts an attempt. Raises LoginLocked when it is one too many."""
         async with self.unit_of_work() as tx:
             count = await self.attempts.count(
                 tx, guard_key(account, address), now=self.clock.now(), window=ATTEMPTS_WINDOW
             )
             await tx.commit()
-        if count > ATTEMPTS_MAX:
+        if count > attempts_max:
             seconds = int(ATTEMPTS_WINDOW.total_seconds())
             raise LoginLocked(
                 f"too many attempts; try again in {seconds // 60} minutes at the latest", retry_after_seconds=seconds
@@ -82,15 +81,7 @@ class LoginGuard:
 
 def guard_key(account: str, address: str) -> bytes:
     """What attempts are counted by: a digest, so that the table holds no list of addresses that were tried."""
-    return hashlib.sha256(f"{account}\0{_network_of(address)}".encode("utf-8", "surrogatepass")).digest()
-
-
-def _network_of(address: str) -> str:
-    """An IPv6 subscriber has at least 2^64 addresses (RFC 6177): all of them are one caller."""
-    try:
-        return str(IPv6Network((IPv6Address(address), SUBSCRIBER_BITS), strict=False))
-    except ValueError:
-        return address
+    return hashlib.sha256(f"{account}\0{network_of(address)}".encode("utf-8", "surrogatepass")).digest()
 
 
 @dataclass(frozen=True, slots=True)

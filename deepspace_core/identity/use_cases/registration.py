@@ -8,6 +8,7 @@ from deepspace_core.identity.principal import SystemActor
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.trail import told
 from deepspace_core.identity.use_cases.founding import Foundation, Founding
+from deepspace_core.identity.use_cases.login import LoginGuard
 from deepspace_core.identity.user import User, read_email, read_language, read_name, read_password, read_time_zone
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId, UserId, show_id
@@ -17,6 +18,10 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
 ADMINISTRATOR_NAME = "Administrator"
+ANYBODY = "(registration)"
+"""What registrations are counted under, where log-ins are counted under an account; no e-mail address."""
+REGISTRATIONS_MAX = 40
+"""From one network in a quarter of an hour: a class that registers in one lesson passes, a program does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class RegisterUser:
     users: Users
     founding: Founding
     hasher: PasswordHasher
+    guard: LoginGuard
     events: EventLog
     clock: Clock
     ids: IdSource
@@ -48,8 +54,15 @@ class RegisterUser:
         trace_id: TraceId,
         language: str = "en",
         time_zone: str = "UTC",
+        address: str | None = None,
     ) -> Registration:
-        """Raises InvalidInput naming the field, or EmailTaken."""
+        """`address`: who registers, where it is a stranger; None for an operator, who is not limited.
+
+        Raises InvalidInput naming the field, EmailTaken, or LoginLocked for too many from one network.
+        """
+        if address is not None:
+            # First of all: it is the hash below, and the list of accounts, that a program would be after.
+            await self.guard.check(ANYBODY, address, attempts_max=REGISTRATIONS_MAX)
         draft = User(
             id=UserId(self.ids.uuid()),
             email=read_email(email),

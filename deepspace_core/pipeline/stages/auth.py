@@ -36,7 +36,7 @@ class Auth(EnterOnly):
                 "you sent no API key; send the header `Authorization: Bearer sk-ds-…` "
                 "(keys are made in the web app or by `deepspace key create`)"
             )
-        return await self.authenticate(secret=secret)
+        return await self.authenticate(secret=secret, address=exchange.client_address)
 
     async def _found(self, exchange: Exchange) -> Model:
         name = exchange.request.model

@@ -118,6 +118,8 @@ class Idempotency:
             elapsed_nanos=self.clock.monotonic_nanos() - exchange.began_nanos,
             cost=answer.cost,
             replay_of=exchange.replay_of,
+            whole=True,
+            status=answer.status,
         )
         await exchange.client.start(head)
         exchange.bytes_sent = len(body)

@@ -6,7 +6,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.sizing import Sizer
-from deepspace_core.policy import Limit, RateLimited, RateWindow, Subjects, Verdict, charges_for
+from deepspace_core.policy import LargerThanLimit, Limit, RateLimited, RateWindow, Subjects, Verdict, charges_for
 from deepspace_core.usage import Ending
 
 
@@ -53,11 +53,12 @@ def _require_admission(verdict: Verdict) -> None:
     if verdict.admitted or verdict.refused_by is None:
         return
     limit, wait = verdict.refused_by, verdict.retry_after_seconds
+    refusal: type[RateLimited] = RateLimited if wait is not None else LargerThanLimit
     if wait is None:
         advice = f"this call alone is larger than that; ask for fewer {limit.metric.value}"
     else:
         advice = f"try again in {wait} s"
-    raise RateLimited(
+    raise refusal(
         f"{_told(limit)}; {advice}",
         limit=_told(limit),
         scope=limit.scope.value,

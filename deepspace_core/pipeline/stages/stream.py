@@ -69,7 +69,7 @@ class Stream(EnterOnly):
     def _head(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> AnswerHead:
         card = exchange.rate_card
         leaves = None if card is None else told_leaves(card, tap)
-        return AnswerHead(
+        head = AnswerHead(
             content_type=reply.content_type,
             stream=exchange.request.stream,
             verdict=exchange.verdict,
@@ -78,6 +78,9 @@ class Stream(EnterOnly):
             whole=tap.whole or exchange.request.stream,
             status=reply.status,
         )
+        if exchange.recording is not None:
+            exchange.recording.head = head
+        return head
 
     async def _sent(self, exchange: Exchange, onward: bytes) -> None:
         if exchange.first_token_nanos is None:

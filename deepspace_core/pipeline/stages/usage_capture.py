@@ -174,16 +174,13 @@ class UsageCapture:
 
 def _kept_answers(exchange: Exchange, ending: Ending) -> Sequence[Record]:
     """The answer of a call that has an idempotency key; none otherwise."""
-    recording, tap, reply = exchange.recording, exchange.tap, exchange.reply
-    if recording is None or tap is None or reply is None:
+    recording, tap = exchange.recording, exchange.tap
+    if recording is None or tap is None:
         return ()
     if ending is Ending.CLIENT_ABORTED and exchange.request.stream and not tap.finished:
         # Whoever comes back for it is told in the stream that there is no more, as of any other answer that broke off.
         tap.error_event(message="this answer ended when its client left; use a new key to ask again", code="cut_short")
-    card = _card_of(exchange)
-    leaves = None if exchange.request.stream else told_leaves(card, tap)
-    told = None if leaves is None else cost_text(card, leaves, tap.units)
-    return (recording.kept(content_type=reply.content_type, cost=told),)
+    return (recording.kept(),)
 
 
 @dataclass(frozen=True, slots=True)

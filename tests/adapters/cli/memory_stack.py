@@ -18,7 +18,13 @@ from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.memory.audit import MemoryEventLog
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
-from deepspace_adapters.memory.identity import MemoryMembers, MemoryOrganizations, MemorySessions, MemoryUsers
+from deepspace_adapters.memory.identity import (
+    MemoryLoginAttempts,
+    MemoryMembers,
+    MemoryOrganizations,
+    MemorySessions,
+    MemoryUsers,
+)
 from deepspace_adapters.memory.identity_places import (
     MemoryApiKeys,
     MemoryCredentials,
@@ -27,6 +33,7 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
@@ -40,6 +47,7 @@ from deepspace_core.identity.ports import (
     ApiKeys,
     Credentials,
     KeyUses,
+    LoginAttempts,
     Members,
     Organizations,
     PasswordHasher,
@@ -50,6 +58,7 @@ from deepspace_core.identity.ports import (
     Workspaces,
 )
 from deepspace_core.identity.secret import Secret
+from deepspace_core.identity.strangers import Strangers
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.ports.clock import Clock
@@ -60,6 +69,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
+from deepspace_core.policy import PolicyRepository
 from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
@@ -168,11 +178,13 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         Ledger: MemoryLedger(clock=clock, ids=ids, database=database, rider_writers={Event: events}),
         LedgerAuditReader: MemoryLedgerAuditReader(),
         LedgerReader: MemoryLedgerReader(),
+        LoginAttempts: MemoryLoginAttempts(),
         Members: MemoryMembers(),
         ModelRepository: MemoryModels(),
         Organizations: MemoryOrganizations(),
         Outbox: MemoryOutbox(),
         PasswordHasher: PlainHasher(),
+        PolicyRepository: MemoryPolicies(),
         PriceRepository: MemoryPrices(),
         Projects: MemoryProjects(),
         RollupRepository: MemoryRollups(clock),
@@ -181,6 +193,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         Sequence[TraceSource]: [OneTrace()],
         Sessions: MemorySessions(),
         StatementReader: MemoryStatementReader(),
+        Strangers: Strangers(),
         UnitOfWork: MemoryUnitOfWork(database),
         UsageReader: MemoryUsage(),
         Users: MemoryUsers(),

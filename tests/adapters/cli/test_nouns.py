@@ -77,6 +77,60 @@ def test_budgets_are_set_listed_and_removed(stack: MemoryStack) -> None:
     assert len(stack.told("budget", "list")["data"]) == 2
 
 
+def test_limits_are_set_listed_and_removed(stack: MemoryStack) -> None:
+    project = stack.told("project", "list")["data"][0]["id"]
+    made = stack.told("limit", "set", "100", "--metric", "tokens", "--window", "day", "--project", "Default")
+    assert (made["scope_id"], made["window_seconds"], made["cap"]) == (project, 86_400, 100)
+    again = stack.told("limit", "set", "200", "--metric", "tokens", "--window", "86400", "--project", project)
+    assert (again["id"], again["cap"]) == (made["id"], 200)
+    slots = stack.told("limit", "set", "5", "--metric", "concurrency", "--each", "key")
+    assert (slots["scope"], slots["scope_id"], slots["window_seconds"]) == ("key", None, 3_600)
+    assert [one["id"] for one in stack.told("limit", "list")["data"]] == [slots["id"], made["id"]]
+    assert stack.told("limit", "remove", made["id"]) == {"removed": True, "id": made["id"]}
+    assert len(stack.told("limit", "list")["data"]) == 1
+
+
+def test_limits_of_the_platform_are_a_set_of_their_own(stack: MemoryStack) -> None:
+    org = stack.told("org", "show", "Ada")["id"]
+    each = stack.told("limit", "set", "10", "--platform")
+    named = stack.told("limit", "set", "20", "--platform", "--org", "Ada")
+    assert (each["scope"], each["scope_id"], each["org_id"]) == ("org", None, None)
+    assert (named["scope_id"], named["org_id"]) == (org, None)
+    assert stack.told("limit", "list")["data"] == []
+    assert len(stack.told("limit", "list", "--platform")["data"]) == 2
+    stack.told("limit", "remove", each["id"], "--platform")
+    assert len(stack.told("limit", "list", "--platform")["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("set", "1", "--window", "fortnight"), "--window must be"),
+        (("set", "1", "--window", "0"), "window_seconds"),
+        (("set", "1", "--key", "a", "--user", "b"), "name one of"),
+        (("remove", "key_1"), "limit_"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_refused_by_name(
+    stack: MemoryStack, words: tuple[str, ...], problem: str
+) -> None:
+    refused = stack.run("limit", *words)
+    assert refused.exit_code != 0
+    assert problem in refused.stderr
+
+
+def test_address_rules_are_set_listed_and_removed(stack: MemoryStack) -> None:
+    key = stack.told("key", "create", "ci")["id"]
+    office = stack.told("ip-rule", "set", "allow", "192.0.2.0/24", "--note", "the office")
+    build = stack.told("ip-rule", "set", "deny", "2001:db8::/32", "--key", "ci")
+    assert (office["scope"], office["network"], office["note"]) == ("org", "192.0.2.0/24", "the office")
+    assert (build["scope"], build["scope_id"], build["action"]) == ("key", key, "deny")
+    assert [one["id"] for one in stack.told("ip-rule", "list")["data"]] == [build["id"], office["id"]]
+    stack.told("ip-rule", "remove", build["id"])
+    assert len(stack.told("ip-rule", "list")["data"]) == 1
+    assert "host bits" in stack.run("ip-rule", "set", "allow", "192.0.2.1/24").stderr
+
+
 @pytest.mark.parametrize(
     "words", [("set", "many"), ("set", "1", "--scope", "moon:1"), ("set", "1", "--key", "a", "--user", "b")]
 )

@@ -109,7 +109,7 @@ class World:
     def register(self) -> verbs.RegisterUser:
         s = self.stores
         return verbs.RegisterUser(
-            s.unit_of_work, s.users, self.founding, self.hasher, self.events, self.clock, self.ids
+            s.unit_of_work, s.users, self.founding, self.hasher, self.guard, self.events, self.clock, self.ids
         )
 
     @property

@@ -90,7 +90,7 @@ class Directory:
     card: RateCard | None = CARD
     policies: PolicySet = field(default_factory=lambda: PolicySet(limits=(), ip_rules=()))
 
-    async def __call__(self, *, secret: Secret) -> Principal:
+    async def __call__(self, *, secret: Secret, address: str | None) -> Principal:
         if secret != SECRET:
             raise Unauthenticated("unknown key")
         return self.principal

@@ -8,7 +8,9 @@ import openai
 import pytest
 
 from deepspace_core.identity import Permission
+from deepspace_core.identity.strangers import FAILURES_MAX
 from deepspace_core.ledger import HoldState, TransactionType
+from deepspace_core.policy import LimitMetric, LimitScope, LimitTerms
 from deepspace_http.watch import look
 from tests.http.gateway.conftest import ABSENT, BODY_BYTES_MAX, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
 from tests.scripted_upstream import PROMPT_TOKENS, WORDS_USUAL
@@ -67,6 +69,36 @@ async def test_embeddings_and_completions_go_the_same_way(gateway: GatewayWorld)
     assert vectors.usage.model_dump()["cost"] == 4 * INPUT_PICOS / 1e12
     await client.completions.create(model="ok", prompt="once")
     await gateway.settled()
+
+
+async def test_too_many_wrong_keys_are_looked_up_no_more_and_good_ones_go_on(gateway: GatewayWorld) -> None:
+    good = await gateway.key()
+    assert (await gateway.call("ok", key=good)).status_code == 200
+    wrong = "sk-ds-" + "x" * 43
+    statuses = [(await gateway.call("ok", key=wrong)).status_code for _ in range(FAILURES_MAX)]
+    assert set(statuses) == {401}
+    refused = await gateway.call("ok", key="sk-ds-" + "y" * 43)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_failures")
+    assert refused.headers["x-should-retry"] == "false"
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    await asyncio.sleep(0.6)  # the principal is no longer remembered, so the key is looked up again
+    assert (await gateway.call("ok", key=good)).status_code == 200
+
+
+@pytest.mark.parametrize(("cap", "code", "retry"), [(5, "larger_than_limit", "false"), (200, "rate_limited", "false")])
+async def test_a_limit_a_day_is_told_in_headers_and_is_worth_no_retry(
+    gateway: GatewayWorld, cap: int, code: str, retry: str
+) -> None:
+    terms = LimitTerms(LimitScope.ORG, None, LimitMetric.TOKENS, window_seconds=86_400, cap=cap)
+    await gateway.app.set_limit(principal=gateway.principal, trace_id=gateway.app.ids.trace_id(), terms=terms)
+    secret = await gateway.key()
+    answers = [await gateway.call("ok", key=secret, max_tokens=100) for _ in range(3)]
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.json()["error"]["code"] == code
+    assert refused.headers["x-should-retry"] == retry
+    assert refused.headers["x-ratelimit-limit-tokens"] == str(cap)
+    assert refused.headers["x-ratelimit-limit-requests"] == "600"
+    assert ("retry-after" in refused.headers) is (code == "rate_limited")
 
 
 async def test_a_trace_given_by_the_client_goes_through_to_the_upstream(gateway: GatewayWorld) -> None:
