@@ -13,6 +13,7 @@ from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.arrays import columns_of
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.unit_of_work import connection_of
+from deepspace_adapters.postgres.usage_sums import make_sums, one_dimension, summarize_sums
 from deepspace_core.kernel.ids import (
     ApiKeyId,
     ModelId,
@@ -120,23 +121,40 @@ class PostgresRollups:
         cursor = await connection.execute(SQL.insert_rollups, {"since": since, "until": until})
         return cursor.rowcount
 
+    async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:
+        rolled_until = (await self.lock_state(tx)).rolled_until
+        if days and rolled_until is not None:
+            await make_sums(tx, days, rolled_until=rolled_until)
+
     async def summarize(
         self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
     ) -> Sequence[UsageSummaryRow]:
-        values = _filter_values(org_id, filters) | {
-            "since": period.since,
-            "until": period.until,
-            "bucket": period.bucket.value,
-            "time_zone": period.time_zone,
-            "dimension": dimension.value,
-            "limit": SUMMARY_ROWS_MAX,
-        }
+        rows = await _summary_rows(tx, org_id, period=period, dimension=dimension, filters=filters)
         return [
             UsageSummaryRow(
                 bucket_start=row["bucket_start"], value=row["value"], currency=row["currency"], sums=_sums(row)
             )
-            for row in await _rows(tx, SQL.summarize, values)
+            for row in rows
         ]
+
+
+async def _summary_rows(
+    tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
+) -> list[DictRow]:
+    asked = one_dimension(dimension, filters, period)
+    if asked is not None:
+        of, value = asked
+        shown = dimension is not Dimension.NONE
+        return await summarize_sums(tx, org_id, period=period, of=of, value=value, shown=shown)
+    values = _filter_values(org_id, filters) | {
+        "since": period.since,
+        "until": period.until,
+        "bucket": period.bucket.value,
+        "time_zone": period.time_zone,
+        "dimension": dimension.value,
+        "limit": SUMMARY_ROWS_MAX,
+    }
+    return await _rows(tx, SQL.summarize, values)
 
 
 async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, object]) -> list[DictRow]:

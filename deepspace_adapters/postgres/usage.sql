@@ -122,7 +122,8 @@ sums AS (
       AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
       AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
 )
-SELECT CASE %(bucket)s::text WHEN 'hour' THEN hour ELSE date_trunc('day', hour, %(time_zone)s::text) END AS bucket_start,
+SELECT CASE %(bucket)s::text WHEN 'hour' THEN hour ELSE date_trunc(%(bucket)s::text, hour, %(time_zone)s::text) END
+           AS bucket_start,
        CASE %(dimension)s::text
            WHEN 'workspace' THEN workspace_id::text
            WHEN 'project' THEN project_id::text

@@ -4,6 +4,7 @@ Knows the kernel and identity; nothing of prices, wallets or HTTP.
 The verbs are in `deepspace_core.usage.use_cases`.
 """
 
+from deepspace_core.usage.cover import Block, Span, cover
 from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
 from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource, told_usage
@@ -25,6 +26,7 @@ from deepspace_core.usage.rollup import (
 
 __all__ = [
     "SUMMARY_ROWS_MAX",
+    "Block",
     "Bucket",
     "Dimension",
     "Ending",
@@ -34,6 +36,7 @@ __all__ = [
     "RollupRepository",
     "RollupRow",
     "RollupState",
+    "Span",
     "Sums",
     "UsageFilters",
     "UsageReader",
@@ -42,6 +45,7 @@ __all__ = [
     "UsageSource",
     "UsageSummaryRow",
     "bucket_start",
+    "cover",
     "hour_of",
     "key_of",
     "roll_up",

@@ -76,6 +76,10 @@ class RollupRepository(Protocol):
         """Replaces the roll-ups of the hours in [since, until) by sums of their records; returns the rows made."""
         ...
 
+    async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:
+        """Makes the sums of these days (midnights UTC) and of their months anew, of hours before `rolled_until`."""
+        ...
+
     async def summarize(
         self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
     ) -> Sequence[UsageSummaryRow]:

@@ -4,6 +4,8 @@ Rules:
 - A roll-up row is a pure function of the records whose `ended_at` falls in its hour; recomputing an hour from any
   order or partition of its records gives the same rows. So a run may be repeated, and late records are handled by
   recomputing the hours they fall in.
+- Sums by month, day and third of a day are made of roll-ups, whole days at a time, so that a year is answered from a
+  few thousand rows (`cover.py`).
 - The hours before `rolled_until` are read from roll-ups, the rest from the records themselves: an answer is never an
   hour behind.
 - Hours are UTC. A local day takes the UTC hours that begin in it; in a zone that is off by a half or quarter of an
@@ -26,6 +28,7 @@ from deepspace_core.usage.record import UsageRecord
 HOUR = timedelta(hours=1)
 HOURLY_PERIOD_MAX = timedelta(days=31)
 DAILY_PERIOD_MAX = timedelta(days=366 * 3)
+MONTHLY_PERIOD_MAX = timedelta(days=366 * 10)
 LATEST = datetime.max.replace(tzinfo=UTC) - HOUR
 """A period may name the end of time, which has no hour after it."""
 SUMMARY_ROWS_MAX = 50_000
@@ -36,6 +39,10 @@ class Bucket(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
+    MONTH = "month"
+
+
+PERIOD_MAX = {Bucket.HOUR: HOURLY_PERIOD_MAX, Bucket.DAY: DAILY_PERIOD_MAX, Bucket.MONTH: MONTHLY_PERIOD_MAX}
 
 
 class Dimension(StrEnum):
@@ -128,7 +135,8 @@ def bucket_start(hour: datetime, bucket: Bucket, zone: ZoneInfo) -> datetime:
     if bucket is Bucket.HOUR:
         return hour
     local_midnight = hour.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    return local_midnight.astimezone(hour.tzinfo)
+    first = local_midnight.replace(day=1) if bucket is Bucket.MONTH else local_midnight
+    return first.astimezone(hour.tzinfo)
 
 
 def value_of(key: RollupKey, dimension: Dimension) -> str | None:
@@ -175,7 +183,7 @@ def checked(period: Period) -> Period:
     since, until = hour_of(period.since), hour_of(min(period.until, LATEST) + HOUR - timedelta(microseconds=1))
     if since >= until:
         raise InvalidPeriod("the period is empty: `from` must come before `to`", param="from")
-    longest = HOURLY_PERIOD_MAX if period.bucket is Bucket.HOUR else DAILY_PERIOD_MAX
+    longest = PERIOD_MAX[period.bucket]
     if until - since > longest:
         raise InvalidPeriod(f"by the {period.bucket}, a period spans at most {longest.days} days", param="to")
     return replace(period, since=since, until=until)

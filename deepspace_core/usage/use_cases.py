@@ -1,6 +1,6 @@
 """Asking about usage, and keeping its roll-ups."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -149,6 +149,8 @@ class RollUpUsage:
             state = await self.rollups.lock_state(tx)
             if state.rolled_until is None or state.rolled_until <= rolled_until:
                 await self.rollups.save_state(tx, RollupState(rolled_until=rolled_until, seen_until=now))
+                # In one commit with the state: an hour that the sums have must not be counted from its records too.
+                await self.rollups.make_sums(tx, days_of(hours))
                 await tx.commit()
         return RollUpRun(hours=len(hours), rows=rows, rolled_until=rolled_until)
 
@@ -179,6 +181,7 @@ class RecomputeUsage:
             async with self.unit_of_work() as tx:
                 await self.rollups.lock_state(tx)
                 rows += await self.rollups.recompute(tx, since=start, until=stop)
+                await self.rollups.make_sums(tx, days_of([start, stop - HOUR]))
                 await tx.commit()
             start = stop
         return rows
@@ -195,6 +198,11 @@ def within_reach(principal: Principal, filters: UsageFilters) -> UsageFilters:
     if filters.project_id is not None:
         principal.require_project(ProjectId(filters.project_id))
     return replace(filters, project_id=principal.project_id)
+
+
+def days_of(hours: Iterable[datetime]) -> Sequence[datetime]:
+    """The days in UTC that the hours lie in, as midnights, ascending."""
+    return sorted({hour.replace(hour=0) for hour in hours})
 
 
 def spans(hours: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
