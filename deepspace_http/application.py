@@ -24,6 +24,15 @@ from deepspace_core.catalogue.use_cases import (
     ListUsableModels,
     UpdateModel,
 )
+from deepspace_core.channels.use_cases import (
+    AddChannel,
+    EditChannel,
+    GetChannel,
+    ListChannels,
+    LookAtChannel,
+    RemoveChannel,
+    ShowMargins,
+)
 from deepspace_core.chat.use_cases import (
     CreateConversation,
     DeleteConversation,
@@ -231,6 +240,19 @@ class CatalogueUseCases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelUseCases:
+    """Upstreams."""
+
+    add_channel: AddChannel
+    edit_channel: EditChannel
+    get_channel: GetChannel
+    list_channels: ListChannels
+    look_at_channel: LookAtChannel
+    remove_channel: RemoveChannel
+    show_margins: ShowMargins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PricingUseCases:
     """Prices."""
 
@@ -341,6 +363,7 @@ class Application:
     api_keys: ApiKeyUseCases
     administration: AdministrationUseCases
     catalogue: CatalogueUseCases
+    channels: ChannelUseCases
     pricing: PricingUseCases
     ledger: LedgerUseCases
     usage: UsageUseCases

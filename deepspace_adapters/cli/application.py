@@ -12,6 +12,15 @@ from dataclasses import dataclass
 from deepspace_adapters.settings import Settings
 from deepspace_core.audit.use_cases import TellAnyTrace
 from deepspace_core.catalogue.use_cases import CreateModel, GetModel, GetUsableModel, ListModels, UpdateModel
+from deepspace_core.channels.use_cases import (
+    AddChannel,
+    EditChannel,
+    GetChannel,
+    ListChannels,
+    LookAtChannel,
+    RemoveChannel,
+    ShowMargins,
+)
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
     EnableUser,
@@ -129,6 +138,13 @@ class Application:
     list_models: ListModels
     update_model: UpdateModel
 
+    add_channel: AddChannel
+    edit_channel: EditChannel
+    get_channel: GetChannel
+    list_channels: ListChannels
+    look_at_channel: LookAtChannel
+    remove_channel: RemoveChannel
+    show_margins: ShowMargins
     list_ip_rules: ListIpRules
     list_limits: ListLimits
     list_platform_limits: ListPlatformLimits

@@ -65,7 +65,7 @@ def set_(
             model_id=found.id,
             currency=currency,
             tiers=[tier],
-            per_request_picos=_picos(per_request, "request"),
+            per_request_picos=picos_of(per_request, "request"),
             unit_picos=units,
             effective_at=None if effective_at is None else effective_at.replace(tzinfo=UTC),
         )
@@ -134,14 +134,14 @@ def price_row(card: RateCard, priced: Model) -> Row:
 
 def _rates(input_rate: str, output_rate: str, others: Sequence[str]) -> Mapping[Leaf, int]:
     rates = {
-        Leaf.INPUT_UNCACHED: _per_token(input_rate, "input"),
-        Leaf.OUTPUT_TEXT: _per_token(output_rate, "output"),
+        Leaf.INPUT_UNCACHED: per_token_picos(input_rate, "input"),
+        Leaf.OUTPUT_TEXT: per_token_picos(output_rate, "output"),
     }
     for other in others:
         name, equals, amount = other.partition("=")
         if not equals or name not in {leaf.value for leaf in Leaf}:
             raise InvalidInput(f"--rate {other!r} must be LEAF=USD, the leaf one of {LEAF_OPTIONS}", param="rate")
-        rates[Leaf(name)] = _per_token(amount, name)
+        rates[Leaf(name)] = per_token_picos(amount, name)
     return rates
 
 
@@ -155,17 +155,19 @@ def _unit_rates(*, image: str | None, minute: str | None, characters: str | None
 
 
 def _shared(text: str, param: str, *, of: int) -> int:
-    rate, rest = divmod(_picos(text, param), of)
+    rate, rest = divmod(picos_of(text, param), of)
     if rest:
         raise InvalidInput(f"{param}: {text} is finer than a pico-dollar a piece", param=param)
     return rate
 
 
-def _per_token(text: str, param: str) -> int:
+def per_token_picos(text: str, param: str) -> int:
+    """Dollars per million tokens, in picos a token. Raises InvalidInput naming `param`."""
     return _shared(text, param, of=TOKENS_PER_MILLION)
 
 
-def _picos(text: str, param: str) -> int:
+def picos_of(text: str, param: str) -> int:
+    """An amount in dollars, in picos. Raises InvalidInput naming `param`."""
     try:
         return picos_from_decimal(text)
     except ValueError as fault:

@@ -22,7 +22,7 @@ from deepspace_core.channels import (
 )
 from deepspace_core.kernel.ids import ChannelId, show_id
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from deepspace_core.pricing import read_tiers, show_tiers
+from deepspace_core.pricing import read_tiers, read_unit_rates, show_tiers, show_unit_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ def _show_rates(rates: CostRates) -> dict[str, object]:
     return {
         "currency": rates.currency,
         "per_request_picos": rates.per_request_picos,
+        "unit_picos": show_unit_rates(rates.unit_picos),
         "tiers": show_tiers(rates.tiers),
     }
 
@@ -154,6 +155,7 @@ def _read_rates(stored: Mapping[str, Any]) -> CostRates:
     return CostRates(
         currency=stored["currency"],
         per_request_picos=stored["per_request_picos"],
+        unit_picos=read_unit_rates(stored["unit_picos"]),
         tiers=read_tiers(stored["tiers"]),
     )
 

@@ -17,7 +17,7 @@ from deepspace_core.channels.channel import (
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ChannelId
 from deepspace_core.kernel.ports.secret_box import SecretBox
-from deepspace_core.pricing import show_tiers
+from deepspace_core.pricing import show_tiers, show_unit_rates
 
 Value = TypeVar("Value")
 
@@ -116,6 +116,7 @@ def _json_safe(value: object) -> object:
             return {
                 "currency": value.currency,
                 "per_request_picos": value.per_request_picos,
+                "unit_picos": show_unit_rates(value.unit_picos),
                 "tiers": show_tiers(value.tiers),
             }
         case Mapping():

@@ -23,6 +23,7 @@ from deepspace_core.catalogue import is_name
 from deepspace_core.channels.address import checked_url
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ChannelId, ModelId, PriceId
+from deepspace_core.kernel.units import NO_UNITS, Unit, Units
 from deepspace_core.pricing import Cost, RateCard, Tier, TokenLeaves, checked, cost
 
 DEFAULT_NAME = "default"
@@ -45,6 +46,8 @@ class CostRates:
     tiers: tuple[Tier, ...]
     currency: str = "USD"
     per_request_picos: int = 0
+    unit_picos: Mapping[Unit, int] = field(default_factory=dict)
+    """For an image, a second of sound, a character: beside tokens, as a rate card has them."""
 
     @cached_property
     def card(self) -> RateCard:
@@ -57,6 +60,7 @@ class CostRates:
             currency=self.currency,
             tiers=self.tiers,
             per_request_picos=self.per_request_picos,
+            unit_picos=self.unit_picos,
         )
 
 
@@ -100,10 +104,10 @@ class Channel:
         """Whether calls of that model may go there."""
         return self.enabled and (self.models is None or model_name in self.models)
 
-    def cost_of(self, model_name: str, leaves: TokenLeaves) -> Cost | None:
+    def cost_of(self, model_name: str, leaves: TokenLeaves, units: Units = NO_UNITS) -> Cost | None:
         """What a call costs us there; None where nobody has said what it charges."""
         rates = self.rates_for(model_name)
-        return None if rates is None else cost(rates.card, leaves)
+        return None if rates is None else cost(rates.card, leaves, units)
 
     def rates_for(self, model_name: str) -> CostRates | None:
         """What it charges for that model."""

@@ -142,7 +142,7 @@ def show_price(card: RateCard) -> PriceBody:
         per_request_picos=card.per_request_picos,
         unit_picos=dict(card.unit_picos),
         units={unit: decimal_from_picos(picos) for unit, picos in card.unit_picos.items()},
-        tiers=[_show_tier(tier) for tier in card.tiers],
+        tiers=[show_tier(tier) for tier in card.tiers],
     )
 
 
@@ -172,7 +172,8 @@ def show_preview(preview: PricePreview) -> PricePreviewBody:
     )
 
 
-def _show_tier(tier: Tier) -> ShownTierBody:
+def show_tier(tier: Tier) -> ShownTierBody:
+    """The wire form."""
     per_million = {leaf: decimal_from_picos(rate * TOKENS_PER_MILLION) for leaf, rate in tier.rates.items()}
     return ShownTierBody(
         from_input_tokens_above=tier.from_input_tokens_above,

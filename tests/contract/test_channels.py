@@ -20,6 +20,7 @@ from deepspace_core.channels import (
     given_channel,
 )
 from deepspace_core.kernel.ids import ChannelId, UsageRecordId
+from deepspace_core.kernel.units import Unit
 from deepspace_core.pricing import Leaf, Tier
 from tests.contract.metering_stores import Stores, stores_of
 from tests.core.channels.values import RATES, channel
@@ -38,6 +39,7 @@ FULL = channel(
             RATES,
             currency="CNY",
             per_request_picos=5,
+            unit_picos={Unit.IMAGES: 7},
             tiers=(*RATES.tiers, Tier(1_000, {Leaf.INPUT_UNCACHED: 2, Leaf.OUTPUT_TEXT: 3, Leaf.INPUT_AUDIO: 4})),
         ),
     },

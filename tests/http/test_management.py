@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from deepspace_adapters.container import PORTS, Adapters
+from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.settings import Settings
 from deepspace_core.identity import Permission
 from deepspace_core.policy.ports import RateWindow
@@ -33,7 +34,7 @@ class Cast:
 def anywhere(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return make_world()
-    adapters = Adapters(settings=Settings(), pool=request.getfixturevalue("pool"))
+    adapters = Adapters(settings=Settings(), pool=request.getfixturevalue("pool"), transport=make_transport())
     return make_world(ports={port: getattr(adapters, name)() for port, name in PORTS.items() if port is not RateWindow})
 
 

@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 
 from deepspace_adapters.container import PORTS, Adapters
+from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.settings import Settings
 from deepspace_core.policy.ports import RateWindow
@@ -18,7 +19,7 @@ from tests.http.world import PASSWORD, make_world
 
 
 async def test_without_the_database_every_route_says_when_to_come_back(pool: Pool) -> None:
-    adapters = Adapters(settings=Settings(), pool=pool)
+    adapters = Adapters(settings=Settings(), pool=pool, transport=make_transport())
     world = make_world(
         ports={port: getattr(adapters, name)() for port, name in PORTS.items() if port is not RateWindow}
     )

@@ -87,6 +87,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "schedule_name": "usage.roll_up",
         "trace_id": trace_id,
         "hold_id": f"hold_{'1' * 32}",
+        "channel_name": "default",
         "usage_id": f"usage_{'1' * 32}",
         "model_id": f"model_{'1' * 32}",
     }

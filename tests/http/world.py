@@ -17,6 +17,7 @@ from deepspace_adapters.crypto.aes_secret_box import make_secret_box
 from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, write_request_logs
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
+from deepspace_adapters.memory.channels import MemoryChannels
 from deepspace_adapters.memory.files import MemoryFiles
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
@@ -40,9 +41,11 @@ from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
+from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
+from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.chat.ports import RunPipeline
 from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses, Secret
@@ -68,6 +71,7 @@ from deepspace_core.usage.ports import RollupRepository, UsageReader
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
 from deepspace_http.app import create_app
 from deepspace_http.application import Application, HttpSettings, Probes
+from tests.core.channels.values import TwoModels
 from tests.core.identity.world import FakeHasher
 from tests.fakes import TRACE, CountingIds, FixedClock
 from tests.http.chat_ports import chat_ports, no_pipeline
@@ -107,6 +111,16 @@ def _part(hint: Any, ports: Ports) -> object:
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is not None:
         raise LookupError(f"nothing provides {hint}")
     return compose(hint, ports)
+
+
+def channel_ports(clock: Clock) -> Ports:
+    """The ports of channels, the one of the settings among them."""
+    return {
+        ChannelProbe: TwoModels(),
+        ChannelRepository: MemoryChannels(),
+        GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),
+        MarginReader: MemoryChannels(),
+    }
 
 
 def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
@@ -165,7 +179,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         SecretBox: make_secret_box(SECRET_KEY, kept_at=Path()),
         Strangers: Strangers(),
     }
-    return {**ports, **chat_ports(ports, database)}
+    return {**ports, **chat_ports(ports, database), **channel_ports(clock)}
 
 
 def transport_to(app: Litestar, *, address: str = "127.0.0.1") -> httpx.ASGITransport:

@@ -18,6 +18,7 @@ from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.memory.audit import MemoryEventLog
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
+from deepspace_adapters.memory.channels import MemoryChannels
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
     MemoryMembers,
@@ -39,9 +40,11 @@ from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
+from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.settings import Settings
 from deepspace_core.audit import TraceEntry, TraceSource
 from deepspace_core.catalogue import ModelRepository
+from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.identity.admission import KeyFacts
 from deepspace_core.identity.ports import (
     ApiKeys,
@@ -65,6 +68,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
@@ -73,7 +77,8 @@ from deepspace_core.policy import PolicyRepository
 from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
-from tests.fakes import NOON, TRACE, CountingIds, FixedClock
+from tests.core.channels.values import TwoModels
+from tests.fakes import NOON, TRACE, CountingIds, FixedClock, PlainBox
 
 Wanted = TypeVar("Wanted")
 
@@ -167,10 +172,13 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
     return {
         ApiKeys: MemoryApiKeys(),
         BudgetRepository: MemoryBudgets(),
+        ChannelProbe: TwoModels(),
+        ChannelRepository: MemoryChannels(),
         Clock: clock,
         CostAgain: cost_again,
         Credentials: MemoryCredentials(),
         EventLog: events,
+        GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),
         IdSource: ids,
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
@@ -178,6 +186,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         Ledger: MemoryLedger(clock=clock, ids=ids, database=database, rider_writers={Event: events}),
         LedgerAuditReader: MemoryLedgerAuditReader(),
         LedgerReader: MemoryLedgerReader(),
+        MarginReader: MemoryChannels(),
         LoginAttempts: MemoryLoginAttempts(),
         Members: MemoryMembers(),
         ModelRepository: MemoryModels(),
@@ -190,6 +199,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         RollupRepository: MemoryRollups(clock),
         Calendar: CronCalendar(),
         Schedules: MemorySchedules(),
+        SecretBox: PlainBox(),
         Sequence[TraceSource]: [OneTrace()],
         Sessions: MemorySessions(),
         StatementReader: MemoryStatementReader(),

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from deepspace_core.channels import Channel, CostRates
+from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ids import ChannelId
 from deepspace_core.pricing import Leaf, Tier
 from tests.fakes import NOON
@@ -28,3 +29,12 @@ def channel(name: str, **more: Any) -> Channel:
         "created_at": NOON,
     }
     return Channel(name=name, **usual | more)
+
+
+class TwoModels:
+    """The `ChannelProbe` port: finds two models everywhere but behind a channel called `away`."""
+
+    async def probe(self, channel: Channel) -> int | None:
+        if channel.name == "away":
+            raise Unavailable("nobody there")
+        return 2

@@ -1,0 +1,107 @@
+"""Channels: the upstreams that calls may be sent to; an administrator keeps them."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from litestar import Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, SkipValidation
+
+from deepspace_core.channels.use_cases import SeenChannel
+from deepspace_core.kernel.errors import InvalidInput
+from deepspace_http.application import ChannelUseCases
+from deepspace_http.parameters import Caller, From, To
+from deepspace_http.schemas.channels import (
+    AddChannelBody,
+    ChannelBody,
+    ChannelHealthBody,
+    ChannelListBody,
+    EditChannelBody,
+    MarginsBody,
+    read_changes,
+    show_channel,
+    show_health,
+    show_margin,
+)
+from deepspace_http.schemas.wire import utc
+from deepspace_http.trace import current_trace_id
+
+Channels: TypeAlias = NamedDependency[SkipValidation[ChannelUseCases]]
+
+
+@get("/", summary="List channels")
+async def list_channels(caller: Caller, channels: Channels) -> ChannelListBody:
+    """With what the last health check found; the channel of the settings comes first."""
+    return ChannelListBody(data=[show_channel(seen) for seen in await channels.list_channels(actor=caller)])
+
+
+@post("/", summary="Add a channel")
+async def add_channel(caller: Caller, channels: Channels, data: JSONBody[AddChannelBody]) -> ChannelBody:
+    """Every gateway may use it within a second. Its credential is stored sealed and never shown."""
+    made = await channels.add_channel(
+        actor=caller,
+        trace_id=current_trace_id(),
+        name=data.name,
+        base_url=data.base_url,
+        key=data.key,
+        changes=read_changes(data),
+    )
+    return show_channel(SeenChannel(made, None))
+
+
+@get("/margins", summary="Show margins")
+async def show_margins(caller: Caller, channels: Channels, since: From = None, until: To = None) -> MarginsBody:
+    """What calls brought in and cost us, by channel and model, for those that ended in [from, to)."""
+    period = _required(utc(since, param="from"), "from"), _required(utc(until, param="to"), "to")
+    rows = await channels.show_margins(actor=caller, since=period[0], until=period[1])
+    return MarginsBody(data=[show_margin(row) for row in rows])
+
+
+@get("/{channel_name:str}", summary="Show a channel")
+async def get_channel(caller: Caller, channels: Channels, channel_name: FromPath[str]) -> ChannelBody:
+    """By name."""
+    return show_channel(await channels.get_channel(actor=caller, name=channel_name))
+
+
+@patch("/{channel_name:str}", summary="Change a channel")
+async def edit_channel(
+    caller: Caller, channels: Channels, channel_name: FromPath[str], data: JSONBody[EditChannelBody]
+) -> ChannelBody:
+    """In force within a second; calls under way end where they are."""
+    await channels.edit_channel(
+        actor=caller, trace_id=current_trace_id(), name=channel_name, changes=read_changes(data)
+    )
+    return show_channel(await channels.get_channel(actor=caller, name=channel_name))
+
+
+@delete("/{channel_name:str}", summary="Remove a channel", status_code=204)
+async def remove_channel(caller: Caller, channels: Channels, channel_name: FromPath[str]) -> None:
+    """Usage and traces keep its name. The channel of the settings can only be disabled."""
+    await channels.remove_channel(actor=caller, trace_id=current_trace_id(), name=channel_name)
+
+
+@post("/{channel_name:str}/test", summary="Look at a channel", status_code=200)
+async def test_channel(caller: Caller, channels: Channels, channel_name: FromPath[str]) -> ChannelHealthBody:
+    """Asks it for its models now, which costs nothing; what goes wrong is told, not raised."""
+    return show_health(await channels.look_at_channel(actor=caller, name=channel_name))
+
+
+def _required(moment: datetime | None, param: str) -> datetime:
+    if moment is None:
+        raise InvalidInput(f"{param} is missing; for example {param}=2026-01-01T00:00:00Z", param=param)
+    return moment
+
+
+admin_channels_router = Router(
+    "/channels",
+    route_handlers=[
+        list_channels,
+        add_channel,
+        show_margins,
+        get_channel,
+        edit_channel,
+        remove_channel,
+        test_channel,
+    ],
+    tags=["Admin: channels"],
+)
