@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deepspace_core.ledger import Command, HoldAccount, LedgerTransaction, Outcome, Wallet, book
+from deepspace_core.ledger.command import Asked
 from deepspace_core.ledger.state import BookState
 from deepspace_core.ledger.wallet import open_wallet
 from tests.core.ledger.asking import ORG, OTHER_WALLET, WALLET
@@ -26,7 +27,7 @@ class Shelf:
         [outcome] = self.ask_all([command])
         return outcome
 
-    def ask_all(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+    def ask_all(self, commands: Sequence[Asked]) -> Sequence[Outcome]:
         """Decides commands as one batch."""
         decision = book.apply(self.state, commands, self.clock.now(), self.ids.uuid)
         self.state = decision.state
