@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench bench-ledger simulate lock env-example clean clean-data
+.PHONY: help setup run test check format bench bench-ledger simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -81,11 +81,23 @@ SEED ?= 1
 simulate: setup ## run the ledger's simulator from SEED on, until stopped or RUNS seeds are done
 	@$(BIN)/python -m tests.simulation --seed $(SEED) $(if $(RUNS),--runs $(RUNS))
 
+MUTATION := $(VENV)/mutation
+mutate: setup $(MUTATION)/.installed ## change ledger and pricing in every way, and see the tests notice (long; ONLY=pricing)
+	@$(BIN)/python -m tests.mutation --libraries $(MUTATION) $(ONLY)
+
+# Apart from the project's own libraries: nobody else needs them.
+$(MUTATION)/.installed: .requirements/mutation.txt | setup
+	$(call say,the mutation tester in $(MUTATION))
+	@rm -rf $(MUTATION)
+	@$(PIP) install --quiet --no-deps --require-hashes --target $(MUTATION) -r $<
+	@touch $@
+
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--override .requirements/overrides.txt --no-header --no-emit-index-url --no-annotate --quiet --upgrade
 lock: setup ## resolve pyproject.toml anew into .requirements (production.txt: the same without extras)
 	@$(COMPILE) --all-extras --output-file $(LOCK)
 	@$(COMPILE) --constraint $(LOCK) --output-file .requirements/production.txt
+	@echo 'mutmut>=3.8' | $(subst pyproject.toml,-,$(COMPILE)) --constraint $(LOCK) --output-file .requirements/mutation.txt
 
 env-example: setup ## render .env.example from the declared settings
 	@$(BIN)/python -m deepspace_adapters.settings > .env.example
