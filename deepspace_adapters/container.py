@@ -47,6 +47,7 @@ from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
 from deepspace_adapters.postgres.outbox import PostgresOutbox
+from deepspace_adapters.postgres.output_history import PostgresOutputHistory
 from deepspace_adapters.postgres.partitions import PostgresPartitions
 from deepspace_adapters.postgres.policy import PostgresPolicies
 from deepspace_adapters.postgres.pool import Pool
@@ -109,12 +110,20 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, DryLedger, LedgerAuditReader, StatementReader
-from deepspace_core.pipeline import AnswerSeal, ChannelRouter, Directory, IdempotencyKeys, KeptAnswer, Settler
+from deepspace_core.pipeline import (
+    AnswerSeal,
+    ChannelRouter,
+    Directory,
+    IdempotencyKeys,
+    KeptAnswer,
+    OutputEstimates,
+    Settler,
+)
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import PriceRepository, TokenCounter, cost_again
-from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
+from deepspace_core.usage import OutputHistory, RollupRepository, UsageReader, UsageRecord
 from deepspace_core.work.ports import Calendar, Courier, JobRuns, Outbox, Partitions, Schedules
 
 Wanted = TypeVar("Wanted")
@@ -248,6 +257,8 @@ class Adapters(containers.DeclarativeContainer):
     )
     policies = providers.Singleton(PostgresPolicies)
     idempotency_keys = providers.Singleton(PostgresIdempotencyKeys)
+    outputs = providers.Singleton(OutputEstimates)
+    output_history = providers.Singleton(PostgresOutputHistory)
     answer_seal = providers.Singleton(AesAnswerSeal)
     local_window = providers.Singleton(MemoryRateWindow, ids=ids)
     rate_window = providers.Singleton(RedisRateWindow, redis, fallback=local_window, ids=ids, clock=clock)
@@ -335,6 +346,8 @@ PORTS: Mapping[object, str] = {
     Organizations: "organizations",
     Outgoing: "outgoing",
     Outbox: "outbox",
+    OutputEstimates: "outputs",
+    OutputHistory: "output_history",
     Partitions: "partitions",
     PasswordHasher: "password_hasher",
     PolicyRepository: "policies",

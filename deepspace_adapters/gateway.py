@@ -23,7 +23,7 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
     clock, ids, tasks = adapters.clock(), adapters.ids(), adapters.tasks()
     ledger, codec, directory = adapters.ledger(), adapters.codec(), adapters.directory()
     counter = adapters.token_counter()
-    sizer = Sizer(counter=counter)
+    sizer = Sizer(counter=counter, outputs=adapters.outputs())
     settler = adapters.settler()
     stages: Sequence[Stage] = (
         Auth(authenticate=adapters.authenticator(), directory=directory),

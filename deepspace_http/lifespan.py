@@ -17,9 +17,11 @@ from deepspace_adapters.remembered import Remembered
 from deepspace_adapters.settings import Settings
 from deepspace_core.chat.use_cases import SendMessage
 from deepspace_core.pipeline import CallLog, Pipeline
+from deepspace_core.pipeline.use_cases import LearnOutputs
 from deepspace_http.app import create_app
 from deepspace_http.application import Application, ChatUseCases, HttpSettings, Probe, Probes
 from deepspace_http.gateway_asgi import Gateway
+from deepspace_http.learning import learn
 from deepspace_http.routes.health import PROBE_TIMEOUT_SECONDS
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
@@ -42,10 +44,12 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
         if kept := adapters.settler().settle_kept():
             log.warning("taking up %d settlements that an earlier process could not write", kept)
         watching = asyncio.create_task(watch(adapters))
+        learning = asyncio.create_task(learn(compose(adapters, LearnOutputs)))
         try:
             yield make_app(adapters, settings)
         finally:
             watching.cancel()
+            learning.cancel()
             await adapters.tasks().drain(settings.drain_seconds)
             await request_logs.close()
 

@@ -125,6 +125,12 @@ class MemoryRollups:
         return [UsageSummaryRow(*place, sums=summed[place]) for place in order[:SUMMARY_ROWS_MAX]]
 
 
+def stored_records_of(tx: Transaction) -> Iterable[tuple[UsageRecord, datetime]]:
+    """Every usage record there is, and when it was stored."""
+    rows: Iterable[_Stored] = table_of(tx, "usage_records").values()
+    return ((row.record, row.stored_at) for row in rows)
+
+
 def records_of(tx: Transaction) -> Iterable[UsageRecord]:
     """Every usage record there is."""
     rows: Iterable[_Stored] = table_of(tx, "usage_records").values()

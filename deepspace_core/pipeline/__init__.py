@@ -24,6 +24,7 @@ from deepspace_core.pipeline.exchange import Exchange, StageMark
 from deepspace_core.pipeline.fallback import ChannelRouter
 from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimState, KeptAnswer, read_key
 from deepspace_core.pipeline.model_request import ModelRequest
+from deepspace_core.pipeline.outputs import OutputEstimates
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
 from deepspace_core.pipeline.ports import (
     AnswerHead,
@@ -78,6 +79,7 @@ __all__ = [
     "ModelNotAllowed",
     "ModelNotPriced",
     "ModelRequest",
+    "OutputEstimates",
     "Pipeline",
     "PriceOfUsage",
     "RequestReader",

@@ -2,21 +2,22 @@
 
 Input. The tokens of the body are counted with a real tokenizer, of a large body in samples; JSON around the text makes
 that an over-estimate, another model's vocabulary can make it an under-estimate, and no model reads beyond its context.
-Output. What the client allows, clamped to the model's ceiling; where it allows nothing in particular,
-OUTPUT_TOKENS_USUAL. A guess that proves too small is no loss: a capture above its hold draws on the wallet
-(docs/billing.md).
+Output. What the client allows, clamped to the model's ceiling; where it allows nothing in particular, what such calls
+have been seen to write (outputs.py), and the ceiling itself until enough is known. A guess that proves too small is no
+loss: a capture above its hold draws on the wallet (docs/billing.md). It is too small by at most what the ceiling leaves
+above it, for each choice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deepspace_core.catalogue import Model
 from deepspace_core.kernel.money import decimal_from_picos
 from deepspace_core.pipeline.exchange import Exchange, Size
+from deepspace_core.pipeline.outputs import OutputEstimates
 from deepspace_core.pipeline.ports import UsageTap
 from deepspace_core.pipeline.route import TRAITS
 from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, cost, tokens_for
 
-OUTPUT_TOKENS_USUAL = 1_024
 TEMPLATE_TOKENS = 32
 """What a chat template adds around the messages."""
 SAMPLES, SAMPLE_BYTES = 8, 1_024
@@ -34,6 +35,7 @@ class Sizer:
     """Sizes a call once; later stages read the same size off the exchange."""
 
     counter: TokenCounter
+    outputs: OutputEstimates = field(default_factory=OutputEstimates)
 
     def size(self, exchange: Exchange) -> Size:
         """Input and output tokens of the call. Needs `auth` to have been passed."""
@@ -44,7 +46,7 @@ class Sizer:
                 return NO_SIZE
             exchange.size = Size(
                 input_tokens=self._input_tokens(exchange),
-                output_tokens_max=_output_tokens(exchange, model),
+                output_tokens_max=self._output_tokens(exchange, model),
             )
         return exchange.size
 
@@ -55,6 +57,16 @@ class Sizer:
             beside = tokens_for(wanted.units_max).input_total + wanted.input_tokens_beside
             tokens = min(tokens + beside, exchange.admitted().model.context_tokens)
         return tokens
+
+    def _output_tokens(self, exchange: Exchange, model: Model) -> int:
+        wanted = exchange.request
+        if not TRAITS[exchange.route].writes:
+            return tokens_for(wanted.units_max).output_total if wanted.units_max else 0
+        believed = wanted.output_tokens_max
+        if believed is None:
+            believed = self.outputs.estimate(model.id, exchange.admitted().principal.api_key_id)
+        ceiling = model.output_tokens_max
+        return (ceiling if believed is None else min(believed, ceiling)) * wanted.choices
 
     def counted_input(self, exchange: Exchange) -> int:
         """Input tokens for a bill, where the upstream told none: counted, not sampled."""
@@ -74,14 +86,6 @@ def _sampled(body: bytes) -> bytes:
     last = len(body) - SAMPLE_BYTES
     starts = (last * nth // (SAMPLES - 1) for nth in range(SAMPLES))
     return b"".join(body[start : start + SAMPLE_BYTES] for start in starts)
-
-
-def _output_tokens(exchange: Exchange, model: Model) -> int:
-    pieces = tokens_for(exchange.request.units_max).output_total if exchange.request.units_max else 0
-    if not TRAITS[exchange.route].writes:
-        return pieces
-    asked = exchange.request.output_tokens_max or OUTPUT_TOKENS_USUAL
-    return min(asked, model.output_tokens_max) * exchange.request.choices
 
 
 def told_leaves(card: RateCard, tap: UsageTap) -> TokenLeaves | None:

@@ -6,7 +6,8 @@ The verbs are in `deepspace_core.usage.use_cases`.
 
 from deepspace_core.usage.cover import Block, Span, cover
 from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
-from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
+from deepspace_core.usage.outputs import OutputCount
+from deepspace_core.usage.ports import OutputHistory, RollupRepository, RollupState, UsageFilters, UsageReader
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource, told_usage
 from deepspace_core.usage.rollup import (
     SUMMARY_ROWS_MAX,
@@ -31,6 +32,8 @@ __all__ = [
     "Dimension",
     "Ending",
     "InvalidPeriod",
+    "OutputCount",
+    "OutputHistory",
     "Period",
     "RollupKey",
     "RollupRepository",

@@ -9,6 +9,7 @@ from uuid import UUID
 from deepspace_core.kernel.ids import OrgId, TraceId, UsageRecordId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.usage.outputs import OutputCount
 from deepspace_core.usage.record import UsageRecord
 from deepspace_core.usage.rollup import Dimension, Period, Sums, UsageSummaryRow
 
@@ -25,6 +26,20 @@ class UsageFilters:
     trace_id: TraceId | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+class OutputHistory(Protocol):
+    """Counts what completed calls wrote, as far as their upstream said."""
+
+    async def store_now(self, tx: Transaction) -> datetime:
+        """The store's own clock, by which it stamps what it stores."""
+        ...
+
+    async def count_outputs(
+        self, tx: Transaction, *, since: datetime, edges: Sequence[int], limit: int
+    ) -> Sequence[OutputCount]:
+        """Of at most `limit` calls stored from `since` on. Bucket n: at least `edges[n - 1]`, below `edges[n]`."""
+        ...
 
 
 class UsageReader(Protocol):

@@ -92,7 +92,9 @@ async def test_a_limit_a_day_is_told_in_headers_and_is_worth_no_retry(
     terms = LimitTerms(LimitScope.ORG, None, LimitMetric.TOKENS, window_seconds=86_400, cap=cap)
     await gateway.app.set_limit(principal=gateway.principal, trace_id=gateway.app.ids.trace_id(), terms=terms)
     secret = await gateway.key()
-    answers = [await gateway.call("ok", key=secret, max_tokens=100) for _ in range(3)]
+    model = await gateway.model("slow-50")
+    calls = (gateway.call(model, key=secret, stream=True, max_tokens=100) for _ in range(3))
+    answers = await asyncio.gather(*calls)
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.json()["error"]["code"] == code
     assert refused.headers["x-should-retry"] == retry
