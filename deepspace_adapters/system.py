@@ -11,6 +11,7 @@ from uuid import UUID
 
 import uuid_utils.compat
 
+from deepspace_adapters.deadlines import Deadlines
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ids import TraceId
 
@@ -51,6 +52,7 @@ class AsyncioTasks:
     def __init__(self) -> None:
         self._detached: set[asyncio.Task[None]] = set()
         self._shielded: set[asyncio.Future[Any]] = set()
+        self._deadlines = Deadlines()
 
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
         task = asyncio.ensure_future(work)
@@ -70,7 +72,7 @@ class AsyncioTasks:
         return [task.result() for task in tasks]
 
     async def within(self, seconds: float, work: Awaitable[Result]) -> Result:
-        async with asyncio.timeout(seconds):
+        with self._deadlines.within(seconds):
             return await work
 
     async def pause(self, seconds: float) -> None:

@@ -7,10 +7,11 @@ from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.handlers import ASGIRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from deepspace_http.application import Application
 from deepspace_http.auth import PUBLIC, SECURITY, administrators_only, authenticate
@@ -71,7 +72,8 @@ def create_app(
     app.state.application = application
     learn_query_names(route for route in app.routes if isinstance(route, HTTPRoute))
     page.document = app.state.document = ApiDocument(app, openapi_fragments or {})
-    app.asgi_handler = Edge(app.asgi_handler, secure=application.settings.base_url.startswith("https://"))
+    secure = application.settings.base_url.startswith("https://")
+    app.asgi_handler = Edge(app.asgi_handler, secure=secure, direct=_direct(gateway_routes))
     return app
 
 
@@ -94,6 +96,12 @@ def show_document(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The OpenAPI document."""
     document: ApiDocument = request.app.state.document
     return Response(document.encoded, media_type=MediaType.JSON)
+
+
+def _direct(routes: Sequence[ControllerRouterHandler]) -> dict[str, ASGIApp]:
+    """The raw handlers of fixed paths; one with a parameter in its path needs the router to read it."""
+    raw = [route for route in routes if isinstance(route, ASGIRouteHandler) and not route.is_mount]
+    return {path: route.fn for route in raw for path in route.paths if "{" not in path}
 
 
 def _warm(app: Litestar) -> None:

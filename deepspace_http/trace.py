@@ -4,8 +4,8 @@ Accepts and continues W3C Trace Context (level 1, section 3.2); a malformed trac
 recommendation asks, and a new trace begins.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,11 +43,12 @@ def current_trace_id() -> TraceId:
 
 def begin_trace(headers: Iterable[tuple[bytes, bytes]]) -> RequestTrace:
     """The trace that the request's headers continue, or a new one."""
-    span_id = secrets.token_hex(8)
+    chance = os.urandom(24).hex()  # asked once: each question is a system call
+    span_id = chance[:16]
     for name, value in headers:
         if name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)) and not _overlong(value):
             return RequestTrace(TraceId(match[1].decode()), span_id, match[2].decode())
-    return RequestTrace(TraceId(secrets.token_hex(16)), span_id)
+    return RequestTrace(TraceId(chance[16:]), span_id)
 
 
 def _overlong(traceparent: bytes) -> bool:

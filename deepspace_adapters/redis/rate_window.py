@@ -19,6 +19,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from deepspace_adapters.deadlines import Deadlines
 from deepspace_adapters.redis.shared_calls import SharedCalls
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
@@ -52,6 +53,7 @@ class RedisRateWindow:
     """The `RateWindow` port; `fallback` decides while Redis is away."""
 
     def __init__(self, client: Redis, *, fallback: RateWindow, ids: IdSource, clock: Clock) -> None:
+        self._deadlines = Deadlines()
         self._calls = SharedCalls(client, SCRIPT, seconds_max=CALL_SECONDS_MAX)
         self._fallback = fallback
         self._ids = ids
@@ -101,7 +103,7 @@ class RedisRateWindow:
         arguments: list[str | int] = ["admit", made.charged_at_ms, made.id, len(charges)]
         for charge in charges:
             arguments += [_kind(charge), charge.window_ms, charge.limit.cap, charge.amount]
-        async with asyncio.timeout(CALL_SECONDS_MAX):
+        with self._deadlines.within(CALL_SECONDS_MAX):
             reply = await self._calls.call(keys=_keys(charges), arguments=arguments)
         admitted, counts = reply[0] == 1, _counts(charges, reply[1:])
         return decide(charges, counts, now_ms=made.charged_at_ms, reservation=made if admitted else None)
@@ -112,7 +114,7 @@ class RedisRateWindow:
         for charge in charges:
             wrong_by = tokens_used - charge.amount if charge.limit.metric is LimitMetric.TOKENS else 0
             arguments += [_kind(charge), charge.window_ms, charge.limit.cap, wrong_by]
-        async with asyncio.timeout(CALL_SECONDS_MAX):
+        with self._deadlines.within(CALL_SECONDS_MAX):
             await self._calls.call(keys=_keys(charges), arguments=arguments)
 
     def _may_try(self) -> bool:

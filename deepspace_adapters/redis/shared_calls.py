@@ -6,12 +6,16 @@ waits for a timer (the ledger's commits are grouped by the same rule).
 """
 
 import asyncio
+import hashlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from deepspace_adapters.deadlines import Deadlines
 
 CALLS_MAX = 64
 """Calls of one round trip; Redis serves nobody else meanwhile, some 20 µs a call."""
@@ -34,7 +38,10 @@ class SharedCalls:
     """
 
     def __init__(self, client: Redis, script: str, *, seconds_max: float) -> None:
-        self._script = client.register_script(script)
+        self._client = client
+        self._script = script
+        self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # Redis's own name for it
+        self._deadlines = Deadlines()
         self._seconds_max = seconds_max
         self._queue: deque[_Waiting] = deque()
         self._sender: asyncio.Task[None] | None = None
@@ -73,8 +80,14 @@ class SharedCalls:
     async def _replies(self, calls: Sequence[_Waiting]) -> list[Reply]:
         keys = [key for waiting in calls for key in waiting.keys]
         arguments = [argument for waiting in calls for argument in waiting.arguments]
-        async with asyncio.timeout(self._seconds_max):
-            return cast(list[Reply], await self._script(keys=keys, args=arguments))
+        with self._deadlines.within(self._seconds_max):
+            try:
+                return await self._told("EVALSHA", self._sha, len(keys), *keys, *arguments)
+            except NoScriptError:  # a Redis that has been started anew
+                return await self._told("EVAL", self._script, len(keys), *keys, *arguments)
+
+    async def _told(self, *command: str | int) -> list[Reply]:
+        return cast(list[Reply], await self._client.execute_command(*command))  # type: ignore[no-untyped-call]
 
 
 def _tell(calls: Sequence[_Waiting], answers: Sequence[Reply | Exception]) -> None:

