@@ -20,6 +20,7 @@ from tests.simulation.plan import (
     GATEWAYS,
     Audit,
     ChangeBudget,
+    ChangeTerms,
     Deed,
     KillConnections,
     LockBackwards,
@@ -97,8 +98,8 @@ async def _do(wire: Wire, actor: str, action: Deed) -> None:
             wire.cut_off(gateway)
         case Audit():
             await _audit(world)
-        case ChangeBudget():
-            await world.change_budget(action)
+        case ChangeBudget() | ChangeTerms():
+            await world.change(action)
         case KillConnections() | LockBackwards():
             await world.disturb(action)
     if not isinstance(action, Sweep):

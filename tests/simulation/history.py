@@ -44,6 +44,16 @@ class CapChange:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TermsChange:
+    """A wallet's terms, as they are from a version on."""
+
+    wallet_id: WalletId
+    version: int
+    credit_limit: int
+    closed: bool
+
+
 @dataclass(slots=True)
 class History:
     """All that can be known from outside the ledger. `decided` tells by a row's id what time it was for the book."""
@@ -52,7 +62,7 @@ class History:
     told: list[datetime] = field(default_factory=list)
     decided: dict[UUID, datetime] = field(default_factory=dict)
     acknowledged: dict[WalletId, int] = field(default_factory=dict)
-    caps: list[CapChange] = field(default_factory=list)
+    changes: list[CapChange | TermsChange] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from deepspace_adapters.memory.budgets import MemoryBudgets
@@ -12,9 +13,10 @@ from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfW
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.ledger.ports import WholeLedger
-from deepspace_core.ledger.wallet import open_wallet
+from deepspace_core.ledger.wallet import Wallet, open_wallet
 from tests.fakes import NOON
-from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
+from tests.simulation.history import TermsChange
+from tests.simulation.plan import GATEWAYS, ChangeTerms, KillConnections, LockBackwards, Plan
 from tests.simulation.world import Note, Poisoned, World
 
 Tamper: TypeAlias = Callable[[MemoryLedger], WholeLedger]
@@ -52,6 +54,17 @@ class MemoryWorld(World):
 
     async def disturb(self, action: KillConnections | LockBackwards) -> None:
         """There are no connections to lose here, and no row locks to deadlock on."""
+
+    async def change_terms(self, change: ChangeTerms) -> None:
+        async with self.unit_of_work() as tx:
+            wallets = table_of(tx, "wallets")
+            wallet: Wallet = wallets[change.wallet_id]
+            if wallet.available_nanos < -change.credit_limit:
+                return
+            closed_at = NOON if change.closed else None
+            wallets[wallet.id] = replace(wallet, credit_limit_nanos=change.credit_limit, closed_at=closed_at)
+            await tx.commit()
+        self.history.changes.append(TermsChange(wallet.id, wallet.version, change.credit_limit, change.closed))
 
     def heal(self) -> None:
         """All that goes wrong here is planned with the requests, and over with them."""

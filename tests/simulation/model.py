@@ -79,6 +79,7 @@ class ModelWallet:
 
     currency: str
     limit: int
+    closed: bool = False
     money: int = 0
     owed: int = 0
     holds: dict[str, ModelHold] = field(default_factory=dict)
@@ -97,8 +98,8 @@ class ModelWallet:
 
     def decide(self, command: CallersCommand, now: datetime) -> Moves | Refused:
         """What becomes of `command` at `now`; changes nothing."""
-        if command.currency not in (None, self.currency):
-            return Refused(OutcomeCode.CURRENCY_MISMATCH)
+        if barred := self._barred(command):
+            return Refused(barred)
         match command:
             case Hold(amount_nanos=amount):
                 lines = self._lines(command, now)
@@ -147,6 +148,12 @@ class ModelWallet:
         """What open holds set aside of a budget; at `now`, without those that are over."""
         counting = (hold for hold in self.holds.values() if now is None or not hold.due(now))
         return sum(hold.remaining for hold in counting if line in hold.lines)
+
+    def _barred(self, command: CallersCommand) -> OutcomeCode | None:
+        """What a wallet refuses whatever is in it."""
+        if self.closed and isinstance(command, TopUp | Hold | Extend | Adjust):
+            return OutcomeCode.WALLET_CLOSED
+        return None if command.currency in {None, self.currency} else OutcomeCode.CURRENCY_MISMATCH
 
     def _lines(self, command: Hold, now: datetime) -> tuple[Line, ...]:
         """The budgets that a hold counts against, if there are such, in the order of precedence."""

@@ -39,6 +39,14 @@ class DatabaseTrouble(StrEnum):
     REPLY_LOST = "committed, reply lost"
 
 
+class Memory(StrEnum):
+    """How gateways over a database use what they remember of wallets."""
+
+    USUAL = "within the ledger's own bounds"
+    EAGER = "little of it, at once again, in small batches that overlap"
+    WARY = "little of it, and no longer how a wallet stands once somebody else was there"
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """One command, or several in one request, through a gateway; `linked` ones are done all or not at all.
@@ -107,7 +115,16 @@ class ChangeBudget:
     cap: int | None
 
 
-Deed: TypeAlias = ChangeBudget | StepClock | Sweep | Restart | Audit | KillConnections | LockBackwards
+@dataclass(frozen=True, slots=True)
+class ChangeTerms:
+    """Somebody changes a wallet's credit limit, closes it or opens it again, without a row that would tell of it."""
+
+    wallet_id: WalletId
+    credit_limit: int
+    closed: bool
+
+
+Deed: TypeAlias = ChangeBudget | ChangeTerms | StepClock | Sweep | Restart | Audit | KillConnections | LockBackwards
 Action: TypeAlias = Send | Deed
 
 
@@ -149,6 +166,7 @@ class Plan:
     budgets: tuple[PlannedBudget, ...]
     steps: tuple[Step, ...]
     database_troubles: tuple[tuple[DatabaseTrouble, ...], ...]
+    memory: Memory = Memory.USUAL
 
     @property
     def sends(self) -> list[Send]:

@@ -18,9 +18,11 @@ from tests.simulation.plan import (
     Action,
     Audit,
     ChangeBudget,
+    ChangeTerms,
     DatabaseTrouble,
     KillConnections,
     LockBackwards,
+    Memory,
     Plan,
     PlannedBudget,
     PlannedWallet,
@@ -45,13 +47,17 @@ def plan_of(seed: int, *, clients: int = 8, calls: int = 5) -> Plan:
     """The plan of a seed: so many clients, each making so many calls and some mischief."""
     chance = Random(seed)  # noqa: S311 - a plan must come again, not be hard to guess
     wallets = _wallets(chance)
+    loyal, plenty, memory = chance.random() < 0.5, chance.choice([1, 1, 20]), chance.choice([*Memory])
     sent: list[CallersCommand] = []
     steps = [
-        step for number in range(clients) for step in _client(chance, f"client-{number}", wallets, sent, calls=calls)
+        step
+        for number in range(clients)
+        for step in _client(chance, f"client-{number}", wallets, sent, calls=calls, loyal=loyal, plenty=plenty)
     ]
-    steps += _weather(chance, wallets[0], calls) + _sweeper(chance, calls) + [Step("auditor", Audit())] * 2
-    budgets = tuple(_budgets(chance, wallets[0]))
-    return Plan(seed, wallets, budgets, tuple(steps), tuple(_database_troubles(chance) for _ in range(GATEWAYS)))
+    steps += _weather(chance, wallets, calls) + _sweeper(chance, calls) + [Step("auditor", Audit())] * 2
+    budgets = tuple(_budgets(chance, wallets[0], plenty))
+    troubles = tuple(_database_troubles(chance) for _ in range(GATEWAYS))
+    return Plan(seed, wallets, budgets, tuple(steps), troubles, memory)
 
 
 def _wallets(chance: Random) -> tuple[PlannedWallet, ...]:
@@ -62,14 +68,14 @@ def _wallets(chance: Random) -> tuple[PlannedWallet, ...]:
     return tuple(PlannedWallet(org, wallet, currency, chance.choice([0, 0, 25])) for wallet, org, currency in places)
 
 
-def _budgets(chance: Random, wallet: PlannedWallet) -> Iterator[PlannedBudget]:
+def _budgets(chance: Random, wallet: PlannedWallet, plenty: int) -> Iterator[PlannedBudget]:
     """On the hot wallet, in most runs: some of all the caps that its holds name."""
     keys = [BudgetKey(BudgetScope.ORG, wallet.org_id), *PROJECTS, *KEYS]
     for key in keys:
         for window in BudgetWindow:
             if chance.random() < 0.15:
                 cap = chance.randrange(20, 80) if window is BudgetWindow.DAY else chance.randrange(60, 300)
-                yield PlannedBudget(wallet.org_id, wallet.wallet_id, key, window, cap)
+                yield PlannedBudget(wallet.org_id, wallet.wallet_id, key, window, cap * plenty)
 
 
 def _id(chance: Random) -> UUID:
@@ -77,31 +83,43 @@ def _id(chance: Random) -> UUID:
 
 
 def _client(
-    chance: Random, actor: str, wallets: tuple[PlannedWallet, ...], sent: list[CallersCommand], *, calls: int
+    chance: Random,
+    actor: str,
+    wallets: tuple[PlannedWallet, ...],
+    sent: list[CallersCommand],
+    *,
+    calls: int,
+    loyal: bool,
+    plenty: int,
 ) -> list[Step]:
-    """Calls, most of them on the first wallet, which is the hot one; each command in a request of its own or not."""
+    """Calls, most of them on the first wallet, which is the hot one; each command in a request of its own or not.
+
+    Where clients are `loyal`, most commands about a wallet go to one gateway, which so comes to remember it. Payments
+    are `plenty` times larger: where that is much, little is refused, and due holds don't matter.
+    """
     steps = []
     for call in range(calls):
-        wallet = wallets[chance.choice([0, 0, 0, 1, 2, 3])]
+        place = chance.choice([0, 0, 0, 1, 2, 3])
+        wallet, home = wallets[place], place % GATEWAYS if loyal else None
         caller = Caller(
             org_id=wallet.org_id, wallet_id=wallet.wallet_id, currency=chance.choice([None, wallet.currency])
         )
-        commands = _call(chance, caller, f"{actor}/{call}") + mischief(chance, caller, f"{actor}/{call}", sent)
+        commands = _call(chance, caller, f"{actor}/{call}", plenty) + mischief(chance, caller, f"{actor}/{call}", sent)
         sent += commands
         while commands:
             size = chance.choice([1, 1, 1, 2, 4])
-            steps.append(Step(actor, _send(chance, tuple(commands[:size]))))
+            steps.append(Step(actor, _send(chance, tuple(commands[:size]), home)))
             commands = commands[size:]
     return steps
 
 
-def _send(chance: Random, commands: tuple[CallersCommand, ...]) -> Send:
+def _send(chance: Random, commands: tuple[CallersCommand, ...], home: int | None) -> Send:
     troubles = []
     while chance.random() < 0.3:
         troubles.append(chance.choice([trouble for trouble in Trouble if trouble is not Trouble.NONE]))
     return Send(
         commands,
-        gateway=chance.randrange(GATEWAYS),
+        gateway=chance.randrange(GATEWAYS) if home is None or chance.random() < 0.1 else home,
         troubles=tuple(troubles),
         linked=len({command.ref for command in commands}) == len(commands) > 1 and chance.random() < 0.5,
         gives_up=chance.random() < 0.08,
@@ -118,12 +136,12 @@ def _caps(chance: Random, me: Caller) -> tuple[BudgetKey, ...]:
     return tuple(caps)
 
 
-def _call(chance: Random, me: Caller, name: str) -> list[CallersCommand]:
+def _call(chance: Random, me: Caller, name: str, plenty: int) -> list[CallersCommand]:
     """A hold's life in order, as a gateway would ask for it; or only its beginning, when the gateway dies."""
     hold, amount = f"{name}/hold", chance.randrange(0, 40)
     commands: list[CallersCommand] = []
     if chance.random() < 0.5:
-        commands.append(me.top_up(f"{name}/paid", chance.randrange(1, 90)))
+        commands.append(me.top_up(f"{name}/paid", chance.randrange(1, 90) * plenty))
     held = me.hold(hold, amount, seconds=chance.choice([2, 5, 30, 120]))
     commands.append(replace(held, caps=_caps(chance, me)))
     if chance.random() < 0.25:
@@ -140,9 +158,9 @@ def _call(chance: Random, me: Caller, name: str) -> list[CallersCommand]:
     return commands
 
 
-def _weather(chance: Random, hot: PlannedWallet, calls: int) -> list[Step]:
+def _weather(chance: Random, wallets: tuple[PlannedWallet, ...], calls: int) -> list[Step]:
     """Clocks, crashes, the database and the owner, beside the clients."""
-    actions: list[Action] = []
+    hot, actions = wallets[0], list[Action]()
     for _ in range(calls * 2):
         seconds = chance.choice([1, 2, 6, 31, -1, -4, -20] * 3 + [TO_THE_NEXT_DAY])
         everywhere = chance.random() < 0.6
@@ -151,6 +169,9 @@ def _weather(chance: Random, hot: PlannedWallet, calls: int) -> list[Step]:
             key = chance.choice([BudgetKey(BudgetScope.ORG, hot.org_id), *PROJECTS, *KEYS])
             cap = chance.choice([None, chance.randrange(10, 200)])
             actions.append(ChangeBudget(hot.org_id, hot.wallet_id, key, chance.choice([*BudgetWindow]), cap))
+        if chance.random() < 0.3:
+            limit, closed = chance.choice([0, 5, 25, 60]), chance.random() < 0.2
+            actions.append(ChangeTerms(chance.choice([hot, *wallets]).wallet_id, limit, closed))
         if chance.random() < 0.2:
             actions.append(Restart(chance.randrange(GATEWAYS)))
         if chance.random() < 0.3:

@@ -8,13 +8,14 @@ Redis has no part in this: the ledger asks it for nothing, so losing it can't sh
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from deepspace_adapters.postgres import cold_writer, ledger, warm_writer
+from deepspace_adapters.postgres import cold_writer, ledger, ledger_batcher, warm_books, warm_writer
 from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.ledger import open_wallet
@@ -27,8 +28,9 @@ from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_core.kernel.record import Record
 from tests.fakes import NOON
 from tests.simulation.actors import run
+from tests.simulation.history import TermsChange
 from tests.simulation.judge import Judge
-from tests.simulation.plan import GATEWAYS, KillConnections, LockBackwards, Plan
+from tests.simulation.plan import GATEWAYS, ChangeTerms, KillConnections, LockBackwards, Memory, Plan
 from tests.simulation.simulate import Verdict
 from tests.simulation.unreliable_connection import Troubles, UnreliableBurst, UnreliableConnection, UnreliableLane
 from tests.simulation.world import Note, World
@@ -42,7 +44,25 @@ RUN_SECONDS_MAX = 120
 """Far beyond any run: who isn't through by then waits for ever."""
 
 WRITE_NOTES = b"INSERT INTO notes SELECT unnest(%(refs)s::text[])"
+LOCK_WALLET = "SELECT version, balance_nanos - frozen_nanos FROM wallets WHERE id = %s FOR NO KEY UPDATE"
+SET_TERMS = "UPDATE wallets SET credit_limit_nanos = %s, closed_at = %s WHERE id = %s"
 DIVIDE_BY_ZERO = b"SELECT 1 / 0"
+
+SMALL_BOUNDS: Mapping[tuple[ModuleType, str], float] = {
+    (ledger_batcher, "OVERLAP_COMMANDS_MIN"): 1,
+    (ledger_batcher, "WARM_COMMANDS_MAX"): 3,
+    (warm_books, "WALLETS_MAX"): 3,
+    (warm_books, "HOLDS_OF_A_WALLET_MAX"): 6,
+    (warm_books, "LINES_OF_A_WALLET_MAX"): 12,
+}
+"""What a gateway remembers of so few wallets fits its own bounds; within these it forgets, overlaps and is wrong."""
+
+CONTENDED = (warm_books, "CONTENDED_SECONDS")
+BOUNDS: Mapping[Memory, Mapping[tuple[ModuleType, str], float]] = {
+    Memory.USUAL: {},
+    Memory.EAGER: {**SMALL_BOUNDS, CONTENDED: 0.0},
+    Memory.WARY: {**SMALL_BOUNDS, CONTENDED: RUN_SECONDS_MAX},
+}
 
 log = logging.getLogger("deepspace_adapters.postgres.ledger_batcher")
 
@@ -59,7 +79,7 @@ class PostgresWorld(World):
         self._url = url
         self._observer = make_pool(url, application="observer")
         self.unit_of_work = PostgresUnitOfWork(self._observer)
-        self._troubles = [Troubles(iter(planned), self._kill) for planned in plan.database_troubles]
+        self._troubles = [Troubles(iter(planned), self._kill, self.mishaps) for planned in plan.database_troubles]
         self._pools: list[Pool] = []
         self._ledgers: dict[int, PostgresLedger] = {}
 
@@ -108,6 +128,16 @@ class PostgresWorld(World):
                 await self._kill_connections(gateway)
             case LockBackwards():
                 await self._lock_backwards()
+
+    async def change_terms(self, change: ChangeTerms) -> None:
+        async with self._observer.connection() as connection:
+            found = await connection.execute(LOCK_WALLET, [change.wallet_id])
+            version, available = await found.fetchone() or (0, 0)
+            if available < -change.credit_limit:
+                return
+            closed_at = NOON if change.closed else None
+            await connection.execute(SET_TERMS, [change.credit_limit, closed_at, change.wallet_id])
+        self.history.changes.append(TermsChange(change.wallet_id, version, change.credit_limit, change.closed))
 
     async def _kill_connections(self, gateway: int) -> None:
         async with self._observer.connection() as connection:
@@ -184,6 +214,8 @@ async def simulate_on_postgres(plan: Plan, url: str) -> tuple[Verdict, "Counter[
             patched.setattr(ledger, "Burst", UnreliableBurst)
             patched.setattr(cold_writer, "Burst", UnreliableBurst)
             patched.setattr(warm_writer, "Lane", UnreliableLane)
+            for (module, name), bound in BOUNDS[plan.memory].items():
+                patched.setattr(module, name, bound)
             async with asyncio.timeout(RUN_SECONDS_MAX):
                 books = await run(world)
         problems = Judge(plan, world.history, books).problems()

@@ -12,7 +12,7 @@ from deepspace_core.ledger.budget import EPOCH, BudgetLine
 from deepspace_core.ledger.command import CallersCommand
 from tests.fakes import NOON
 from tests.simulation.actors import Books
-from tests.simulation.history import History
+from tests.simulation.history import CapChange, History, TermsChange
 from tests.simulation.model import Line, ModelHold, ModelWallet, Moves, Refused
 from tests.simulation.plan import Plan, PlannedWallet
 
@@ -44,7 +44,7 @@ class _Replay:
         for budget in plan.budgets:
             if budget.wallet_id == planned.wallet_id:
                 self.model.caps[budget.key, budget.window] = budget.cap, EPOCH
-        self.changes = [change for change in history.caps if change.wallet_id == planned.wallet_id]
+        self.changes = [change for change in history.changes if change.wallet_id == planned.wallet_id]
         self.mine = [one for one in answers.values() if one.command.wallet_id == planned.wallet_id]
         self.foreign = {
             one.command.ref
@@ -162,7 +162,7 @@ class _Replay:
         refused = [(one, [self._verdict(one, now, seq) for now in one.times]) for one in self.refusals.get(seq, [])]
         for change in self.changes:
             if change.version == seq:
-                self.model.cap(change.key, change.window, change.cap, change.at)
+                self._change(change)
                 # Before the change or after it: the version doesn't tell.
                 for one, verdicts in refused:
                     verdicts += [self._verdict(one, now, seq) for now in one.times]
@@ -177,6 +177,13 @@ class _Replay:
             unseen = told.code in UNSEEN and getattr(one.command, "hold_ref", None) in self.foreign
             if told not in verdicts and not unseen:
                 yield f"{one.command.type} {one.command.ref!r} at seq {seq} was told {told}, expected {verdicts}"
+
+    def _change(self, change: CapChange | TermsChange) -> None:
+        match change:
+            case CapChange():
+                self.model.cap(change.key, change.window, change.cap, change.at)
+            case TermsChange():
+                self.model.limit, self.model.closed = change.credit_limit, change.closed
 
     def _verdict(self, one: Answered, now: datetime, seq: int) -> Moves | Refused:
         """What the model says of a command; of one in a group, after those before it."""

@@ -1,8 +1,10 @@
 """Connections to PostgreSQL on which the ledger's transactions fail by plan: at the lock, at the commit, just after."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -10,6 +12,7 @@ from psycopg.rows import TupleRow
 
 from deepspace_adapters.postgres.burst import Burst
 from deepspace_adapters.postgres.lane import Lane
+from deepspace_adapters.postgres.ledger import SQL
 from tests.simulation.plan import DatabaseTrouble
 
 Kill = Callable[[int], Awaitable[None]]
@@ -20,12 +23,17 @@ AT_LOCK = {DatabaseTrouble.DEADLOCK_AT_LOCK, DatabaseTrouble.SERIALIZATION_AT_LO
 AT_COMMIT = {DatabaseTrouble.DEADLOCK_AT_COMMIT, DatabaseTrouble.SERIALIZATION_AT_COMMIT}
 
 
+FROM_MEMORY, OVERLAPPING, STOOD = "sent from memory", "sent while others were under way", "stood as decided from memory"
+"""What is counted of batches that are decided without asking the database."""
+
+
 @dataclass(slots=True)
 class Troubles:
     """What becomes of one gateway's transactions, in turn; nothing more once healed."""
 
     planned: Iterator[DatabaseTrouble]
     kill: Kill
+    seen: "Counter[str]"
     healed: bool = False
 
     def draw(self) -> DatabaseTrouble:
@@ -73,11 +81,19 @@ class UnreliableBurst(Burst):
 class UnreliableLane(Lane):
     """The same for batches that are sent without waiting for the one before."""
 
+    _batches = 0
+    """Under way."""
+
     def send(self, burst: Burst) -> "asyncio.Future[None]":
         connection = self.connection
         if not isinstance(connection, UnreliableConnection) or connection.troubles is None:
             return super().send(burst)
+        if not any(statement is SQL.write_batch for statement, *_ in burst._waiting):
+            return super().send(burst)
         trouble = connection.troubles.draw()
+        seen = connection.troubles.seen
+        seen[FROM_MEMORY] += 1
+        seen[OVERLAPPING] += self._batches > 0
         if trouble in AT_LOCK | AT_COMMIT:
             return _failed(_refused(trouble))
         if trouble is DatabaseTrouble.KILLED_AT_COMMIT:
@@ -86,7 +102,13 @@ class UnreliableLane(Lane):
             _background.add(killing)
             killing.add_done_callback(_background.discard)
         committed = super().send(burst)
+        self._batches += 1
+        committed.add_done_callback(partial(self._landed, seen))
         return asyncio.ensure_future(self._unheard(committed)) if trouble is DatabaseTrouble.REPLY_LOST else committed
+
+    def _landed(self, seen: "Counter[str]", committed: "asyncio.Future[None]") -> None:
+        self._batches -= 1
+        seen[STOOD] += not committed.cancelled() and committed.exception() is None
 
     async def _unheard(self, committed: "asyncio.Future[None]") -> None:
         await committed

@@ -21,7 +21,7 @@ from deepspace_core.ledger.ports import BudgetRepository, WholeLedger
 from tests.contract.ledger_world import owner_of
 from tests.fakes import NOON, CountingIds, ListedEvents
 from tests.simulation.history import CapChange, History
-from tests.simulation.plan import GATEWAYS, ChangeBudget, KillConnections, LockBackwards, Plan
+from tests.simulation.plan import GATEWAYS, ChangeBudget, ChangeTerms, KillConnections, LockBackwards, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +164,14 @@ class World(ABC):
                 await self.budgets.put_budget(tx, budget, line=None)
             await tx.commit()
 
-    async def change_budget(self, change: ChangeBudget) -> None:
-        """As an owner does it; at which version of the wallet is written down."""
+    async def change(self, change: ChangeBudget | ChangeTerms) -> None:
+        """Changes what binds a wallet beside its rows; at which version of the wallet is written down."""
+        if isinstance(change, ChangeTerms):
+            await self.change_terms(change)
+        else:
+            await self._change_budget(change)
+
+    async def _change_budget(self, change: ChangeBudget) -> None:
         witness = WitnessedBudgets(self.budgets)
         clock = self.clock(0)
         book = CapBook(self.unit_of_work, witness, ListedEvents(), clock, CountingIds())
@@ -179,7 +185,11 @@ class World(ABC):
                 return
         wallet = witness.locked[-1]
         at = max(wallet.updated_at, clock.last) if change.cap is not None else wallet.updated_at
-        self.history.caps.append(CapChange(wallet.id, wallet.version, change.key, change.window, change.cap, at))
+        self.history.changes.append(CapChange(wallet.id, wallet.version, change.key, change.window, change.cap, at))
+
+    @abstractmethod
+    async def change_terms(self, change: ChangeTerms) -> None:
+        """Under the wallet's lock, and notes at which version; nothing where more of the limit is in use."""
 
     @abstractmethod
     async def restart(self, gateway: int) -> None:
