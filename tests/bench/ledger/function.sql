@@ -158,7 +158,7 @@ BEGIN
         w, 'capture', new_ref, amount, -amount, -h.remaining_nanos, h.remaining_nanos - amount, h.id);
     UPDATE holds
        SET state = 'captured', captured_nanos = amount, released_nanos = h.remaining_nanos - amount, remaining_nanos = 0,
-           updated_at = t.at
+           updated_at = t.at, version = h.version + 1
      WHERE id = h.id
     RETURNING * INTO h;
     IF w.capped THEN

@@ -64,7 +64,7 @@ WITH row AS (
 ), hold AS (
     UPDATE holds
        SET state = 'captured', captured_nanos = %(amount)s, released_nanos = %(held)s::bigint - %(amount)s::bigint,
-           remaining_nanos = 0, updated_at = %(at)s
+           remaining_nanos = 0, updated_at = %(at)s, version = version + 1
      WHERE id = %(hold_id)s
 ), counter AS (
     UPDATE budget_counters c
