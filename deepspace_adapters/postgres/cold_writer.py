@@ -76,15 +76,17 @@ class ColdWriter:
         last: Exception | None = None
         for attempt in range(ATTEMPTS_MAX):
             await asyncio.sleep(ATTEMPT_PAUSE_SECONDS * attempt)
+            recalled = Recalled() if attempt else self.books.recall(_asked(batch))
             try:
-                outcomes = await self._attempt(batch, self.books.recall(_asked(batch)) if attempt == 0 else Recalled())
+                outcomes = await self._attempt(batch, recalled)
             except _CommitLost as fault:
                 lost, last = fault.outcomes, fault
             except (PoolTimeout, PoolClosed) as fault:
                 last = fault
                 break
             except Exception as fault:
-                if not passes(fault):
+                # What was recalled wrongly may break any rule of the tables; what is read can't.
+                if not passes(fault) and not recalled.unread:
                     raise
                 last = fault
             else:
