@@ -22,6 +22,7 @@ from tests.bench.ledger.bare import observe_bare
 from tests.bench.ledger.gateways import observe_gateways
 from tests.bench.ledger.grouped import GroupedClient
 from tests.bench.ledger.load import COST_NANOS, HOLD_NANOS, Client, observe
+from tests.bench.ledger.profile import print_profile
 from tests.bench.ledger.report import Line, Means, Table, Wallets, say, say_proof
 from tests.bench.ledger.single import CallingClient, Idle, SingleClient, connections
 
@@ -125,7 +126,7 @@ PARTS: dict[str, Callable[[Bench, int], Awaitable[None]]] = {
 }
 
 
-async def run(parts: Sequence[str], *, seconds: float) -> int:
+async def run(parts: Sequence[str], *, seconds: float, profiled: bool) -> int:
     """Measures and prints. Returns the exit code."""
     async with open_bank() as bank:
         machine = (
@@ -136,11 +137,14 @@ async def run(parts: Sequence[str], *, seconds: float) -> int:
         await pgbench.install_functions(bank)
         await _require_same_books(bank)
         bench = Bench(bank, seconds)
-        bench.table.begin()
+        if parts:
+            bench.table.begin()
         for callers in CALLERS:
             for part in parts:
                 await PARTS[part](bench, callers)
         bench.table.verdicts()
+        if profiled:
+            await print_profile(bank, CALLERS, seconds=seconds)
         begun = time.perf_counter()
         report = await bank.audit()
         say_proof(report, seconds=time.perf_counter() - begun)
@@ -172,11 +176,16 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.ledger", description="Measures the ledger.")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"how long each line is measured ({SECONDS})")
     parser.add_argument("--quick", action="store_true", help=f"{SECONDS_QUICK} seconds a line: directions, not figures")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=[*PARTS], help="these parts, in this order")
-    return parser.parse_args()
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts, in this order")
+    parser.add_argument("--profile", action="store_true", help="where the CPU time of the ledger goes")
+    asked = parser.parse_args()
+    asked.only = asked.only or ([] if asked.profile else [*PARTS])
+    return asked
 
 
 if __name__ == "__main__":
     asked = _arguments()
     logging.disable(logging.WARNING)  # a ledger tells whenever somebody else was at its wallet, and here they all are
-    sys.exit(uvloop.run(run(asked.only, seconds=SECONDS_QUICK if asked.quick else asked.seconds)))
+    sys.exit(
+        uvloop.run(run(asked.only, seconds=SECONDS_QUICK if asked.quick else asked.seconds, profiled=asked.profile))
+    )
