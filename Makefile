@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench bench-ledger simulate mutate lock env-example clean clean-data
+.PHONY: help setup run test check format bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -76,6 +76,12 @@ bench: setup ## measure the gateway on this machine
 
 bench-ledger: setup ## measure the ledger beside psycopg, pgbench and a bare transaction (about 2 minutes; QUICK=1: one)
 	@$(BIN)/python -m tests.bench.ledger $(if $(QUICK),--quick)
+
+bench-worker: setup ## measure jobs through outbox and Redis to their effect, beside plain Dramatiq
+	@$(BIN)/python -m tests.bench.worker
+
+bench-usage: setup ## measure a year of a busy organization's usage
+	@$(BIN)/python -m tests.bench.usage
 
 SEED ?= 1
 simulate: setup ## run the ledger's simulator from SEED on, until stopped or RUNS seeds are done

@@ -19,6 +19,7 @@ class _Statements:
     sum_thirds: sql.Statement
     sum_days: sql.Statement
     sum_months: sql.Statement
+    allow_sorting: sql.Statement
     summarize_sums: sql.Statement
 
 
@@ -76,7 +77,10 @@ async def summarize_sums(
         "untils": [block.until for block in blocks],
         "limit": SUMMARY_ROWS_MAX,
     }
-    async with connection_of(tx).cursor(row_factory=dict_row) as cursor:
+    connection = connection_of(tx)
+    # A year of days by key is some ten megabytes to sort; with the default of four, PostgreSQL does it on the disk.
+    await connection.execute(SQL.allow_sorting)
+    async with connection.cursor(row_factory=dict_row, binary=True) as cursor:
         await cursor.execute(SQL.summarize_sums, values)
         return await cursor.fetchall()
 

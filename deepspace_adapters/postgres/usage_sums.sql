@@ -44,6 +44,9 @@ JOIN usage_sums ON starts_at >= month AND starts_at < (month AT TIME ZONE 'UTC' 
                AND span = 'day'
 GROUP BY 1, 2, 4, 5, 6;
 
+-- name: allow_sorting
+SET LOCAL work_mem = '32MB';
+
 -- name: summarize_sums
 -- Blocks from the sums; the hours that no block covers from the roll-ups; what is not rolled up yet from the records.
 WITH state AS (

@@ -36,6 +36,8 @@ FAIL_ONCE = JobSpec("test.fail_once", LIMIT, attempts_max=3, backoff=BACKOFF)
 FAIL_ALWAYS = JobSpec("test.fail_always", LIMIT, attempts_max=3, backoff=BACKOFF)
 REFUSE = JobSpec("test.refuse", LIMIT, attempts_max=3, backoff=BACKOFF)
 """Fails in a way that no retry would mend."""
+TAKE_A_WHILE = JobSpec("test.take_a_while", LIMIT, attempts_max=50, backoff=BACKOFF)
+"""Long enough to be killed in the middle, before its effect and after it."""
 COUNT = JobSpec("test.count", LIMIT, attempts_max=3, backoff=BACKOFF)
 """Counts for ever, and tells how far it came."""
 OVERRUN = JobSpec("test.overrun", timedelta(milliseconds=50), attempts_max=1, backoff=BACKOFF)
@@ -69,6 +71,11 @@ class Handlers:
     async def refuse(self, job: JobRun, _context: JobContext) -> None:
         raise InvalidInput("no such thing", param="n")
 
+    async def take_a_while(self, job: JobRun, _context: JobContext) -> None:
+        await asyncio.sleep(0.02)
+        await record(self.pool, job)
+        await asyncio.sleep(0.02)
+
     async def count(self, job: JobRun, context: JobContext) -> None:
         await record(self.pool, job)
         for done in itertools.count(1):
@@ -87,6 +94,7 @@ def register(board: Board, pool: Pool) -> None:
     board.add(FAIL_ONCE, handlers.fail_once)
     board.add(FAIL_ALWAYS, handlers.fail_always)
     board.add(REFUSE, handlers.refuse)
+    board.add(TAKE_A_WHILE, handlers.take_a_while)
     board.add(COUNT, handlers.count)
     board.add(OVERRUN, handlers.overrun)
 
