@@ -14,6 +14,7 @@ PYTHON ?= $(eval PYTHON := $(or $(call new_enough,python3),$(call new_enough,pyt
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIENTS := $(VENV)/fidelity/.installed
 LOCK := .requirements/lock.txt
 DATA := $(if $(DEEPSPACE_DATA_DIR),$(DEEPSPACE_DATA_DIR),.deepspace)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -51,9 +52,14 @@ $(STAMP): $(LOCK) pyproject.toml
 run: setup ## set up what is missing, then start everything; Ctrl-C stops it
 	@$(BIN)/deepspace up
 
-test: setup ## run every test
+test: setup $(CLIENTS) ## run every test
 	$(call say,pytest)
 	@$(BIN)/pytest
+
+# The clients of tests/fidelity, in an environment of their own inside .venv. Made anew when their lock changes.
+$(CLIENTS): .requirements/fidelity.txt tests/fidelity/node/package-lock.json | $(STAMP)
+	$(call say,clients of the fidelity suite (half a minute; later runs: nothing to do))
+	@$(BIN)/python -m tests.fidelity.environment
 
 check: setup ## lint, format, types, import contracts and the house rules
 	$(call say,ruff check)
@@ -104,6 +110,7 @@ lock: setup ## resolve pyproject.toml anew into .requirements (production.txt: t
 	@$(COMPILE) --all-extras --output-file $(LOCK)
 	@$(COMPILE) --constraint $(LOCK) --output-file .requirements/production.txt
 	@echo 'mutmut>=3.8' | $(subst pyproject.toml,-,$(COMPILE)) --constraint $(LOCK) --output-file .requirements/mutation.txt
+	@$(subst pyproject.toml,.requirements/fidelity.in,$(COMPILE)) --output-file .requirements/fidelity.txt
 
 env-example: setup ## render .env.example from the declared settings
 	@$(BIN)/python -m deepspace_adapters.settings > .env.example

@@ -14,6 +14,8 @@ QUOTA = "insufficient_quota"
 RATE = "rate_limit_error"
 SERVER = "server_error"
 
+ERROR_TYPES = frozenset({INVALID, AUTHENTICATION, PERMISSION, QUOTA, RATE, SERVER})
+
 Row: TypeAlias = tuple[int, str]
 
 _BAD: Row = (400, INVALID)

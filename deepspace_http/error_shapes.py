@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from deepspace_core.pipeline import Route
+from deepspace_http.error_codes import ERROR_TYPES
 from deepspace_http.errors import ErrorAnswer
 
 ANTHROPIC_TYPES: Mapping[int, str] = {
@@ -50,7 +51,8 @@ class AnthropicShape(ErrorShape):
     """The errors of Anthropic's protocol."""
 
     def encode(self, answer: ErrorAnswer, trace_id: str) -> bytes:
-        kind = ANTHROPIC_TYPES.get(answer.status, API_ERROR)
+        # A refusal in the provider's own words keeps its type; our own have OpenAI's.
+        kind = ANTHROPIC_TYPES.get(answer.status, API_ERROR) if answer.type in ERROR_TYPES else answer.type
         error = {"type": kind, "message": answer.message, "code": answer.code, "param": answer.param}
         return msgspec.json.encode({"type": "error", "error": error, "request_id": trace_id})
 

@@ -47,6 +47,9 @@ QUERY_NAMES = "query_names"
 
 RETRY_SECONDS_MAX = 60
 """Beyond it the SDKs don't wait for Retry-After but for seconds of their own, and would only be refused again."""
+REFUSED_UPSTREAM = "upstream_refused"
+REFUSALS = frozenset({400, 404, 409, 413, 415, 422})
+"""The statuses by which a provider says that the request is at fault, and which a client is told as they are."""
 INTERNAL_MESSAGE = "something went wrong on our side; it is logged under this trace_id"
 _FIELD = re.compile(r"^(?P<told>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)
 _NAMED_FIELD = re.compile(r"^Object (?:contains )?(?P<told>unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
@@ -124,6 +127,9 @@ def exception_response(request: Request[object, object, State], fault: Exception
 
 def _from_core(fault: DeepSpaceError) -> ErrorAnswer:
     status, error_type = ANSWERS.get(fault.code, (500, SERVER))
+    code = fault.code
+    if code == REFUSED_UPSTREAM:
+        status, error_type, code = _as_the_provider_says(fault)
     headers: dict[str, str] = {}
     wait_seconds = fault.fields.get("retry_after_seconds")
     if isinstance(wait_seconds, int | float):
@@ -133,7 +139,18 @@ def _from_core(fault: DeepSpaceError) -> ErrorAnswer:
         headers["x-should-retry"] = "true" if fault.retryable and is_soon else "false"
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
-    return ErrorAnswer(status, error_type, fault.code, fault.message, fault.param, headers)
+    return ErrorAnswer(status, error_type, code, fault.message, fault.param, headers)
+
+
+def _as_the_provider_says(fault: DeepSpaceError) -> tuple[int, str, str]:
+    """Status, type and code of a refusal that concerns the request itself: clients act on the provider's own."""
+    told = fault.fields
+    status, kind, code = told.get("upstream_status"), told.get("upstream_type"), told.get("upstream_code")
+    return (
+        status if isinstance(status, int) and status in REFUSALS else HTTPStatus.BAD_REQUEST,
+        kind if isinstance(kind, str) else INVALID,
+        code if isinstance(code, str) else fault.code,
+    )
 
 
 def _from_framework(fault: HTTPException, request_line: str) -> ErrorAnswer:

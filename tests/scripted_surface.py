@@ -8,6 +8,21 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+TOOL_CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"place":"Köln"}'}}
+TOOL_DELTAS: list[dict[str, Any]] = [
+    {
+        "tool_calls": [
+            {"index": 0, "id": "call_1", "type": "function", "function": {"name": "weather", "arguments": ""}}
+        ]
+    },
+    {"tool_calls": [{"index": 0, "function": {"arguments": '{"pla'}}]},
+    {"tool_calls": [{"index": 0, "function": {"arguments": 'ce":"Kö'}}]},
+    {"tool_calls": [{"index": 0, "function": {"arguments": 'ln"}'}}]},
+]
+"""A call of a tool, whole and in the fragments of a stream."""
+OWNED = frozenset({"model", "stream", "stream_options"})
+"""The fields of a chat request that a gateway may write."""
+
 Event: TypeAlias = tuple[str, dict[str, Any]]
 
 INPUT_TOKENS, CACHED_TOKENS, OUTPUT_TOKENS, REASONING_TOKENS = 20, 5, 7, 2
@@ -16,6 +31,15 @@ AUDIO_SECONDS = 9
 SOUND = bytes(range(256)) * 64
 WORDS = ["word0 ", "word1 ", "word2 "]
 OWN = {"kept": [1.50, "é"]}
+
+
+def words_of(body: Mapping[str, Any]) -> list[str] | None:
+    """What chat answers by scripts of its own: `json` an object, `mirror` what the upstream was asked."""
+    if body["model"] == "json":
+        return ['{"a": ', "[1, 2]}"]
+    if body["model"] == "mirror":
+        return [json.dumps({name: value for name, value in body.items() if name not in OWNED}, sort_keys=True)]
+    return None
 
 
 def answer_of(path: str, body: Mapping[str, Any]) -> dict[str, Any] | bytes | str | None:
@@ -92,6 +116,9 @@ def _response_events(body: Mapping[str, Any]) -> Iterable[Event]:
 
 
 def _message(body: Mapping[str, Any]) -> dict[str, Any]:
+    if body.get("tools"):
+        call = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"place": "Köln"}}
+        return {**_message({**body, "tools": None}), "content": [call], "stop_reason": "tool_use"}
     return {
         "id": "msg_1",
         "type": "message",
@@ -117,10 +144,16 @@ def _message_start_usage() -> dict[str, Any]:
 def _message_events(body: Mapping[str, Any]) -> Iterable[Event]:
     begun = {**_message(body), "content": [], "stop_reason": None, "usage": _message_start_usage()}
     yield "message_start", {"message": begun}
-    yield "content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}
+    if body.get("tools"):
+        call = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}}
+        deltas = [{"type": "input_json_delta", "partial_json": part} for part in ("", '{"place":', ' "Köln"}')]
+    else:
+        call = {"type": "text", "text": ""}
+        deltas = [{"type": "text_delta", "text": word} for word in WORDS]
+    yield "content_block_start", {"index": 0, "content_block": call}
     yield "ping", {}
-    for word in WORDS:
-        yield "content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": word}}
+    for delta in deltas:
+        yield "content_block_delta", {"index": 0, "delta": delta}
     if body["model"] == "error-mid-stream":
         yield "error", {"error": {"type": "overloaded_error", "message": "channel 7 is overloaded"}}
         return

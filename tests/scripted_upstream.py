@@ -22,7 +22,7 @@ import uvicorn
 from multipart import MultipartParser
 
 from tests.newapi_log import NewApiLog
-from tests.scripted_surface import ANSWERS, answer_of, events_of
+from tests.scripted_surface import ANSWERS, TOOL_CALL, TOOL_DELTAS, answer_of, events_of, words_of
 
 REQUEST_ID: ContextVar[str] = ContextVar("REQUEST_ID", default="up-0")
 PROMPT_TOKENS = 11
@@ -127,12 +127,13 @@ class ScriptedUpstream:
     async def _stream(self, body: dict[str, Any], script: str, argument: str, send: Any) -> None:
         await _begin(send, 200, "text/event-stream")
         events = [_event(_chunk(body, {"role": "assistant", "content": ""}))]
-        words = _words(script, argument)
-        events += [_event(_chunk(body, {"content": word})) for word in words]
+        words = words_of(body) or _words(script, argument)
+        deltas = TOOL_DELTAS if script == "tools" else [{"content": word} for word in words]
+        events += [_event(_chunk(body, delta)) for delta in deltas]
         if script in {"cut", "error", "stall"}:
             await self._break_off(events, script, argument, send)
             return
-        events.append(_event(_chunk(body, {}, finish="stop")))
+        events.append(_event(_chunk(body, {}, finish="tool_calls" if script == "tools" else "stop")))
         if script != "no" and (body.get("stream_options") or {}).get("include_usage"):
             events.append(_event({**_head(body), "choices": [], "usage": _usage(len(words))}))
         events.append(b"data: [DONE]\n\n")
@@ -238,15 +239,17 @@ def _usage(words: int) -> dict[str, Any]:
 
 
 def _completion(body: dict[str, Any], script: str, argument: str) -> dict[str, Any]:
-    words = _words(script, argument)
-    message = {"role": "assistant", "content": "".join(words)}
+    words = words_of(body) or _words(script, argument)
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(words)}
+    if script == "tools":
+        message |= {"content": None, "tool_calls": [TOOL_CALL]}
     answer = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1,
         "model": body["model"],
         "x_own": {"kept": [1.50, "é"]},
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if script == "tools" else "stop"}],
     }
     return answer if script == "no" else {**answer, "usage": _usage(len(words))}
 

@@ -39,7 +39,12 @@ def error_of_answer(status: int, body: bytes, *, retry_after: str | None = None)
     """
     said = _said(body)
     message = str(said.get("message") or "no reason given")[:MESSAGE_CHARACTERS_MAX]
-    facts: dict[str, Any] = {"upstream_status": status, "upstream_code": said.get("code"), "upstream_message": message}
+    facts: dict[str, Any] = {
+        "upstream_status": status,
+        "upstream_code": said.get("code"),
+        "upstream_type": said.get("type"),
+        "upstream_message": message,
+    }
     wait_seconds = _seconds(retry_after)
     if wait_seconds is not None:
         facts["upstream_retry_after_seconds"] = wait_seconds

@@ -45,7 +45,7 @@ class StreamTap:
     def __init__(self, *, usage_wanted: bool, price: PriceOfUsage) -> None:
         self._usage_wanted = usage_wanted
         self._price = price
-        self._rest = b""
+        self._rest = self._unsent = b""
         self._log = EventLog()
         self._done_seen = False
         self._finish_seen = False
@@ -76,7 +76,14 @@ class StreamTap:
         return whole
 
     def _each_looked_into(self, events: bytes) -> bytes:
-        return b"".join(self._looked_into(event) for event in events_of(events))
+        onward: list[bytes] = []
+        try:
+            for event in events_of(events):
+                onward.append(self._looked_into(event))  # noqa: PERF401 - what was read before a failure goes out first
+        except UpstreamFailed:
+            self._unsent = b"".join(onward)
+            raise
+        return b"".join(onward)
 
     def close(self) -> bytes:
         """A last event without its blank line is handed on as an event; the upstream may have been lazy."""
@@ -93,7 +100,8 @@ class StreamTap:
 
     def error_event(self, *, message: str, code: str) -> bytes:
         body = {"error": {"message": message, "type": "upstream_error", "code": code, "param": None}}
-        return b"data: " + _encoder.encode(body) + b"\n\n"
+        unsent, self._unsent = self._unsent, b""
+        return unsent + b"data: " + _encoder.encode(body) + b"\n\n"
 
     def _passed(self, events: bytes) -> None:
         self.content_seen = True

@@ -149,3 +149,12 @@ def test_usage_that_can_not_be_read_passes_as_it_is_and_breaks_no_answer(usage: 
     answer.feed(body)
     assert answer.close() == body
     assert (answer.usage, answer.delivered_text()) == (None, "hello")
+
+
+def test_what_came_in_one_packet_with_an_error_goes_out_before_it() -> None:
+    tap = StreamTap(usage_wanted=False, price=price)
+    with pytest.raises(UpstreamFailed):
+        tap.feed(CHUNK + CHUNK + b'data: {"error":{"message":"broke"}}\n\n' + CHUNK)
+    told = tap.error_event(message="ours", code="upstream_error")
+    assert told.startswith(CHUNK + CHUNK + b'data: {"error":{"message":"ours"')
+    assert tap.error_event(message="ours", code="upstream_error").startswith(b'data: {"error"')

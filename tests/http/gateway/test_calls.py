@@ -141,7 +141,8 @@ async def test_without_usage_the_delivered_text_is_counted_and_marked(gateway: G
 @pytest.mark.parametrize(
     ("model", "stream", "status", "code"),
     [
-        ("status-400", False, 400, "upstream_refused"),
+        ("status-400", False, 400, "scripted"),
+        ("status-404", False, 404, "scripted"),
         ("status-401", False, 503, "upstream_misconfigured"),
         ("status-429", True, 502, "upstream_error"),
         ("status-500", True, 502, "upstream_error"),

@@ -1,0 +1,55 @@
+"""Anthropic's Python SDK."""
+
+from typing import Any
+
+from anthropic import Anthropic
+
+from tests.fidelity.clients.observed import HELLO, show, told
+
+base_url, api_key = told()
+client: Any = Anthropic(base_url=base_url.removesuffix("/v1"), api_key=api_key, max_retries=0)
+retrying: Any = Anthropic(base_url=base_url.removesuffix("/v1"), api_key=api_key, max_retries=2)
+TOOL = {"name": "weather", "description": "x", "input_schema": {"type": "object", "properties": {}}}
+
+
+def message(model: str = "ok", by: Any = client, **more: Any) -> Any:
+    return by.messages.create(model=model, max_tokens=64, messages=HELLO, **more).model_dump()
+
+
+def events(model: str = "ok", **more: Any) -> Any:
+    return [
+        event.model_dump()
+        for event in client.messages.create(model=model, max_tokens=64, messages=HELLO, stream=True, **more)
+    ]
+
+
+def gathered(**more: Any) -> Any:
+    with client.messages.stream(model="ok", max_tokens=64, messages=HELLO, **more) as stream:
+        return [list(stream.text_stream), stream.get_final_message().model_dump()]
+
+
+def abort() -> Any:
+    stream = client.messages.create(model="slow-20", max_tokens=64, messages=HELLO, stream=True)
+    first = [next(iter(stream)).model_dump()]
+    stream.close()
+    return [first, message()]
+
+
+def counted() -> Any:
+    return client.messages.count_tokens(model="ok", messages=HELLO).model_dump()
+
+
+show(
+    {
+        "message": message,
+        "events": events,
+        "gathered": gathered,
+        "tools": lambda: message(tools=[TOOL]),
+        "tools_streamed": lambda: events(tools=[TOOL]),
+        "count_tokens": counted,
+        "refused": lambda: message("status-400"),
+        "provider_down": lambda: message("status-500"),
+        "retried": lambda: message("flaky-503", by=retrying),
+        "abort": abort,
+    }
+)
