@@ -15,16 +15,16 @@ import httpx
 from dependency_injector import containers, providers
 
 from deepspace_adapters.cron import CronCalendar
-from deepspace_adapters.crypto.aes_secret_box import AesSecretBox, make_secret_box
+from deepspace_adapters.crypto.aes_secret_box import secret_box
 from deepspace_adapters.crypto.answer_seal import AesAnswerSeal
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.dramatiq.courier import DramatiqCourier
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
-from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel
-from deepspace_adapters.newapi.client import NewApiSettings
+from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel, newapi_base_url, newapi_settings
 from deepspace_adapters.newapi.codec import OpenAiCodec
+from deepspace_adapters.newapi.upstream_log import NewApiLogs
 from deepspace_adapters.outgoing.guarded import GuardedOutgoing, OutgoingRules
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.audit import (
@@ -53,6 +53,7 @@ from deepspace_adapters.postgres.policy import PostgresPolicies
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.pricing import PostgresPrices
 from deepspace_adapters.postgres.project import PostgresProjects
+from deepspace_adapters.postgres.reconciliations import PostgresReconciliations
 from deepspace_adapters.postgres.request_log_writer import PostgresRequestLogWriter
 from deepspace_adapters.postgres.schedules import PostgresSchedules
 from deepspace_adapters.postgres.session import PostgresSessions
@@ -123,36 +124,22 @@ from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTra
 from deepspace_core.policy import PolicyRepository, RateWindow
 from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import PriceRepository, TokenCounter, cost_again
-from deepspace_core.usage import OutputHistory, RollupRepository, UsageReader, UsageRecord
+from deepspace_core.usage import (
+    OutputHistory,
+    ReconciliationRepository,
+    RollupRepository,
+    UpstreamLog,
+    UsageReader,
+    UsageRecord,
+)
 from deepspace_core.work.ports import Calendar, Courier, JobRuns, Outbox, Partitions, Schedules
 
 Wanted = TypeVar("Wanted")
 
 
-def newapi_settings(settings: Settings) -> NewApiSettings:
-    """What clients of upstreams need of the settings; address and key are those of the settings' own, if any."""
-    return NewApiSettings(
-        base_url=settings.newapi_base_url or "",
-        api_key=settings.newapi_api_key or "",
-        connect_timeout_seconds=settings.upstream_connect_timeout_seconds,
-        first_byte_timeout_seconds=settings.upstream_first_byte_timeout_seconds,
-        idle_timeout_seconds=settings.upstream_idle_timeout_seconds,
-    )
-
-
-def newapi_base_url(settings: Settings) -> str | None:
-    """Where the settings' own upstream is."""
-    return settings.newapi_base_url
-
-
 def journal_directory(settings: Settings) -> Path:
     """Where the settlements are kept that wait for the database."""
     return settings.data_dir / "journal"
-
-
-def secret_box(settings: Settings) -> AesSecretBox:
-    """The box that stored credentials are sealed in."""
-    return make_secret_box(settings.secret_key, kept_at=settings.data_dir / "secret.key")
 
 
 def object_store(settings: Settings) -> ObjectsIn:
@@ -282,6 +269,15 @@ class Adapters(containers.DeclarativeContainer):
         NewApiChannels, providers.Callable(newapi_settings, settings), transport, secret_box
     )
     breakers = providers.Singleton(BreakerBoard)
+    reconciliations = providers.Singleton(PostgresReconciliations)
+    upstream_log = providers.Singleton(
+        NewApiLogs,
+        unit_of_work=unit_of_work,
+        channels=channels,
+        given=given_channel,
+        transport=transport,
+        box=secret_box,
+    )
     upstream = providers.Singleton(
         ChannelRouter,
         directory=channel_directory,
@@ -354,6 +350,7 @@ PORTS: Mapping[object, str] = {
     PriceRepository: "prices",
     Projects: "projects",
     RateWindow: "rate_window",
+    ReconciliationRepository: "reconciliations",
     RequestLogWriter: "request_logs",
     RollupRepository: "rollups",
     Schedules: "schedules",
@@ -365,6 +362,7 @@ PORTS: Mapping[object, str] = {
     Tasks: "tasks",
     TokenCounter: "token_counter",
     UnitOfWork: "unit_of_work",
+    UpstreamLog: "upstream_log",
     UsageReader: "usage",
     Users: "users",
     WalletOpening: "wallet_opening",

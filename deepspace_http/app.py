@@ -26,7 +26,7 @@ from deepspace_http.routes.api_keys import api_keys_router
 from deepspace_http.routes.audit import admin_audit_router, audit_router
 from deepspace_http.routes.auth import auth_router
 from deepspace_http.routes.catalogue import admin_models_router
-from deepspace_http.routes.channels import admin_channels_router
+from deepspace_http.routes.channels import admin_channels_router, admin_reconciliations_router
 from deepspace_http.routes.chat import chat_router
 from deepspace_http.routes.files import downloads_router, files_router, storage_router
 from deepspace_http.routes.health import health_router
@@ -117,6 +117,7 @@ def _management_api() -> Router:
             admin_organizations_router,
             admin_models_router,
             admin_channels_router,
+            admin_reconciliations_router,
             admin_model_prices_router,
             admin_prices_router,
             admin_wallets_router,

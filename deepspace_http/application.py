@@ -118,6 +118,11 @@ from deepspace_core.policy.use_cases import (
     SetPlatformLimit,
 )
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, PreviewPrice, PriceModels, SetPrice
+from deepspace_core.usage.reconciliation_use_cases import (
+    GetReconciliation,
+    ListReconciliations,
+    RunReconciliation,
+)
 from deepspace_core.usage.use_cases import (
     AllUsageByPeriod,
     GetUsage,
@@ -250,6 +255,9 @@ class ChannelUseCases:
     look_at_channel: LookAtChannel
     remove_channel: RemoveChannel
     show_margins: ShowMargins
+    get_reconciliation: GetReconciliation
+    list_reconciliations: ListReconciliations
+    run_reconciliation: RunReconciliation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ ANSWERS: Mapping[str, Row] = {
     # usage and audit
     "usage_record_not_found": _ABSENT,
     "invalid_period": _BAD,
+    "reconciliation_not_found": _ABSENT,
     "trace_not_found": _ABSENT,
     "invalid_trace_id": _BAD,
     # policy

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from deepspace_core.audit.use_cases import SealAudit
+from deepspace_core.channels.use_cases import CheckChannels
 from deepspace_core.files.use_cases import EraseFile, SweepUploads
 from deepspace_core.identity.use_cases import PruneSessions
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
+from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.work import MakePartitionsAhead, PruneJobs
-from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, work
+from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, work
 from deepspace_worker.board import Board
 
 
@@ -19,6 +21,8 @@ class Application:
 
     sweep_expired_holds: SweepExpiredHolds
     roll_up_usage: RollUpUsage
+    check_channels: CheckChannels
+    reconcile_last_hour: ReconcileLastHour
     seal_audit: SealAudit
     prune_sessions: PruneSessions
     erase_file: EraseFile
@@ -31,6 +35,7 @@ class Application:
         """Signs all of the product's actors up."""
         ledger.register(board, sweep_expired_holds=self.sweep_expired_holds)
         usage.register(board, roll_up_usage=self.roll_up_usage)
+        channels.register(board, check_channels=self.check_channels, reconcile_last_hour=self.reconcile_last_hour)
         audit.register(board, seal_audit=self.seal_audit)
         identity.register(board, prune_sessions=self.prune_sessions)
         files.register(board, erase_file=self.erase_file, sweep_uploads=self.sweep_uploads)

@@ -74,6 +74,11 @@ from deepspace_core.policy.use_cases import (
     SetPlatformLimit,
 )
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
+from deepspace_core.usage.reconciliation_use_cases import (
+    GetReconciliation,
+    ListReconciliations,
+    RunReconciliation,
+)
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
 from deepspace_core.work import (
     CancelJob,
@@ -169,6 +174,9 @@ class Application:
     top_up_wallet: TopUpWallet
 
     all_usage_by_period: AllUsageByPeriod
+    get_reconciliation: GetReconciliation
+    list_reconciliations: ListReconciliations
+    run_reconciliation: RunReconciliation
     list_all_usage: ListAllUsage
     tell_any_trace: TellAnyTrace
 

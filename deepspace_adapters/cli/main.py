@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "job": "job:job",
     "schedule": "schedule:schedule",
     "trace": "trace:trace",
+    "reconcile": "reconcile:reconcile",
     "ledger": "ledger:ledger",
 }
 """From a command to the module of this package and the name in it; in the order in which help lists them."""
@@ -58,6 +59,7 @@ ABOUT: Mapping[str, str] = {
     "job": "Jobs: what the worker does, did, and could not do.",
     "schedule": "Schedules: what comes by the clock.",
     "trace": "Tell the whole story of one call.",
+    "reconcile": "Compare our book of calls with the upstreams' own logs.",
     "ledger": "Prove the books.",
 }
 

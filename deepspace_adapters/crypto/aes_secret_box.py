@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from deepspace_adapters.setting_values import bytes_of_base64
+from deepspace_adapters.settings import Settings
 from deepspace_core.kernel.errors import SecretUnreadable
 
 KEY_BYTES = 32
@@ -67,6 +68,11 @@ class AesSecretBox:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
             raise SecretUnreadable(f"a key that stored secrets are sealed with must be {KEY_BYTES} bytes in base64")
         return {_name_of(key): AESGCM(key) for key in keys}
+
+
+def secret_box(settings: Settings) -> AesSecretBox:
+    """The box that stored credentials are sealed in."""
+    return make_secret_box(settings.secret_key, kept_at=settings.data_dir / "secret.key")
 
 
 def make_secret_box(keys: str | None, *, kept_at: Path) -> AesSecretBox:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import httpx
 
 from deepspace_adapters.newapi.client import NewApiClient, NewApiSettings
+from deepspace_adapters.settings import Settings
 from deepspace_core.channels import Channel, ChannelProbe, given_channel, purpose_of_key
 from deepspace_core.kernel.errors import DeepSpaceError, SecretUnreadable, Unavailable
 from deepspace_core.kernel.ids import ChannelId
@@ -76,3 +77,19 @@ async def any_answers(channels: Sequence[Channel], probe: ChannelProbe) -> None:
         else:
             return
     raise last
+
+
+def newapi_settings(settings: Settings) -> NewApiSettings:
+    """What clients of upstreams need of the settings; address and key are those of the settings' own, if any."""
+    return NewApiSettings(
+        base_url=settings.newapi_base_url or "",
+        api_key=settings.newapi_api_key or "",
+        connect_timeout_seconds=settings.upstream_connect_timeout_seconds,
+        first_byte_timeout_seconds=settings.upstream_first_byte_timeout_seconds,
+        idle_timeout_seconds=settings.upstream_idle_timeout_seconds,
+    )
+
+
+def newapi_base_url(settings: Settings) -> str | None:
+    """Where the settings' own upstream is."""
+    return settings.newapi_base_url

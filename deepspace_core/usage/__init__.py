@@ -5,9 +5,18 @@ The verbs are in `deepspace_core.usage.use_cases`.
 """
 
 from deepspace_core.usage.cover import Block, Span, cover
-from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
+from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound, UsageRecordNotFound
 from deepspace_core.usage.outputs import OutputCount
-from deepspace_core.usage.ports import OutputHistory, RollupRepository, RollupState, UsageFilters, UsageReader
+from deepspace_core.usage.ports import (
+    OutputHistory,
+    ReconciliationRepository,
+    RollupRepository,
+    RollupState,
+    UpstreamLog,
+    UsageFilters,
+    UsageReader,
+)
+from deepspace_core.usage.reconciliation import FindingKind, LoggedCall, Reconciliation, UpstreamBook
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource, told_usage
 from deepspace_core.usage.rollup import (
     SUMMARY_ROWS_MAX,
@@ -31,16 +40,23 @@ __all__ = [
     "Bucket",
     "Dimension",
     "Ending",
+    "FindingKind",
     "InvalidPeriod",
+    "LoggedCall",
     "OutputCount",
     "OutputHistory",
     "Period",
+    "Reconciliation",
+    "ReconciliationNotFound",
+    "ReconciliationRepository",
     "RollupKey",
     "RollupRepository",
     "RollupRow",
     "RollupState",
     "Span",
     "Sums",
+    "UpstreamBook",
+    "UpstreamLog",
     "UsageFilters",
     "UsageReader",
     "UsageRecord",

@@ -13,3 +13,9 @@ class InvalidPeriod(InvalidInput):
     """The period is empty, too long for its buckets, or its time zone is unknown."""
 
     code = "invalid_period"
+
+
+class ReconciliationNotFound(NotFound):
+    """No comparison of that id."""
+
+    code = "reconciliation_not_found"

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from deepspace_core.kernel.ids import OrgId, TraceId, UsageRecordId
+from deepspace_core.kernel.ids import OrgId, ReconciliationId, TraceId, UsageRecordId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.usage.outputs import OutputCount
+from deepspace_core.usage.reconciliation import LoggedCall, Reconciliation, UpstreamBook
 from deepspace_core.usage.record import UsageRecord
 from deepspace_core.usage.rollup import Dimension, Period, Sums, UsageSummaryRow
 
@@ -102,4 +103,30 @@ class RollupRepository(Protocol):
 
         At most SUMMARY_ROWS_MAX rows. Of `filters`, `since`, `until` and `trace_id` do not apply.
         """
+        ...
+
+
+class UpstreamLog(Protocol):
+    """What upstreams wrote down of our calls themselves."""
+
+    async def list_books(self) -> Sequence[UpstreamBook]:
+        """The logs that may be read; none where no channel says how."""
+        ...
+
+    async def read(self, book: UpstreamBook, *, since: datetime, until: datetime) -> Sequence[LoggedCall]:
+        """The charged calls of [since, until). Raises a DeepSpaceError saying what is wrong."""
+        ...
+
+
+class ReconciliationRepository(Protocol):
+    """Stores finished comparisons. They are the deployment's, so no method takes an organization."""
+
+    async def add_reconciliation(self, tx: Transaction, finished: Reconciliation) -> None: ...
+
+    async def list_reconciliations(self, tx: Transaction, page: PageRequest) -> Page[Reconciliation]:
+        """Newest first."""
+        ...
+
+    async def get_reconciliation(self, tx: Transaction, reconciliation_id: ReconciliationId) -> Reconciliation:
+        """Raises ReconciliationNotFound."""
         ...

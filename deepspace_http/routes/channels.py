@@ -9,8 +9,9 @@ from litestar.params import FromPath, JSONBody, SkipValidation
 
 from deepspace_core.channels.use_cases import SeenChannel
 from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.ids import ReconciliationId, read_id
 from deepspace_http.application import ChannelUseCases
-from deepspace_http.parameters import Caller, From, To
+from deepspace_http.parameters import Caller, From, To, WantedPage
 from deepspace_http.schemas.channels import (
     AddChannelBody,
     ChannelBody,
@@ -18,12 +19,15 @@ from deepspace_http.schemas.channels import (
     ChannelListBody,
     EditChannelBody,
     MarginsBody,
+    ReconciliationBody,
+    RunReconciliationBody,
     read_changes,
     show_channel,
     show_health,
     show_margin,
+    show_reconciliation,
 )
-from deepspace_http.schemas.wire import utc
+from deepspace_http.schemas.wire import PageBody, page_body, utc
 from deepspace_http.trace import current_trace_id
 
 Channels: TypeAlias = NamedDependency[SkipValidation[ChannelUseCases]]
@@ -86,6 +90,32 @@ async def test_channel(caller: Caller, channels: Channels, channel_name: FromPat
     return show_health(await channels.look_at_channel(actor=caller, name=channel_name))
 
 
+@get("/", summary="List reconciliations")
+async def list_reconciliations(caller: Caller, channels: Channels, page: WantedPage) -> PageBody[ReconciliationBody]:
+    """Comparisons of our book of calls with the upstreams' own, without their findings."""
+    return page_body(await channels.list_reconciliations(actor=caller, page=page), show_reconciliation)
+
+
+@post("/", summary="Reconcile a period")
+async def run_reconciliation(
+    caller: Caller, channels: Channels, data: JSONBody[RunReconciliationBody]
+) -> ReconciliationBody:
+    """Reads the log of each channel that says how it is read, and stores what it finds."""
+    found = await channels.run_reconciliation(
+        actor=caller, trace_id=current_trace_id(), since=data.since, until=data.until
+    )
+    return show_reconciliation(found)
+
+
+@get("/{reconciliation_id:str}", summary="Show a reconciliation")
+async def get_reconciliation(
+    caller: Caller, channels: Channels, reconciliation_id: FromPath[str]
+) -> ReconciliationBody:
+    """With all that it found."""
+    wanted = ReconciliationId(read_id("reconciliation", reconciliation_id, param="reconciliation_id"))
+    return show_reconciliation(await channels.get_reconciliation(actor=caller, reconciliation_id=wanted))
+
+
 def _required(moment: datetime | None, param: str) -> datetime:
     if moment is None:
         raise InvalidInput(f"{param} is missing; for example {param}=2026-01-01T00:00:00Z", param=param)
@@ -103,5 +133,10 @@ admin_channels_router = Router(
         remove_channel,
         test_channel,
     ],
+    tags=["Admin: channels"],
+)
+admin_reconciliations_router = Router(
+    "/reconciliations",
+    route_handlers=[list_reconciliations, run_reconciliation, get_reconciliation],
     tags=["Admin: channels"],
 )

@@ -12,6 +12,7 @@ from deepspace_core.channels.margin import MarginRow
 from deepspace_core.channels.use_cases import SeenChannel
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_picos
+from deepspace_core.usage.reconciliation import Reconciliation
 from deepspace_http.schemas.catalogue import ModelName
 from deepspace_http.schemas.pricing import (
     Currency,
@@ -161,6 +162,40 @@ class MarginsBody(ResponseBody, frozen=True, kw_only=True):
     """By channel, model and currency."""
 
     data: list[MarginRowBody]
+
+
+class RunReconciliationBody(RequestBody, frozen=True, kw_only=True):
+    """The calls of which period to compare: of [from, to), a week at most."""
+
+    since: Annotated[Time, Meta(examples=["2026-01-31T11:00:00Z"])] = msgspec.field(name="from")
+    until: Time = msgspec.field(name="to")
+
+
+class ReconciliationBody(ResponseBody, frozen=True, kw_only=True):
+    """A finished comparison. In a list, `report` leaves out the findings."""
+
+    id: Annotated[str, Meta(examples=["recon_0198c0ffee007abc8def0123456789ab"])]
+    period_start: Time
+    period_end: Time
+    started_at: Time
+    finished_at: Time
+    rows_compared: Count
+    differences: Count
+    report: Annotated[dict[str, object], Meta(examples=[{"in_both": 41, "only_ours": 0, "only_theirs": 1}])]
+
+
+def show_reconciliation(one: Reconciliation) -> ReconciliationBody:
+    """The wire form."""
+    return ReconciliationBody(
+        id=show_id("reconciliation", one.id),
+        period_start=one.period_start,
+        period_end=one.period_end,
+        started_at=one.started_at,
+        finished_at=one.finished_at,
+        rows_compared=one.rows_compared,
+        differences=one.differences,
+        report=dict(one.report),
+    )
 
 
 def read_changes(body: AddChannelBody | EditChannelBody) -> ChannelChanges:

@@ -88,6 +88,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "trace_id": trace_id,
         "hold_id": f"hold_{'1' * 32}",
         "channel_name": "default",
+        "reconciliation_id": f"recon_{'1' * 32}",
         "usage_id": f"usage_{'1' * 32}",
         "model_id": f"model_{'1' * 32}",
     }

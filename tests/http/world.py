@@ -37,6 +37,7 @@ from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
 from deepspace_adapters.memory.objects import MemoryObjects
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
+from deepspace_adapters.memory.reconciliations import MemoryReconciliations
 from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
@@ -67,11 +68,11 @@ from deepspace_core.ledger.ports import BudgetRepository, DryLedger, Ledger, Led
 from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
-from deepspace_core.usage.ports import RollupRepository, UsageReader
+from deepspace_core.usage.ports import ReconciliationRepository, RollupRepository, UpstreamLog, UsageReader
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
 from deepspace_http.app import create_app
 from deepspace_http.application import Application, HttpSettings, Probes
-from tests.core.channels.values import TwoModels
+from tests.core.channels.values import ListedBooks, TwoModels
 from tests.core.identity.world import FakeHasher
 from tests.fakes import TRACE, CountingIds, FixedClock
 from tests.http.chat_ports import chat_ports, no_pipeline
@@ -120,6 +121,8 @@ def channel_ports(clock: Clock) -> Ports:
         ChannelRepository: MemoryChannels(),
         GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),
         MarginReader: MemoryChannels(),
+        ReconciliationRepository: MemoryReconciliations(),
+        UpstreamLog: ListedBooks(),
     }
 
 

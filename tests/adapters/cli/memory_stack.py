@@ -36,6 +36,7 @@ from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
+from deepspace_adapters.memory.reconciliations import MemoryReconciliations
 from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
@@ -75,9 +76,15 @@ from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
 from deepspace_core.policy import PolicyRepository
 from deepspace_core.pricing import PriceRepository, cost_again
-from deepspace_core.usage import RollupRepository, UsageReader, UsageRecord
+from deepspace_core.usage import (
+    ReconciliationRepository,
+    RollupRepository,
+    UpstreamLog,
+    UsageReader,
+    UsageRecord,
+)
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
-from tests.core.channels.values import TwoModels
+from tests.core.channels.values import ListedBooks, TwoModels
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock, PlainBox
 
 Wanted = TypeVar("Wanted")
@@ -196,6 +203,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         PolicyRepository: MemoryPolicies(),
         PriceRepository: MemoryPrices(),
         Projects: MemoryProjects(),
+        ReconciliationRepository: MemoryReconciliations(),
         RollupRepository: MemoryRollups(clock),
         Calendar: CronCalendar(),
         Schedules: MemorySchedules(),
@@ -205,6 +213,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         StatementReader: MemoryStatementReader(),
         Strangers: Strangers(),
         UnitOfWork: MemoryUnitOfWork(database),
+        UpstreamLog: ListedBooks(),
         UsageReader: MemoryUsage(),
         Users: MemoryUsers(),
         WalletOpening: MemoryWalletOpening(),

@@ -1,12 +1,16 @@
 """Channels to choose from."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from deepspace_core.channels import Channel, CostRates
-from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.errors import DeepSpaceError, Unavailable
 from deepspace_core.kernel.ids import ChannelId
 from deepspace_core.pricing import Leaf, Tier
+from deepspace_core.usage import LoggedCall, UpstreamBook
 from tests.fakes import NOON
 
 RATES = CostRates(tiers=(Tier(0, {Leaf.INPUT_UNCACHED: 100_000, Leaf.OUTPUT_TEXT: 400_000}),))
@@ -38,3 +42,19 @@ class TwoModels:
         if channel.name == "away":
             raise Unavailable("nobody there")
         return 2
+
+
+@dataclass
+class ListedBooks:
+    """The `UpstreamLog` port: the calls that are listed, by book."""
+
+    calls: dict[UpstreamBook, list[LoggedCall]] = field(default_factory=dict)
+    fault: DeepSpaceError | None = None
+
+    async def list_books(self) -> Sequence[UpstreamBook]:
+        return list(self.calls)
+
+    async def read(self, book: UpstreamBook, *, since: datetime, until: datetime) -> Sequence[LoggedCall]:
+        if self.fault is not None:
+            raise self.fault
+        return [call for call in self.calls[book] if since <= call.at < until]
