@@ -18,9 +18,12 @@ import uvloop
 STRAGGLER_SECONDS = 15.0
 """How long after the end an answer may take before it counts as an error."""
 
+BODY_BYTES_AROUND = 250
+"""What a body holds beside its prompt."""
+
 
 class Load(msgspec.Struct, kw_only=True):
-    """What to send, from how many connections, for how long. `padding_bytes` makes the prompt longer."""
+    """What to send, from how many connections, for how long. `body_bytes` is about the body's size."""
 
     port: int
     key: str
@@ -28,11 +31,11 @@ class Load(msgspec.Struct, kw_only=True):
     connections: int
     seconds: float
     stream: bool = False
-    padding_bytes: int = 0
+    body_bytes: int = 1_000
 
     def request(self) -> bytes:
         """The request as it goes over the wire."""
-        prompt = "Say what a gateway is for. " + "word " * (self.padding_bytes // 5)
+        prompt = "Say what a gateway is for. " + "word " * ((self.body_bytes - BODY_BYTES_AROUND) // 5)
         body: dict[str, object] = {
             "model": self.model,
             "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": prompt}],

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from deepspace_adapters.embedded.process import ChildProcess, Program
 from deepspace_adapters.embedded.redis import EmbeddedRedis, free_port
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.postgres.migrate import migrate
-from deepspace_adapters.settings import environ_of, load_settings
+from deepspace_adapters.settings import Settings, environ_of, load_settings
 from deepspace_core.catalogue import ModelKind
 from deepspace_core.catalogue.use_cases import CreateModel
 from deepspace_core.identity import Secret
@@ -33,7 +33,8 @@ from tests.bench.processes import pin
 
 GATEWAY_CORE, LOAD_CORE = 0, 1
 START_SECONDS_MAX = 30.0
-MODELS = ("bench-answer", "bench-stream-10", "bench-stream-100")
+BODY_BYTES_MAX = 32 * 1024 * 1024
+MODELS = ("bench-answer", "bench-stream-10", "bench-stream-200", "bench-flood")
 TIER = Tier(from_input_tokens_above=0, rates={Leaf.INPUT_UNCACHED: 150_000, Leaf.OUTPUT_TEXT: 600_000})
 
 
@@ -42,25 +43,37 @@ class Stack:
     """What runs, by process id and port, and what is in it."""
 
     adapters: Adapters
-    gateway: ChildProcess
-    gateway_pid: int
+    directory: Path
+    settings: Settings
     upstream_pid: int
     store_pids: tuple[int, ...]
-    gateway_port: int
     upstream_port: int
     key: str
+
+    def gateway(self, opened: ExitStack, *, processes: int = 1) -> tuple[ChildProcess, int]:
+        """A gateway, and its port: one process on its own core, or several on all of them."""
+        port = free_port()
+        environment = environ_of(self.settings) | {
+            "DEEPSPACE_HTTP_PORT": str(port),
+            "DEEPSPACE_HTTP_PROCESSES": str(processes),
+        }
+        argv = [sys.executable, "-m", "deepspace_http"]
+        core = GATEWAY_CORE if processes == 1 else None
+        child = launched(opened, self.directory, f"gateway-{processes}", argv, core=core, environment=environment)
+        wait_for(child, port)
+        return child, port
 
 
 @asynccontextmanager
 async def running_stack() -> AsyncIterator[Stack]:
-    """Starts PostgreSQL (which waits for the disk at every commit), Redis, upstream and gateway, and stops them all."""
+    """Starts PostgreSQL (which waits for the disk at every commit), Redis and the upstream, and stops them all."""
     with ExitStack() as opened:
         directory = Path(tempfile.mkdtemp(prefix="ds-"))
         opened.callback(shutil.rmtree, directory, ignore_errors=True)
         postgres, redis = EmbeddedPostgres(directory), EmbeddedRedis(directory)
         opened.callback(postgres.stop)
         opened.callback(redis.stop)
-        upstream_port, gateway_port = free_port(), free_port()
+        upstream_port = free_port()
         settings = load_settings(
             {
                 "DEEPSPACE_DATA_DIR": str(directory),
@@ -68,7 +81,7 @@ async def running_stack() -> AsyncIterator[Stack]:
                 "DEEPSPACE_REDIS_URL": redis.start(),
                 "DEEPSPACE_NEWAPI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1",
                 "DEEPSPACE_NEWAPI_API_KEY": "scripted",
-                "DEEPSPACE_HTTP_PORT": str(gateway_port),
+                "DEEPSPACE_BODY_BYTES_MAX": str(BODY_BYTES_MAX),
                 "DEEPSPACE_REQUESTS_PER_MINUTE": "10000000",
                 "DEEPSPACE_TOKENS_PER_MINUTE": "1000000000000",
                 "DEEPSPACE_CONCURRENT_REQUESTS": "100000",
@@ -79,18 +92,15 @@ async def running_stack() -> AsyncIterator[Stack]:
             key = await _filled(adapters, directory)
             for server in (postgres, redis):
                 pin(server.pid or 0, LOAD_CORE)
-            upstream = _started(opened, directory, "tests.bench.upstream", str(upstream_port), core=LOAD_CORE)
-            _wait_for(upstream, upstream_port)
-            environment = environ_of(settings)
-            gateway = _started(opened, directory, "deepspace_http", core=GATEWAY_CORE, environment=environment)
-            _wait_for(gateway, gateway_port)
+            argv = [sys.executable, "-m", "tests.bench.upstream", str(upstream_port)]
+            upstream = launched(opened, directory, "upstream", argv, core=LOAD_CORE)
+            wait_for(upstream, upstream_port)
             yield Stack(
                 adapters=adapters,
-                gateway=gateway,
-                gateway_pid=gateway.pid or 0,
+                directory=directory,
+                settings=settings,
                 upstream_pid=upstream.pid or 0,
                 store_pids=(postgres.pid or 0, redis.pid or 0),
-                gateway_port=gateway_port,
                 upstream_port=upstream_port,
                 key=key,
             )
@@ -126,29 +136,32 @@ async def _filled(adapters: Adapters, directory: Path) -> str:
     return made.api_key
 
 
-def _started(
+def launched(
     opened: ExitStack,
     directory: Path,
-    module: str,
-    *arguments: str,
-    core: int,
+    name: str,
+    argv: Sequence[str],
+    *,
+    core: int | None,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> ChildProcess:
+    """A child that ends with `opened`, on one core or, where that is None, on all of them."""
     child = ChildProcess(
         Program(
-            name=module,
-            argv=[sys.executable, "-m", module, *arguments],
-            log_path=directory / "logs" / f"{module}.log",
+            name=name,
+            argv=list(argv),
+            log_path=directory / "logs" / f"{name}.log",
             environment={**os.environ, **environment},
         )
     )
     child.start()
     opened.callback(child.stop)
-    pin(child.pid or 0, core)
+    if core is not None:
+        pin(child.pid or 0, core)
     return child
 
 
-def _wait_for(child: ChildProcess, port: int) -> None:
+def wait_for(child: ChildProcess, port: int, *, seconds_max: float = START_SECONDS_MAX) -> None:
     """Until it answers HTTP on `port`, whatever it says."""
 
     def answers() -> bool:
@@ -162,4 +175,4 @@ def _wait_for(child: ChildProcess, port: int) -> None:
             connection.close()
         return True
 
-    child.wait_until(answers, timeout_seconds=START_SECONDS_MAX, fix="See why above.")
+    child.wait_until(answers, timeout_seconds=seconds_max, fix="See why above.")

@@ -1,7 +1,8 @@
 """A scripted upstream that costs next to nothing, so that what is measured is the gateway.
 
 The model's name is the script: `bench-answer` is one JSON body, `bench-stream-N` is N chunks, one write each,
-CHUNK_SECONDS apart, then the finish chunk, the usage chunk and the end mark.
+CHUNK_SECONDS apart, then the finish chunk, the usage chunk and the end mark; `bench-flood` is FLOOD_EVENTS large ones,
+as fast as they are taken.
 """
 
 import asyncio
@@ -17,7 +18,11 @@ CHUNK_SECONDS = 0.01
 ANSWER_TEXT = "A gateway earns its keep by what it does not add to the time and the cost of an answer. " * 8
 USAGE = {"prompt_tokens": 21, "completion_tokens": 96, "total_tokens": 117}
 
-_SCRIPT = re.compile(rb'"model":\s*"bench-(?:answer|stream-(\d+))"')
+FLOOD_EVENTS, FLOOD_EVENT_BYTES = 1_000, 16 * 1024
+HEAD_OF_BODY_BYTES = 1_024
+"""Where the model is named; the rest of a body is of no interest here."""
+
+_SCRIPT = re.compile(rb'"model":\s*"bench-(answer|flood|stream-(\d+))"')
 _STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
@@ -45,7 +50,9 @@ def _answer() -> bytes:
 
 
 ANSWER = _answer()
-CHUNK = _chunk({"content": " next"})
+CHUNKS = [_chunk({"content": f" word{number:02}"}) for number in range(64)]
+"""In turn, as LiteLLM ends an answer that says the same again and again."""
+FLOOD = _chunk({"content": "x" * FLOOD_EVENT_BYTES})
 ENDING = (
     _chunk({}, "stop")
     + _event(_object(object="chat.completion.chunk", choices=[], usage=USAGE))
@@ -60,7 +67,8 @@ class Upstream(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._chunks_left = 0
+        self._chunks_left = self._flood_left = 0
+        self._is_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own class, which does not say so
@@ -75,23 +83,39 @@ class Upstream(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_body(self, piece: bytes) -> None:
-        self._body += piece
+        self._body += piece[: HEAD_OF_BODY_BYTES - len(self._body)]
 
     def on_message_complete(self) -> None:
         script, self._body = _SCRIPT.search(self._body), b""
-        if script is None or script[1] is None:
+        if script is None or script[1] == b"answer":
             self._transport.write(ANSWER)
             return
-        self._chunks_left = int(script[1])
         self._transport.write(_STREAM_HEAD)
-        self._send_chunk()
+        if script[1] == b"flood":
+            self._flood_left = FLOOD_EVENTS
+            self._send_flood()
+        else:
+            self._chunks_left = int(script[2])
+            self._send_chunk()
+
+    def pause_writing(self) -> None:
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        self._is_paused = False
+        self._send_flood()
+
+    def _send_flood(self) -> None:
+        while self._flood_left and not self._is_paused:
+            self._flood_left -= 1
+            self._transport.write(FLOOD if self._flood_left else FLOOD + ENDING)
 
     def _send_chunk(self) -> None:
         if self._chunks_left == 0:
             self._transport.write(ENDING)
             return
         self._chunks_left -= 1
-        self._transport.write(CHUNK)
+        self._transport.write(CHUNKS[self._chunks_left % len(CHUNKS)])
         self._timer = self._loop.call_later(CHUNK_SECONDS, self._send_chunk)
 
 

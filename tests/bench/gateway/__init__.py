@@ -1,0 +1,1 @@
+"""The gateway, measured beside what stands in its place elsewhere."""
