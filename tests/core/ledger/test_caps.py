@@ -1,5 +1,6 @@
 """Budgets are set, kept and removed with what was spent before, told in the audit trail; and holds are only tried."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,15 +8,26 @@ import pytest
 
 from deepspace_core.identity.errors import PermissionMissing
 from deepspace_core.kernel.errors import InvalidInput, NotFound
-from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, UserId, show_id
+from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId, show_id
 from deepspace_core.kernel.money import NANOS_MAX
-from deepspace_core.ledger import BudgetKey, BudgetLine, BudgetScope, BudgetWindow, OutcomeCode, caps_of
+from deepspace_core.ledger import (
+    BudgetKey,
+    BudgetLine,
+    BudgetScope,
+    BudgetWindow,
+    Command,
+    Hold,
+    Outcome,
+    OutcomeCode,
+    caps,
+    caps_of,
+)
 from deepspace_core.ledger.budget import EPOCH
 from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget, TryHold
 from deepspace_core.ledger.command import AMOUNT_NANOS_MAX
 from tests.core.ledger.asking import CAP, MINUTE, ORG, Caller
 from tests.core.ledger.desks import Desks
-from tests.fakes import NOON
+from tests.fakes import NOON, CountingIds
 
 DAY, MONTH, TOTAL = BudgetWindow.DAY, BudgetWindow.MONTH, BudgetWindow.TOTAL
 
@@ -143,6 +155,43 @@ async def test_a_hold_that_is_tried_tells_what_is_missing_and_holds_nothing(desk
     capped = await try_hold(principal=desks.owner, amount_nanos=50, lifetime_seconds=MINUTE)
     assert (capped.code, capped.missing_nanos) == (OutcomeCode.BUDGET_EXCEEDED, 10)
     assert (await desks.wallet()).version == 1
+
+
+class Heard:
+    """The `DryLedger` port that admits everything, and remembers what it was asked."""
+
+    async def would_admit(self, command: Command) -> Outcome:
+        self.command = command
+        return Outcome(OutcomeCode.ACCEPTED, command.ref)
+
+
+async def test_a_hold_is_tried_as_a_call_of_the_same_principal_would_hold(desks: Desks) -> None:
+    principal = replace(desks.owner, project_id=ProjectId(UUID(int=5)), api_key_id=ApiKeyId(UUID(int=6)))
+    heard, ids = Heard(), CountingIds(run=4)
+    await TryHold(heard, ids)(principal=principal, amount_nanos=9, lifetime_seconds=MINUTE)
+    same = CountingIds(run=4)
+    assert heard.command == Hold(
+        org_id=ORG,
+        wallet_id=desks.opened.id,
+        ref=f"try:{same.uuid().hex}",
+        trace_id=TraceId(same.trace_id()),
+        actor=principal.actor,
+        amount_nanos=9,
+        lifetime_seconds=MINUTE,
+        caps=(
+            BudgetKey(BudgetScope.ORG, ORG),
+            BudgetKey(BudgetScope.PROJECT, UUID(int=5)),
+            BudgetKey(BudgetScope.KEY, UUID(int=6)),
+            BudgetKey(BudgetScope.USER, principal.user_id),
+        ),
+    )
+
+
+async def test_no_more_budgets_are_listed_than_are_read(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _set(desks, 50)
+    await _set(desks, 60, window=TOTAL)
+    monkeypatch.setattr(caps, "BUDGETS_LISTED_MAX", 1)
+    assert len(await ListBudgets(desks.cap_book)(principal=desks.owner)) == 1
 
 
 async def test_a_hold_that_makes_no_sense_is_refused_as_it_would_be(desks: Desks) -> None:

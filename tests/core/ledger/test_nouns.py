@@ -117,11 +117,32 @@ def test_the_ref_of_an_expiry_names_its_hold() -> None:
     assert expiry_ref(HoldId(UUID(int=0xAB))) == f"ledger:expire:{0xAB:032x}"
 
 
-def _row(kind: TransactionType, amount: int, *deltas: int) -> LedgerTransaction:
+def _row(kind: TransactionType, amount: int, balance: int, frozen: int, receivable: int) -> LedgerTransaction:
     return LedgerTransaction(
-        TransactionId(UUID(int=1)), ORG, WALLET, 7, kind, "r:1", amount, *deltas, 4, 90, 8, 1, "USD",
-        HoldId(UUID(int=2)), "c", True, False, TRACE, "key:x", "why not", NOON + timedelta(microseconds=5),
-    )  # fmt: skip
+        id=TransactionId(UUID(int=1)),
+        org_id=ORG,
+        wallet_id=WALLET,
+        seq=7,
+        type=kind,
+        ref="r:1",
+        amount_nanos=amount,
+        balance_delta_nanos=balance,
+        frozen_delta_nanos=frozen,
+        receivable_delta_nanos=receivable,
+        released_nanos=4,
+        balance_after_nanos=90,
+        frozen_after_nanos=8,
+        receivable_after_nanos=1,
+        currency="USD",
+        hold_id=HoldId(UUID(int=2)),
+        capture_ref="c",
+        late=True,
+        ends_hold=False,
+        trace_id=TRACE,
+        actor="key:x",
+        description="why not",
+        at=NOON + timedelta(microseconds=5),
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,9 +200,5 @@ def test_the_first_difference_in_precedence_is_named() -> None:
     assert fingerprints.difference(stored, fingerprints.fingerprint_of(me.capture("x", "h", 4))) is None
     both = fingerprints.fingerprint_of(me.capture("c", "i", 5, final=False))
     assert fingerprints.difference(stored, both) is OutcomeCode.EXISTS_WITH_DIFFERENT_HOLD
-    assert (
-        fingerprints.difference(
-            fingerprints.fingerprint_of(me.refund("r", "c", 1)), fingerprints.fingerprint_of(me.refund("r", "d", 1))
-        )
-        is OutcomeCode.EXISTS_WITH_DIFFERENT_CAPTURE
-    )
+    one, other = (fingerprints.fingerprint_of(me.refund("r", ref, 1)) for ref in ("c", "d"))
+    assert fingerprints.difference(one, other) is OutcomeCode.EXISTS_WITH_DIFFERENT_CAPTURE

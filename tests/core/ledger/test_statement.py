@@ -188,6 +188,11 @@ def test_a_statement_as_markdown() -> None:
     ]
 
 
+def test_a_month_without_calls_still_tells_every_payment() -> None:
+    page = as_markdown(replace(_with_entries(), spending=[], entries_omitted=0)).splitlines()
+    assert "| 2030-01-01T13:00:00+01:00 | adjust | fix | miscounted | -1 |" in page
+
+
 def test_a_project_without_a_name_is_told_by_its_id_and_calls_of_nothing_by_none() -> None:
     spending = [Spending(PROJECT, None, "small", 1, 4 * NANOS, 0), Spending(PROJECT, "Old", "small", 0, 0, 2 * NANOS)]
     made = _statement(spending=spending, root=None)
