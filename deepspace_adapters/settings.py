@@ -147,6 +147,9 @@ class Settings:
     database_pool_size: int = setting(
         count_between(1, 500), "10", "PostgreSQL connections of each gateway or worker process.", section="Processes")
     worker_threads: int = setting(count_between(1, 256), "8", "Jobs that one worker process runs at once.")
+    worker_metrics_port: int | None = optional(
+        count_between(1, 65_535), "9464", "Where a worker answers /metrics. Unset: nowhere. One worker a port.")
+    worker_metrics_host: str = setting(text, "127.0.0.1", "The address that it listens on for that; it asks no token.")
     metrics_token: Secret | None = optional(
         secret_text(16), "…", "What scrapers elsewhere show to /metrics as a Bearer token. Unset: this machine only.")
     log_level: str = setting(

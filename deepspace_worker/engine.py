@@ -12,6 +12,7 @@ from deepspace_core.work import (
     RenewLeases,
     StartJob,
     StopJob,
+    TakeCensus,
     YieldJob,
 )
 
@@ -30,3 +31,4 @@ class Engine:
     relay_jobs: RelayJobs
     declare_schedules: DeclareSchedules
     fire_schedules: FireSchedules
+    take_census: TakeCensus

@@ -24,7 +24,7 @@ from deepspace_core.kernel.errors import Conflict, DeepSpaceError
 from deepspace_worker.application import Application
 from deepspace_worker.middleware import Tracing
 from deepspace_worker.schedule import SCHEDULES
-from deepspace_worker.serve import Limits, serve
+from deepspace_worker.serve import Limits, MetricsAddress, serve
 from deepspace_worker.wiring import make_engine
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -67,6 +67,7 @@ async def run(settings: Settings, *, ready_file: Path | None = None) -> None:
                 limits=Limits(threads=settings.worker_threads, drain_seconds=settings.drain_seconds),
                 stop=stop,
                 ready=lambda: _tell_ready(ready_file),
+                metrics_at=MetricsAddress(host=settings.worker_metrics_host, port=settings.worker_metrics_port),
             )
     finally:
         _take_back(ready_file)

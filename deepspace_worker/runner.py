@@ -16,6 +16,7 @@ from deepspace_core.kernel.ports.job_context import JobCancelled, JobContext
 from deepspace_core.work import JobRun, JobSpec, JobState, Lease
 from deepspace_worker.context import RunningJob
 from deepspace_worker.engine import Engine
+from deepspace_worker.metrics import Metrics
 
 Handler: TypeAlias = Callable[[JobRun, JobContext], Awaitable[None]]
 """Does a job. Idempotent: it may run again after it ran, with the same job id, and be killed at any point.
@@ -36,8 +37,9 @@ log = logging.getLogger(__name__)
 class JobRunner:
     """Runs the jobs of one worker process, all on one event loop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, metrics: Metrics) -> None:
         self._engine = engine
+        self._metrics = metrics
         self._running: dict[Lease, RunningJob] = {}
 
     async def run(self, *, job_id: JobId, spec: JobSpec, handler: Handler) -> None:
@@ -50,7 +52,9 @@ class JobRunner:
         began = time.monotonic()
         running = RunningJob(Lease(job.id, job.fence), task)
         state = await self._settle(job, running, self._attempt(job, running, spec=spec, handler=handler), spec=spec)
-        _tell(job, state, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._metrics.ended(job.name, state, seconds=seconds)
+        _tell(job, state, seconds=seconds)
 
     async def renew_leases(self) -> None:
         """Renews the leases of all that runs; what turns out to be another worker's by now is stopped."""

@@ -17,6 +17,7 @@ from deepspace_core.work.use_cases.relay import BATCH_MAX
 from deepspace_worker.board import Board
 from deepspace_worker.engine import Engine
 from deepspace_worker.loops import repeat
+from deepspace_worker.metrics import Metrics
 from deepspace_worker.runner import JobRunner
 
 RELAY_PAUSE_SECONDS = 0.1
@@ -44,6 +45,14 @@ class Limits:
     drain_seconds: float = 30.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsAddress:
+    """Where scrapers find this process; without a port, nowhere."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+
+
 async def serve(
     *,
     engine: Engine,
@@ -53,9 +62,11 @@ async def serve(
     limits: Limits,
     stop: asyncio.Event,
     ready: Callable[[], None],
+    metrics_at: MetricsAddress | None = None,
 ) -> None:
     """Runs jobs until `stop` is set, then drains. Raises Unavailable when the database is away at the start."""
-    runner = JobRunner(engine)
+    metrics, at = Metrics(), metrics_at or MetricsAddress()
+    runner = JobRunner(engine, metrics)
     board = Board(broker, runner=runner, loop=asyncio.get_running_loop())
     register(board)
     await engine.declare_schedules(declarations=schedules)
@@ -64,11 +75,15 @@ async def serve(
     attending = asyncio.gather(
         _renew_leases(runner, lease=engine.start_job.lease, until=drained), _attend(runner, until=drained)
     )
-    worker.start()
-    ready()
-    await asyncio.gather(_relay(engine, board.names, until=stop), _schedule(engine, until=stop))
-    log.info("worker draining", extra={"seconds": limits.drain_seconds})
-    await _drain(worker, runner, seconds=limits.drain_seconds)
+    with metrics.served(at.port, host=at.host):
+        worker.start()
+        ready()
+        doing = [_relay(engine, board.names, until=stop), _schedule(engine, until=stop)]
+        if at.port is not None:
+            doing.append(repeat("the census", lambda: metrics.look(engine.take_census), until=stop))
+        await asyncio.gather(*doing)
+        log.info("worker draining", extra={"seconds": limits.drain_seconds})
+        await _drain(worker, runner, seconds=limits.drain_seconds)
     drained.set()
     await attending
     broker.close()

@@ -20,7 +20,7 @@ from deepspace_core.kernel.ids import JobId
 from deepspace_core.work import CancelJob, JobRun, JobState
 from deepspace_worker.engine import Engine
 from deepspace_worker.middleware import Tracing
-from deepspace_worker.serve import Limits, serve
+from deepspace_worker.serve import Limits, MetricsAddress, serve
 from deepspace_worker.wiring import make_engine
 from tests.fakes import TRACE
 from tests.worker.jobs import TABLES, register
@@ -83,7 +83,9 @@ class Deployment:
         return make_engine(Adapters(pool=self.pool, broker=broker))
 
     @asynccontextmanager
-    async def worker(self, *, drain_seconds: float = 10) -> AsyncIterator[None]:
+    async def worker(
+        self, *, drain_seconds: float = 10, metrics_at: MetricsAddress | None = None
+    ) -> AsyncIterator[None]:
         """A worker that runs inside the block and is drained at its end."""
         broker = make_broker(self.redis_url, middleware=[Tracing()], namespace=self.namespace)
         stop = asyncio.Event()
@@ -96,6 +98,7 @@ class Deployment:
                 limits=Limits(threads=2, drain_seconds=drain_seconds),
                 stop=stop,
                 ready=lambda: None,
+                metrics_at=metrics_at,
             )
         )
         try:
