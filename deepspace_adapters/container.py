@@ -20,12 +20,12 @@ from deepspace_adapters.crypto.answer_seal import AesAnswerSeal
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.dramatiq.courier import DramatiqCourier
+from deepspace_adapters.from_settings import file_limits, guarded_outgoing, object_store
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel, newapi_base_url, newapi_settings
 from deepspace_adapters.newapi.codec import OpenAiCodec
 from deepspace_adapters.newapi.upstream_log import NewApiLogs
-from deepspace_adapters.outgoing.guarded import GuardedOutgoing, OutgoingRules
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.audit import (
     PostgresAuditReader,
@@ -61,12 +61,12 @@ from deepspace_adapters.postgres.statements import PostgresStatementReader
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_adapters.postgres.usage import PostgresRollups, PostgresUsage, write_usage_records
 from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUsers
+from deepspace_adapters.postgres.webhooks import PostgresDeliveries, PostgresEndpoints, PostgresHappenings
 from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_adapters.postgres.workspace import PostgresWorkspaces
 from deepspace_adapters.redis.rate_window import RedisRateWindow
 from deepspace_adapters.remembered import RememberingAuthenticator, RememberingChannels, RememberingDirectory
 from deepspace_adapters.settings import Settings
-from deepspace_adapters.storage.objects import LocalObjects, ObjectsIn, S3Settings, s3_objects
 from deepspace_adapters.system import AsyncioTasks, SystemClock, SystemIds
 from deepspace_adapters.tokenizer import SplintrTokenCounter
 from deepspace_core.audit import AuditReader, RequestLog, RequestLogWriter, SealRepository, TraceSource
@@ -132,6 +132,7 @@ from deepspace_core.usage import (
     UsageReader,
     UsageRecord,
 )
+from deepspace_core.webhooks import Deliveries, Endpoints, Happenings
 from deepspace_core.work.ports import Calendar, Courier, JobRuns, Outbox, Partitions, Schedules
 
 Wanted = TypeVar("Wanted")
@@ -140,31 +141,6 @@ Wanted = TypeVar("Wanted")
 def journal_directory(settings: Settings) -> Path:
     """Where the settlements are kept that wait for the database."""
     return settings.data_dir / "journal"
-
-
-def object_store(settings: Settings) -> ObjectsIn:
-    """Where files are stored: a bucket when one is named, else the data directory."""
-    if settings.s3_bucket is None:
-        return LocalObjects(settings.data_dir / "files")
-    return s3_objects(
-        S3Settings(
-            bucket=settings.s3_bucket,
-            endpoint=settings.s3_endpoint,
-            region=settings.s3_region,
-            access_key_id=settings.s3_access_key_id or "",
-            secret_access_key=settings.s3_secret_access_key or "",
-        )
-    )
-
-
-def file_limits(settings: Settings) -> FileLimits:
-    """What the settings say of files."""
-    return FileLimits(settings.file_bytes_max, settings.storage_bytes_max or None)
-
-
-def guarded_outgoing(settings: Settings) -> GuardedOutgoing:
-    """The way out that the settings leave open."""
-    return GuardedOutgoing(OutgoingRules(allowed=settings.outgoing_allowed_networks))
 
 
 class Adapters(containers.DeclarativeContainer):
@@ -255,6 +231,9 @@ class Adapters(containers.DeclarativeContainer):
     objects = providers.Singleton(object_store, settings)
     files = providers.Singleton(PostgresFiles)
     outgoing = providers.Singleton(guarded_outgoing, settings)
+    endpoints = providers.Singleton(PostgresEndpoints)
+    deliveries = providers.Singleton(PostgresDeliveries)
+    happenings = providers.Singleton(PostgresHappenings)
     file_limits = providers.Callable(file_limits, settings)
     messages = providers.Singleton(PostgresMessages)
 
@@ -341,6 +320,9 @@ PORTS: Mapping[object, str] = {
     ObjectStore: "objects",
     Organizations: "organizations",
     Outgoing: "outgoing",
+    Deliveries: "deliveries",
+    Endpoints: "endpoints",
+    Happenings: "happenings",
     Outbox: "outbox",
     OutputEstimates: "outputs",
     OutputHistory: "output_history",

@@ -40,6 +40,7 @@ from deepspace_http.routes.projects import projects_router, workspaces_router
 from deepspace_http.routes.schedules import admin_schedules_router
 from deepspace_http.routes.statements import admin_books_router, books_router
 from deepspace_http.routes.usage import admin_usage_router, usage_router
+from deepspace_http.routes.webhooks import webhooks_router
 
 DESCRIPTION = """A research OS whose every AI call is billable, auditable and traceable. /v1 speaks the OpenAI API, \
 /api/v1 manages what stands behind it. Lists are pages: pass next_cursor as cursor. Times are ISO 8601 in UTC; money \
@@ -151,6 +152,7 @@ def _management_api() -> Router:
             files_router,
             storage_router,
             downloads_router,
+            webhooks_router,
             administration,
         ],
         guards=[authenticate, require_json, refuse_unknown_query],

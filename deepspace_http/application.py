@@ -42,16 +42,6 @@ from deepspace_core.chat.use_cases import (
     SendMessage,
     UpdateConversation,
 )
-from deepspace_core.files.use_cases import (
-    DeleteFile,
-    FollowFileLink,
-    GetFile,
-    ListFiles,
-    MakeFileLink,
-    ReadFile,
-    ReportStorage,
-    UploadFile,
-)
 from deepspace_core.identity.use_cases.account import ChangePassword, GetProfile, UpdateProfile
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
@@ -132,6 +122,7 @@ from deepspace_core.usage.use_cases import (
     UsageByPeriod,
 )
 from deepspace_http.address import Network
+from deepspace_http.outbound import FileUseCases, WebhookUseCases
 from deepspace_http.under_way import UnderWay
 from deepspace_http.work import WorkUseCases
 
@@ -349,20 +340,6 @@ class ChatUseCases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileUseCases:
-    """Files and artifacts."""
-
-    upload_file: UploadFile
-    list_files: ListFiles
-    get_file: GetFile
-    read_file: ReadFile
-    make_file_link: MakeFileLink
-    follow_file_link: FollowFileLink
-    delete_file: DeleteFile
-    report_storage: ReportStorage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """Everything that the routes call."""
 
@@ -380,5 +357,6 @@ class Application:
     chat: ChatUseCases
     work: WorkUseCases
     files: FileUseCases
+    webhooks: WebhookUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

@@ -112,6 +112,11 @@ ANSWERS: Mapping[str, Row] = {
     "conversation_not_found": _ABSENT,
     "conversation_full": _COLLIDES,
     "message_too_long": _BAD,
+    # webhooks
+    "webhook_not_found": _ABSENT,
+    "webhook_delivery_not_found": _ABSENT,
+    "too_many_webhooks": _COLLIDES,
+    "webhook_rejected": (502, SERVER),
     # requests to the outside
     "outgoing_refused": _BAD,
     "outgoing_failed": (502, SERVER),

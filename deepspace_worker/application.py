@@ -10,8 +10,9 @@ from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
 from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
 from deepspace_core.usage.use_cases import RollUpUsage
+from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
 from deepspace_core.work import MakePartitionsAhead, PruneJobs
-from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, work
+from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, webhooks, work
 from deepspace_worker.board import Board
 
 
@@ -27,6 +28,10 @@ class Application:
     prune_sessions: PruneSessions
     erase_file: EraseFile
     sweep_uploads: SweepUploads
+    deliver_webhook: DeliverWebhook
+    publish_happenings: PublishHappenings
+    watch_wallets: WatchWallets
+    prune_deliveries: PruneDeliveries
     prune_idempotency_keys: PruneIdempotencyKeys
     prune_jobs: PruneJobs
     make_partitions_ahead: MakePartitionsAhead
@@ -39,5 +44,12 @@ class Application:
         audit.register(board, seal_audit=self.seal_audit)
         identity.register(board, prune_sessions=self.prune_sessions)
         files.register(board, erase_file=self.erase_file, sweep_uploads=self.sweep_uploads)
+        webhooks.register(
+            board,
+            deliver_webhook=self.deliver_webhook,
+            publish_happenings=self.publish_happenings,
+            watch_wallets=self.watch_wallets,
+            prune_deliveries=self.prune_deliveries,
+        )
         pipeline.register(board, prune_idempotency_keys=self.prune_idempotency_keys)
         work.register(board, prune_jobs=self.prune_jobs, make_partitions_ahead=self.make_partitions_ahead)

@@ -5,7 +5,7 @@ wants another time for an existing schedule says so in a migration.
 """
 
 from deepspace_core.work import ScheduleDeclaration, Timetable
-from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, work
+from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, webhooks, work
 
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
@@ -23,5 +23,8 @@ SCHEDULES = (
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
     ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
     ScheduleDeclaration("files.sweep_uploads", Timetable("20 * * * *"), files.SWEEP_UPLOADS.name),
+    ScheduleDeclaration("webhooks.publish", Timetable("*/5 * * * * *"), webhooks.PUBLISH.name),
+    ScheduleDeclaration("webhooks.watch_wallets", Timetable("* * * * *"), webhooks.WATCH_WALLETS.name),
+    ScheduleDeclaration("webhooks.prune", Timetable("50 3 * * *"), webhooks.PRUNE.name),
     ScheduleDeclaration("work.prune", Timetable("45 3 * * *"), work.PRUNE.name),
 )

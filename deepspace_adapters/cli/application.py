@@ -80,6 +80,15 @@ from deepspace_core.usage.reconciliation_use_cases import (
     RunReconciliation,
 )
 from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
+from deepspace_core.webhooks.use_cases import (
+    CreateWebhook,
+    DeleteWebhook,
+    ListDeliveries,
+    ListWebhooks,
+    PingWebhook,
+    ReplayDelivery,
+    RotateWebhookSecret,
+)
 from deepspace_core.work import (
     CancelJob,
     ChangeSchedule,
@@ -172,6 +181,14 @@ class Application:
     set_budget: SetBudget
     state_month: StateMonth
     top_up_wallet: TopUpWallet
+
+    create_webhook: CreateWebhook
+    delete_webhook: DeleteWebhook
+    list_deliveries: ListDeliveries
+    list_webhooks: ListWebhooks
+    ping_webhook: PingWebhook
+    replay_delivery: ReplayDelivery
+    rotate_webhook_secret: RotateWebhookSecret
 
     all_usage_by_period: AllUsageByPeriod
     get_reconciliation: GetReconciliation

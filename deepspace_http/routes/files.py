@@ -9,9 +9,10 @@ from litestar.response import Stream
 
 from deepspace_core.files import FileFilters, FileId, read_lifetime
 from deepspace_core.kernel.ids import ProjectId, read_id
-from deepspace_http.application import FileUseCases, HttpSettings
+from deepspace_http.application import HttpSettings
 from deepspace_http.auth import PUBLIC
 from deepspace_http.downloads import DownloadOperation, file_answer, wanted_range
+from deepspace_http.outbound import FileUseCases
 from deepspace_http.parameters import Caller, HttpRequest, WantedPage
 from deepspace_http.raw_body import RAW_BODY, UploadOperation, body_chunks
 from deepspace_http.schemas.files import (

@@ -65,6 +65,9 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         ).json()
         chat = (await client.post("/api/v1/conversations", json={"model": "small", "title": SECRET_NAME})).json()
         upload = await client.post(f"/api/v1/projects/{project['id']}/files?name={SECRET_NAME}", content=b"x")
+        terms = {"url": "https://hooks.example.org/in", "description": SECRET_NAME}
+        webhook = (await client.post("/api/v1/webhooks", json=terms)).json()["webhook"]
+        ping = (await client.post(f"/api/v1/webhooks/{webhook['id']}/ping")).json()
         session = (await client.get("/api/v1/auth/sessions")).json()["data"][0]
         trace_id = (await client.patch("/api/v1/me", json={"display_name": "Eva"})).headers["x-trace-id"]
     job_id = await _a_job(world, eva)
@@ -81,6 +84,8 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "rule_id": rule["id"],
         "limit_id": limit["id"],
         "conversation_id": chat["id"],
+        "webhook_id": webhook["id"],
+        "delivery_id": ping["id"],
         "file_id": upload.json()["id"],
         "session_id": session["id"],
         "job_id": job_id,

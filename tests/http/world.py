@@ -18,7 +18,6 @@ from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, w
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.channels import MemoryChannels
-from deepspace_adapters.memory.files import MemoryFiles
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
     MemoryMembers,
@@ -34,7 +33,6 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
-from deepspace_adapters.memory.objects import MemoryObjects
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.reconciliations import MemoryReconciliations
@@ -48,7 +46,6 @@ from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEnt
 from deepspace_core.catalogue.ports import ModelRepository
 from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.chat.ports import RunPipeline
-from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
 from deepspace_core.identity.strangers import Strangers
@@ -60,7 +57,6 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
-from deepspace_core.kernel.ports.object_store import ObjectStore
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -76,6 +72,7 @@ from tests.core.channels.values import ListedBooks, TwoModels
 from tests.core.identity.world import FakeHasher
 from tests.fakes import TRACE, CountingIds, FixedClock
 from tests.http.chat_ports import chat_ports, no_pipeline
+from tests.http.outbound_ports import outbound_ports
 
 BASE_URL = "http://deepspace.test"
 PASSWORD = "correct horse battery"
@@ -170,9 +167,6 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         AuditReader: audit,
         Sequence[TraceSource]: [EventTrace(unit_of_work, audit)],
         PolicyRepository: MemoryPolicies(),
-        Files: MemoryFiles(),
-        FileLimits: FileLimits(file_bytes_max=1_000, org_bytes_max=2_500),
-        ObjectStore: MemoryObjects(),
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
         Outbox: MemoryOutbox(),
@@ -182,7 +176,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         SecretBox: make_secret_box(SECRET_KEY, kept_at=Path()),
         Strangers: Strangers(),
     }
-    return {**ports, **chat_ports(ports, database), **channel_ports(clock)}
+    return {**ports, **outbound_ports(clock), **chat_ports(ports, database), **channel_ports(clock)}
 
 
 def transport_to(app: Litestar, *, address: str = "127.0.0.1") -> httpx.ASGITransport:

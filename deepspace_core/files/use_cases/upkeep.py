@@ -45,9 +45,7 @@ class DeleteFile:
             deleted = file.delete(now=now)
             await self.files.save(tx, deleted)
             await self.files.charge(tx, file.org_id, files=-1, size_bytes=-file.size_bytes)
-            await self.queue.enqueue(
-                tx, name=ERASE_JOB, payload={"file_id": file.id.hex}, trace_id=trace_id, org_id=file.org_id
-            )
+            await self.queue.enqueue(tx, name=ERASE_JOB, payload={"file_id": file.id.hex}, trace_id=trace_id)
             event = told(
                 self.ids,
                 now=now,

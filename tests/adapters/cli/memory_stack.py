@@ -40,6 +40,7 @@ from deepspace_adapters.memory.reconciliations import MemoryReconciliations
 from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
+from deepspace_adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
 from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
 from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.settings import Settings
@@ -69,6 +70,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.outgoing import Outgoing
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
@@ -83,9 +85,10 @@ from deepspace_core.usage import (
     UsageReader,
     UsageRecord,
 )
+from deepspace_core.webhooks import Deliveries, Endpoints
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
 from tests.core.channels.values import ListedBooks, TwoModels
-from tests.fakes import NOON, TRACE, CountingIds, FixedClock, PlainBox
+from tests.fakes import NOON, TRACE, CountingIds, FixedClock, PlainBox, ScriptedOutgoing
 
 Wanted = TypeVar("Wanted")
 
@@ -185,6 +188,9 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         CostAgain: cost_again,
         Credentials: MemoryCredentials(),
         EventLog: events,
+        Deliveries: MemoryDeliveries(),
+        Endpoints: MemoryEndpoints(),
+        Outgoing: ScriptedOutgoing(),
         GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),
         IdSource: ids,
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),

@@ -1,0 +1,35 @@
+"""The verbs of webhooks."""
+
+from deepspace_core.webhooks.use_cases.deliveries import GetDelivery, ListDeliveries, PingWebhook, ReplayDelivery
+from deepspace_core.webhooks.use_cases.delivering import DeliverWebhook, PruneDeliveries
+from deepspace_core.webhooks.use_cases.keeping import (
+    CreateWebhook,
+    DeleteWebhook,
+    EndpointTerms,
+    GetWebhook,
+    ListWebhooks,
+    NewWebhook,
+    RotateWebhookSecret,
+    UpdateWebhook,
+)
+from deepspace_core.webhooks.use_cases.publishing import PublishHappenings
+from deepspace_core.webhooks.use_cases.watching import WatchWallets
+
+__all__ = [
+    "CreateWebhook",
+    "DeleteWebhook",
+    "DeliverWebhook",
+    "EndpointTerms",
+    "GetDelivery",
+    "GetWebhook",
+    "ListDeliveries",
+    "ListWebhooks",
+    "NewWebhook",
+    "PingWebhook",
+    "PruneDeliveries",
+    "PublishHappenings",
+    "ReplayDelivery",
+    "RotateWebhookSecret",
+    "UpdateWebhook",
+    "WatchWallets",
+]

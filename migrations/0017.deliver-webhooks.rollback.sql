@@ -1,0 +1,20 @@
+DROP TABLE wallet_marks;
+DROP TABLE webhook_cursors;
+DROP INDEX webhook_deliveries_settled;
+DROP INDEX webhook_deliveries_of_endpoint;
+ALTER TABLE webhook_deliveries
+    DROP COLUMN response_text,
+    DROP COLUMN attempted_at,
+    DROP COLUMN state,
+    DROP COLUMN payload,
+    DROP COLUMN happened_at;
+DROP INDEX webhook_endpoints_enabled;
+ALTER TABLE webhook_endpoints
+    DROP CONSTRAINT webhook_endpoints_disabled_whole,
+    DROP CONSTRAINT webhook_endpoints_previous_whole,
+    DROP COLUMN disabled_reason,
+    DROP COLUMN failing_since,
+    DROP COLUMN previous_expires_at,
+    DROP COLUMN previous_sealed,
+    DROP COLUMN balance_low_nanos,
+    DROP COLUMN description;
