@@ -30,6 +30,7 @@ SECONDS = 1.5
 SECONDS_QUICK = 0.4
 CALLERS = (1, 8, 64, 512)
 CROWD = CALLERS[-1]
+TURNS_ALONE = 3
 CONNECTIONS_TRIED = (4, 8, 16, 32)
 TRIED_CALLERS = 64
 TRIED_SHARE = 0.4
@@ -53,6 +54,15 @@ class Bench:
         self._bank = bank
         self._seconds = seconds
         self._best: dict[Means, int] = {}
+
+    async def block(self, parts: Sequence[str], callers: int) -> None:
+        """All parts with so many callers. With one, in turns, because what is compared there is close together."""
+        for _ in range(TURNS_ALONE if callers == 1 else 1):
+            for part in parts:
+                await PARTS[part](self, callers)
+                if callers > 1:
+                    self.table.end_block()
+        self.table.end_block()
 
     async def bare(self, callers: int) -> None:
         """What nobody can be much faster than, with one caller."""
@@ -139,9 +149,9 @@ async def run(parts: Sequence[str], *, seconds: float, profiled: bool) -> int:
         bench = Bench(bank, seconds)
         if parts:
             bench.table.begin()
-        for callers in CALLERS:
-            for part in parts:
-                await PARTS[part](bench, callers)
+        for callers in CALLERS if parts else ():
+            say("")
+            await bench.block(parts, callers)
         bench.table.verdicts()
         if profiled:
             await print_profile(bank, CALLERS, seconds=seconds)

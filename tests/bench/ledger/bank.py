@@ -174,6 +174,7 @@ async def _fill(bank: Bank) -> None:
     async with bank.pool.connection() as connection:
         await connection.set_autocommit(True)
         await connection.execute(b"VACUUM ANALYZE")
+        await connection.execute(b"CHECKPOINT")
         await connection.set_autocommit(False)
 
 

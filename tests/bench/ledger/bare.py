@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.system import SystemIds
 from tests.bench.ledger.bank import HOT, Bank, caller
-from tests.bench.ledger.load import WARM_SHARE, Observed, percentiles
+from tests.bench.ledger.load import WARM_SECONDS, Observed, percentiles
 from tests.bench.ledger.single import Connection
 from tests.core.ledger.asking import Caller
 
@@ -38,7 +38,7 @@ async def observe_bare(bank: Bank, *, seconds: float, pipelined: bool) -> Observ
         for statement in (SQL.add_wallets, SQL.add_rows, SQL.copy_wallet):
             await connection.execute(statement, {"wallet_id": spender.wallet_id} if b"%" in statement else None)
         await connection.commit()
-        await _run(connection, spender, seconds=seconds * WARM_SHARE, pipelined=pipelined)
+        await _run(connection, spender, seconds=WARM_SECONDS, pipelined=pipelined)
         process, server = time.process_time(), bank.cpu_seconds()
         begun = time.perf_counter()
         latencies = await _run(connection, spender, seconds=seconds, pipelined=pipelined)

@@ -20,7 +20,7 @@ from deepspace_adapters.postgres.pool import make_pool
 from deepspace_adapters.system import SystemClock, SystemIds
 from tests.bench.ledger.bank import CONNECTIONS, Bank, callers_of
 from tests.bench.ledger.grouped import GroupedClient
-from tests.bench.ledger.load import WARM_SHARE, Observed, drive, percentiles
+from tests.bench.ledger.load import WARM_SECONDS, Observed, drive, percentiles
 
 START_SECONDS_MAX = 30
 BEYOND_SECONDS_MAX = 30
@@ -125,7 +125,7 @@ async def _serve(order: Order) -> None:
     await pool.open(wait=True)
     ledger = PostgresLedger(pool, clock=SystemClock(), ids=SystemIds())
     client, spenders = GroupedClient(ledger), callers_of(range(order.first, order.last + 1))
-    await drive(client, spenders, callers=order.callers, seconds=order.seconds * WARM_SHARE)
+    await drive(client, spenders, callers=order.callers, seconds=WARM_SECONDS)
     _tell(b"ready")
     await asyncio.to_thread(sys.stdin.buffer.readline)
     used, begun = time.process_time(), time.perf_counter()

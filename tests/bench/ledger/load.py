@@ -12,8 +12,8 @@ from tests.bench.ledger.bank import Bank, caller
 from tests.core.ledger.asking import Caller
 
 HOLD_NANOS, COST_NANOS, LIFETIME_SECONDS = 1_000, 600, 60
-WARM_SHARE = 0.2
-"""How much of a run goes before it, unmeasured: it fills caches and prepares statements."""
+WARM_SECONDS = 0.3
+"""What goes before each run, unmeasured: it fills caches and prepares statements."""
 
 
 class Client(Protocol):
@@ -46,7 +46,7 @@ class Observed:
 async def observe(bank: Bank, client: Client, wallets: Sequence[int], *, callers: int, seconds: float) -> Observed:
     """Runs `callers` callers over numbered wallets; with several wallets, each caller takes another for every pair."""
     spenders = [caller(number) for number in wallets]
-    await drive(client, spenders, callers=callers, seconds=seconds * WARM_SHARE)
+    await drive(client, spenders, callers=callers, seconds=WARM_SECONDS)
     hot = wallets[0] if len(wallets) == 1 else None
     commits = 0 if hot is None else await bank.commits(hot)
     written = await bank.rows()

@@ -48,10 +48,11 @@ class Line:
 
 
 class Table:
-    """The lines so far; each is printed as it comes in."""
+    """The lines so far, in blocks. What was measured several times in a block is told by its median rate."""
 
     def __init__(self) -> None:
         self._lines: list[Line] = []
+        self._block: dict[tuple[object, ...], list[Line]] = {}
 
     def begin(self) -> None:
         """Prints the heads of the columns."""
@@ -62,9 +63,17 @@ class Table:
         )
 
     def add(self, line: Line) -> None:
-        """Takes a line in and prints it, apart from those of another number of callers."""
-        if self._lines and self._lines[-1].callers == 1 < line.callers:
-            say("")
+        """Takes a line into the block."""
+        self._block.setdefault((line.means, line.wallets, line.callers, line.note), []).append(line)
+
+    def end_block(self) -> None:
+        """Prints the block's lines, and begins another."""
+        for lines in self._block.values():
+            lines.sort(key=lambda line: line.seen.rate)
+            self._print(lines[len(lines) // 2])
+        self._block.clear()
+
+    def _print(self, line: Line) -> None:
         self._lines.append(line)
         seen = line.seen
         batch = "" if seen.batch is None else f"{seen.batch:.1f}"
