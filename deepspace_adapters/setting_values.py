@@ -12,6 +12,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.pipeline.passthrough import PassedRoute, read_passed_routes
+
 UNITS_BYTES = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
@@ -57,6 +60,14 @@ def web_url(value: str) -> str:
     if not _is_url(value, {"http", "https"}) or not urlsplit(value).hostname:
         raise ValueError(f"must begin with http:// or https:// and name a host, not {value!r}")
     return value.rstrip("/")
+
+
+def passed_routes(value: str) -> tuple[PassedRoute, ...]:
+    """Routes that are passed through, comma-separated."""
+    try:
+        return read_passed_routes(value)
+    except InvalidInput as fault:
+        raise ValueError(f"must list routes such as GET batches/*: {fault.message}") from None
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

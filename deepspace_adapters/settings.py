@@ -25,6 +25,7 @@ from deepspace_adapters.setting_values import (
     email,
     networks,
     one_of,
+    passed_routes,
     path,
     seconds_between,
     secret_keys,
@@ -34,6 +35,7 @@ from deepspace_adapters.setting_values import (
     web_url,
 )
 from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.pipeline.passthrough import PassedRoute
 
 PREFIX = "DEEPSPACE_"
 DAY_SECONDS = 86_400
@@ -90,6 +92,8 @@ class Settings:
         bytes_between(1_024, 2**30), "10MiB", "The largest request body; a larger one is refused with 413.")
     upload_bytes_max: int = setting(
         bytes_between(1_024, 2**31), "32MiB", "The largest form with a file; a larger one is refused with 413.")
+    passthrough: tuple[PassedRoute, ...] = setting(
+        passed_routes, "", "Further routes of /v1 to pass through, at the price of a request: METHOD path[=model], …")
     streams_max: int = setting(
         count_between(1, 100_000), "1000", "Answers one gateway process streams at once; beyond them it says 503.")
     drain_seconds: float = setting(

@@ -7,7 +7,7 @@ stream afterwards.
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -25,9 +25,12 @@ from deepspace_core.pipeline import (
     ClientGone,
     Exchange,
     ModelRequest,
+    PassedRoute,
     Pipeline,
     RequestReader,
     Route,
+    methods_of,
+    passed_route,
     read_key,
 )
 from deepspace_http.address import Network, client_address
@@ -68,6 +71,7 @@ class Gateway:
     upload_bytes_max: int
     calls_max: int
     trusted_proxies: Sequence[Network] = ()
+    passed_routes: Sequence[PassedRoute] = ()
     under_way: int = field(default=0, init=False)
     bodies_bytes: int = field(default=0, init=False)
     _keyless: Pipeline = field(init=False)
@@ -81,10 +85,31 @@ class Gateway:
         trace: RequestTrace = scope["state"]["trace"]
         shape = shape_of(route)
         if scope["method"] != "POST":
-            await _refuse(send, trace, _wrong_method(scope), shape)
+            await _refuse(send, trace, _wrong_method(scope, ["POST"]), shape)
             return
         client = AsgiClient(receive, send, stream=False, more_headers=shape.headers(trace.trace_id))
-        exchange = self._exchange(route, scope, trace, client)
+        await self._answer(self._exchange(route, scope, trace, client), scope, receive, send)
+
+    async def pass_through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answers a request to a route that is on the list of those that are passed through."""
+        trace: RequestTrace = scope["state"]["trace"]
+        path, method = scope["raw_path"].decode("latin-1").removeprefix("/v1/"), scope["method"]
+        route = passed_route(self.passed_routes, method=method, path=path)
+        if route is None:
+            methods = methods_of(self.passed_routes, path)
+            refusal = _wrong_method(scope, methods) if methods else _no_such_route(scope)
+            await _refuse(send, trace, refusal, shape_of(Route.PASSTHROUGH))
+            return
+        exchange = self._exchange(Route.PASSTHROUGH, scope, trace, AsgiClient(receive, send, stream=False))
+        query = scope["query_string"].decode("latin-1")
+        exchange.method, exchange.path = method, f"{path}?{query}" if query else path
+        exchange.content_type = content_type(scope["headers"]) or exchange.content_type
+        exchange.request = replace(UNREAD, model=route.model)
+        await self._answer(exchange, scope, receive, send)
+
+    async def _answer(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        trace: RequestTrace = scope["state"]["trace"]
+        shape = shape_of(exchange.route)
         self.under_way += 1
         observe_under_way(self.under_way)
         try:
@@ -108,6 +133,11 @@ class Gateway:
                 f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
             )
         exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
+        if exchange.route is Route.PASSTHROUGH:
+            exchange.idempotency_key = None  # what is replayed is an answer with status 200, and this may be another
+            exchange.body = await self._body(scope, receive)
+            await self._through(exchange)
+            return
         if TRAITS[exchange.route].is_form:
             await self._run_form(exchange, scope, receive)
             return
@@ -245,13 +275,23 @@ async def _refuse(
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _wrong_method(scope: HTTPScope) -> ErrorAnswer:
+def _path_of(scope: HTTPScope) -> str:
+    """As it came: below a mount, `path` is what is left of it."""
+    return scope["raw_path"].decode("latin-1")[:200]
+
+
+def _no_such_route(scope: HTTPScope) -> ErrorAnswer:
+    told = f"there is no {scope['method']} {_path_of(scope)}; /openapi.json lists what there is"
+    return ErrorAnswer(HTTPStatus.NOT_FOUND, INVALID, "not_found", told)
+
+
+def _wrong_method(scope: HTTPScope, allowed: Sequence[str]) -> ErrorAnswer:
     return ErrorAnswer(
         HTTPStatus.METHOD_NOT_ALLOWED,
         INVALID,
         "method_not_allowed",
-        f"{scope['method']} {scope['path']} is not allowed; this path takes POST",
-        headers={"allow": "POST"},
+        f"{scope['method']} {_path_of(scope)} is not allowed; this path takes {', '.join(allowed)}",
+        headers={"allow": ", ".join(allowed)},
     )
 
 

@@ -76,6 +76,7 @@ def _gateway(adapters: Adapters, settings: Settings, pipeline: Pipeline) -> Gate
         ids=adapters.ids(),
         body_bytes_max=settings.body_bytes_max,
         upload_bytes_max=settings.upload_bytes_max,
+        passed_routes=settings.passthrough,
         calls_max=settings.streams_max,
         trusted_proxies=settings.trusted_proxies,
     )

@@ -51,6 +51,9 @@ class ScriptedUpstream:
             return
         if self.down:
             raise ConnectionError("down, as scripted")
+        if scope["path"].startswith("/v1/things"):
+            await _echoed(scope, await _read(receive, self.arrived), send)
+            return
         if scope["method"] == "GET":
             await self._told(scope, send)
             return
@@ -217,6 +220,16 @@ async def _sounded(send: Any, sound: bytes, *, cut: bool) -> None:
         if cut and start:
             raise ConnectionError("cut, as scripted")
         await _piece(send, sound[start : start + 4_096])
+    await _end(send)
+
+
+async def _echoed(scope: Any, body: bytes, send: Any) -> None:
+    """What a route that nobody knows was asked, as a kind of answer that nobody knows."""
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    kind = dict(scope["headers"]).get(b"content-type", b"")
+    told = b" ".join([scope["method"].encode(), scope["raw_path"] + query, kind, body])
+    await _begin(send, 201, "application/x-own")
+    await _piece(send, told)
     await _end(send)
 
 

@@ -80,7 +80,7 @@ class OpenAiCodec:
     def tap(self, route: Route, request: ModelRequest, *, content_type: str, price: PriceOfUsage) -> UsageTap:
         traits = TRAITS[route]
         if traits.by_request:
-            return PassTap(usage=NO_TOKENS)
+            return PassTap(usage=NO_TOKENS, whole_events=request.stream)
         if request.stream:  # as the answer proved, where it may be something else
             if route in EVENTS_OF:
                 return EventTap(EVENTS_OF[route], read=READER_OF[route], price=price)

@@ -25,6 +25,7 @@ from deepspace_core.pipeline.fallback import ChannelRouter
 from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimState, KeptAnswer, read_key
 from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.outputs import OutputEstimates
+from deepspace_core.pipeline.passthrough import PassedRoute, methods_of, passed_route, read_passed_routes
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
 from deepspace_core.pipeline.ports import (
     AnswerHead,
@@ -80,6 +81,7 @@ __all__ = [
     "ModelNotPriced",
     "ModelRequest",
     "OutputEstimates",
+    "PassedRoute",
     "Pipeline",
     "PriceOfUsage",
     "RequestReader",
@@ -108,5 +110,8 @@ __all__ = [
     "assemble",
     "dropped",
     "inserted",
+    "methods_of",
+    "passed_route",
     "read_key",
+    "read_passed_routes",
 ]

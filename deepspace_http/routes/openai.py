@@ -63,7 +63,8 @@ def openai_routes(gateway: Gateway) -> Sequence[ControllerRouterHandler]:
         security=[{"bearer": []}],
         tags=["OpenAI"],
     )
-    return [models, *(_call(gateway, route) for route in SERVED)]
+    passed = [_passed(gateway)] if gateway.passed_routes else []
+    return [models, *(_call(gateway, route) for route in SERVED), *passed]
 
 
 def _call(gateway: Gateway, route: Route) -> ControllerRouterHandler:
@@ -71,6 +72,14 @@ def _call(gateway: Gateway, route: Route) -> ControllerRouterHandler:
         await gateway.answer(route, cast(HTTPScope, scope), receive, send)
 
     handler: Any = asgi(f"/v1/{route.value}", opt=PUBLIC, copy_scope=False)(answer)
+    return cast(ControllerRouterHandler, handler)
+
+
+def _passed(gateway: Gateway) -> ControllerRouterHandler:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await gateway.pass_through(cast(HTTPScope, scope), receive, send)
+
+    handler: Any = asgi("/v1", is_mount=True, opt=PUBLIC, copy_scope=False)(answer)
     return cast(ControllerRouterHandler, handler)
 
 

@@ -25,6 +25,7 @@ from deepspace_core.identity import Permission, Principal, Secret, SystemActor
 from deepspace_core.kernel.ids import HoldId, TraceId
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.ledger import HoldAccount, LedgerTransaction, Wallet
+from deepspace_core.pipeline import read_passed_routes
 from deepspace_core.pricing import Leaf, Tier, Unit
 from deepspace_core.usage import UsageFilters, UsageRecord
 from deepspace_http.lifespan import make_app
@@ -51,7 +52,12 @@ class GatewayWorld:
     models: set[str] = field(default_factory=lambda: {ABSENT})
 
     async def model(
-        self, name: str, *, units: Mapping[Unit, int] | None = None, upstream_name: str | None = None
+        self,
+        name: str,
+        *,
+        units: Mapping[Unit, int] | None = None,
+        upstream_name: str | None = None,
+        per_request_picos: int = 0,
     ) -> str:
         """Makes the model of that script, priced, when it is asked for first. It serves every kind of call."""
         if name in self.models:
@@ -69,7 +75,13 @@ class GatewayWorld:
         )
         tier = Tier(0, {Leaf.INPUT_UNCACHED: INPUT_PICOS, Leaf.OUTPUT_TEXT: OUTPUT_PICOS})
         await self.app.set_price(
-            actor=ACTOR, trace_id=trace_id, model_id=model.id, currency="USD", tiers=[tier], unit_picos=units
+            actor=ACTOR,
+            trace_id=trace_id,
+            model_id=model.id,
+            currency="USD",
+            tiers=[tier],
+            unit_picos=units,
+            per_request_picos=per_request_picos,
         )
         return name
 
@@ -171,6 +183,7 @@ async def gateway(database_url: str, clean_redis_url: str) -> AsyncIterator[Gate
             newapi_api_key=SecretText("sk-upstream-secret"),
             body_bytes_max=BODY_BYTES_MAX,
             upload_bytes_max=UPLOAD_BYTES_MAX,
+            passthrough=read_passed_routes("GET things/*, POST things, DELETE things/**=dear-things"),
             upstream_first_byte_timeout_seconds=1.0,
             upstream_idle_timeout_seconds=1.0,
             hold_lifetime_seconds=60,
