@@ -77,8 +77,8 @@ format: setup ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
-bench: setup ## measure the gateway on this machine
-	@$(BIN)/python -m tests.bench.gateway
+bench: setup ## measure the gateway beside nginx and LiteLLM (ARGS=--without-litellm: beside nginx alone)
+	@$(BIN)/python -m tests.bench.gateway $(ARGS)
 
 bench-ledger: setup ## measure the ledger beside psycopg, pgbench and a bare transaction (about 2 minutes; QUICK=1: one)
 	@$(BIN)/python -m tests.bench.ledger $(if $(QUICK),--quick)

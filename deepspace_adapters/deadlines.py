@@ -24,9 +24,8 @@ class Deadlines:
         """A block that raises TimeoutError when it takes longer: `with deadlines.within(2.0): await …`."""
         return Deadline(self, seconds)
 
-    def add(self, deadline: "Deadline", seconds: float) -> int:
+    def add(self, deadline: "Deadline", seconds: float, loop: asyncio.AbstractEventLoop) -> int:
         """From now on; the tick under which it is kept."""
-        loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._due, self._timer = loop, {}, None
         tick = int((loop.time() + seconds) / TICK_SECONDS) + 1
@@ -74,11 +73,12 @@ class Deadline:
         self._is_late = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()  # asked once: each question is a system call (getpid)
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("only a task can be under a limit")
         self._task, self._cancelling = task, task.cancelling()
-        self._tick = self._deadlines.add(self, self._seconds)
+        self._tick = self._deadlines.add(self, self._seconds, loop)
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None

@@ -8,7 +8,7 @@ every LOOK_SECONDS: no request pays for them, and none is cut off early.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -28,6 +28,47 @@ LOOK_SECONDS = 20.0
 REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
+class JoinedHead:
+    """The transport as a response sees it: its head waits for the first piece of its body, so that both are one write.
+
+    It waits to the end of this turn of the event loop, no longer: a stream may begin with silence.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._is_head = False
+        self._head = b""
+
+    def expect_head(self) -> None:
+        """The next write is a head."""
+        self._is_head = True
+
+    def write(self, data: bytes) -> None:
+        """What the server writes; order is kept."""
+        if self._is_head:
+            self._is_head, self._head = False, self._head + data
+            self._loop.call_soon(self._flush)
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """After what waits has been written."""
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if head and not self._transport.is_closing():
+            self._transport.write(head)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. The head is open from the connection, or a request's first byte, to its empty line."""
 
@@ -45,6 +86,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent does
         super().connection_made(transport)
         self._watch = self.loop.call_later(LOOK_SECONDS, self._look)
+        self._joined = JoinedHead(transport, self.loop)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
@@ -66,6 +108,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_open = False
         self._body_began, self._body_bytes = self.loop.time(), 0
         super().on_headers_complete()
+        self._joined.expect_head()
+        self.cycle.transport = cast(asyncio.Transport, self._joined)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)

@@ -6,7 +6,6 @@ and httpcore scans its whole pool at each (docs/decisions/0016-a-transport-of-ou
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -66,7 +65,6 @@ class NewApiClient:
         self._transport = transport
         self._urls: dict[str, httpx.URL] = {}
         self._base = settings.base_url.rstrip("/")
-        self._first_byte_seconds = settings.first_byte_timeout_seconds
         self._headers = (
             (b"host", httpx.URL(self._base).netloc),
             (b"authorization", b"Bearer " + settings.api_key.encode()),
@@ -76,6 +74,8 @@ class NewApiClient:
         self._extensions = {
             "timeout": {
                 "connect": settings.connect_timeout_seconds,
+                "write": settings.first_byte_timeout_seconds,
+                "first_byte": settings.first_byte_timeout_seconds,
                 "read": max(settings.idle_timeout_seconds, settings.first_byte_timeout_seconds),
                 "pool": settings.connect_timeout_seconds,
             }
@@ -86,7 +86,7 @@ class NewApiClient:
     ) -> UpstreamReply:
         """Raises what the `Upstream` port says; `channel` and `attempt` are what the reply tells of itself."""
         try:
-            response = await self._sent(request)
+            response = await self._transport.handle_async_request(self._wire(request))
         except httpx.HTTPError as fault:
             raise_transport_fault(fault)
         reply = await _accepted(response, request)
@@ -114,14 +114,7 @@ class NewApiClient:
             raise error_of_answer(response.status_code, body)
         return _models_in(body)
 
-    async def _sent(self, request: UpstreamRequest) -> httpx.Response:
-        try:
-            async with asyncio.timeout(self._first_byte_seconds) as limit:
-                return await self._transport.handle_async_request(self._wire(request, limit))
-        except TimeoutError as fault:
-            raise httpx.ReadTimeout("no answer within the first-byte timeout") from fault
-
-    def _wire(self, request: UpstreamRequest, limit: asyncio.Timeout) -> httpx.Request:
+    def _wire(self, request: UpstreamRequest) -> httpx.Request:
         headers = [
             *self._headers,
             (b"content-type", request.content_type.encode("latin-1")),
@@ -133,7 +126,7 @@ class NewApiClient:
         length: int | None = len(request.body)
         if request.upload is not None:
             upload = request.upload.body(model=request.upstream_model)
-            content, length = self._uploaded(upload.pieces, limit), upload.length
+            content, length = upload.pieces, upload.length
         if length is not None:
             headers.append((b"content-length", str(length).encode()))
         url = self._url(request.path)
@@ -146,14 +139,6 @@ class NewApiClient:
             if len(self._urls) < URLS_MAX:
                 self._urls[path] = url
         return url
-
-    async def _uploaded(self, pieces: AsyncIterator[bytes], limit: asyncio.Timeout) -> AsyncIterator[bytes]:
-        """The first byte is waited for from the last of the upload on."""
-        loop = asyncio.get_running_loop()
-        async for piece in pieces:
-            with suppress(RuntimeError):  # the upstream has answered before it had everything
-                limit.reschedule(loop.time() + self._first_byte_seconds)
-            yield piece
 
 
 class NewApiReply:

@@ -45,10 +45,13 @@ class SharedCalls:
         self._seconds_max = seconds_max
         self._queue: deque[_Waiting] = deque()
         self._sender: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def call(self, *, keys: Sequence[str], arguments: Sequence[str | int]) -> Reply:
         """The reply to this one call. Raises what the driver raises, and TimeoutError."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         waiting = _Waiting(keys, arguments, loop.create_future())
         self._queue.append(waiting)
         if self._sender is None:
