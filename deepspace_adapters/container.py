@@ -49,6 +49,7 @@ from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOr
 from deepspace_adapters.postgres.outbox import PostgresOutbox
 from deepspace_adapters.postgres.output_history import PostgresOutputHistory
 from deepspace_adapters.postgres.partitions import PostgresPartitions
+from deepspace_adapters.postgres.past_calls import PostgresPastCalls
 from deepspace_adapters.postgres.policy import PostgresPolicies
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.pricing import PostgresPrices
@@ -118,6 +119,7 @@ from deepspace_core.pipeline import (
     IdempotencyKeys,
     KeptAnswer,
     OutputEstimates,
+    PastCalls,
     Settler,
 )
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
@@ -222,6 +224,7 @@ class Adapters(containers.DeclarativeContainer):
     idempotency_keys = providers.Singleton(PostgresIdempotencyKeys)
     outputs = providers.Singleton(OutputEstimates)
     output_history = providers.Singleton(PostgresOutputHistory)
+    past_calls = providers.Singleton(PostgresPastCalls)
     answer_seal = providers.Singleton(AesAnswerSeal)
     local_window = providers.Singleton(MemoryRateWindow, ids=ids)
     rate_window = providers.Singleton(RedisRateWindow, redis, fallback=local_window, ids=ids, clock=clock)
@@ -328,6 +331,7 @@ PORTS: Mapping[object, str] = {
     OutputHistory: "output_history",
     Partitions: "partitions",
     PasswordHasher: "password_hasher",
+    PastCalls: "past_calls",
     PolicyRepository: "policies",
     PriceRepository: "prices",
     Projects: "projects",

@@ -95,6 +95,7 @@ from deepspace_core.ledger.counter import (
     TopUpOrganization,
 )
 from deepspace_core.ledger.statement_use_cases import StateAnyMonth, StateMonth
+from deepspace_core.pipeline.dry_run_use_cases import DryRunPolicy
 from deepspace_core.policy.use_cases import (
     AdmitAddress,
     ListIpRules,
@@ -323,6 +324,7 @@ class PolicyUseCases:
     list_platform_limits: ListPlatformLimits
     set_platform_limit: SetPlatformLimit
     remove_platform_limit: RemovePlatformLimit
+    dry_run: DryRunPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

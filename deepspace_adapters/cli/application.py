@@ -62,6 +62,7 @@ from deepspace_core.ledger.caps import ListBudgets, RemoveBudget, SetBudget
 from deepspace_core.ledger.metering_use_cases import AuditBooks
 from deepspace_core.ledger.statement_use_cases import StateMonth
 from deepspace_core.ledger.use_cases import AdjustWallet, RefundCapture, TopUpWallet
+from deepspace_core.pipeline.dry_run_use_cases import DryRunPolicy
 from deepspace_core.policy.use_cases import (
     ListIpRules,
     ListLimits,
@@ -159,6 +160,7 @@ class Application:
     look_at_channel: LookAtChannel
     remove_channel: RemoveChannel
     show_margins: ShowMargins
+    dry_run_policy: DryRunPolicy
     list_ip_rules: ListIpRules
     list_limits: ListLimits
     list_platform_limits: ListPlatformLimits

@@ -9,6 +9,7 @@ import click
 
 from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.dry_run import dry_run_options, past_days, show_dry_run
 from deepspace_adapters.cli.lookup import enter, find_key, find_project, find_user, org_option
 from deepspace_adapters.cli.output import Row, json_option, json_wanted, money, print_json, print_table, show_record
 from deepspace_core.identity.principal import Principal
@@ -16,6 +17,7 @@ from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import PREFIXES, show_id
 from deepspace_core.kernel.money import nanos_from_decimal
 from deepspace_core.ledger import BudgetKey, BudgetLine, BudgetScope, BudgetWindow
+from deepspace_core.pipeline.dry_run import DryRun
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -70,19 +72,45 @@ def budget() -> None:
 @budget.command("set")
 @click.argument("cap", metavar="AMOUNT")
 @whose_options
+@dry_run_options
 @org_option
 @json_option
 @click.pass_obj
-def set_(deployment: Deployment, /, *, cap: str, window: str, org: str | None, **named: str | None) -> None:
+def set_(
+    deployment: Deployment,
+    /,
+    *,
+    cap: str,
+    window: str,
+    dry_run: bool,
+    days: int,
+    org: str | None,
+    **named: str | None,
+) -> None:
     """Cap spending, of the organization unless somebody is named, at AMOUNT a window."""
     cap_nanos = _nanos(cap)
+
+    async def rehearse(app: Application) -> DryRun:
+        principal = await enter(app, org)
+        since, until = past_days(app, days)
+        return await app.dry_run_policy.budget(
+            principal=principal,
+            since=since,
+            until=until,
+            key=await Whose(**named).find(app, principal),
+            window=BudgetWindow(window),
+            cap_nanos=cap_nanos,
+        )
 
     async def work(app: Application) -> BudgetLine:
         principal = await enter(app, org)
         key = await Whose(**named).find(app, principal)
         return await app.set_budget(principal=principal, key=key, window=BudgetWindow(window), cap_nanos=cap_nanos)
 
-    show_record(line_row(deployment.run(work)))
+    if dry_run:
+        show_dry_run(deployment.run(rehearse))
+    else:
+        show_record(line_row(deployment.run(work)))
 
 
 @budget.command("list")

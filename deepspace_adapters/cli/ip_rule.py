@@ -4,10 +4,12 @@ import click
 
 from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.dry_run import dry_run_options, past_days, show_dry_run
 from deepspace_adapters.cli.lookup import enter, find_key, org_option
 from deepspace_adapters.cli.output import Row, json_option, moment, page_options, read_page, show_page, show_record
 from deepspace_core.kernel.ids import read_id, show_id
 from deepspace_core.kernel.page import Page
+from deepspace_core.pipeline.dry_run import DryRun
 from deepspace_core.policy import IpAction, IpRule, IpRuleId, IpScope
 
 COLUMNS = ["id", "scope", "scope_id", "action", "network", "note", "created_at"]
@@ -23,11 +25,30 @@ def ip_rule() -> None:
 @click.argument("network", metavar="NETWORK")
 @click.option("--key", metavar="KEY", help="For one API key only: its id, prefix or name.")
 @click.option("--note", default="", help="Why, for whoever comes after.")
+@dry_run_options
 @org_option
 @json_option
 @click.pass_obj
-def set_(deployment: Deployment, *, action: str, network: str, key: str | None, note: str, org: str | None) -> None:
+def set_(
+    deployment: Deployment,
+    *,
+    action: str,
+    network: str,
+    key: str | None,
+    note: str,
+    dry_run: bool,
+    days: int,
+    org: str | None,
+) -> None:
     """Allow or deny NETWORK: an address, or a CIDR network such as 192.0.2.0/24 or 2001:db8::/32."""
+
+    async def rehearse(app: Application) -> DryRun:
+        principal = await enter(app, org)
+        found = None if key is None else (await find_key(app, principal, key)).id
+        since, until = past_days(app, days)
+        return await app.dry_run_policy.ip_rule(
+            principal=principal, since=since, until=until, action=IpAction(action), network=network, api_key_id=found
+        )
 
     async def work(app: Application) -> IpRule:
         principal = await enter(app, org)
@@ -42,7 +63,10 @@ def set_(deployment: Deployment, *, action: str, network: str, key: str | None, 
             note=note,
         )
 
-    show_record(rule_row(deployment.run(work)))
+    if dry_run:
+        show_dry_run(deployment.run(rehearse))
+    else:
+        show_record(rule_row(deployment.run(work)))
 
 
 @ip_rule.command("list")

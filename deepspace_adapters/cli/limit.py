@@ -9,6 +9,7 @@ import click
 
 from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
+from deepspace_adapters.cli.dry_run import dry_run_options, past_days, show_dry_run
 from deepspace_adapters.cli.lookup import (
     OPERATOR,
     enter,
@@ -23,6 +24,7 @@ from deepspace_adapters.cli.output import Row, json_option, moment, page_options
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import read_id, show_id
 from deepspace_core.kernel.page import Page
+from deepspace_core.pipeline.dry_run import DryRun
 from deepspace_core.policy import Limit, LimitId, LimitMetric, LimitScope, LimitTerms
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -108,6 +110,7 @@ def limit() -> None:
 @click.argument("cap", type=click.IntRange(0), metavar="CAP")
 @terms_options
 @whom_options
+@dry_run_options
 @platform_option
 @org_option
 @json_option
@@ -121,10 +124,18 @@ def set_(
     window: str | None,
     platform: bool,
     org: str | None,
+    dry_run: bool,
+    days: int,
     **named: str | None,
 ) -> None:
     """Allow at most CAP, to the organization unless somebody is named; changes the limit of the same terms."""
     window_seconds = read_window(window, LimitMetric(metric))
+
+    async def rehearse(app: Application) -> DryRun:
+        scope, scope_id = await Whom(**named).find(app, org, platform=False)
+        since, until = past_days(app, days)
+        terms = LimitTerms(scope, scope_id, LimitMetric(metric), window_seconds, cap)
+        return await app.dry_run_policy.limit(principal=await enter(app, org), since=since, until=until, terms=terms)
 
     async def work(app: Application) -> Limit:
         scope, scope_id = await Whom(**named).find(app, org, platform=platform)
@@ -133,7 +144,10 @@ def set_(
             return await app.set_platform_limit(actor=OPERATOR, trace_id=app.ids.trace_id(), terms=terms)
         return await app.set_limit(principal=await enter(app, org), trace_id=app.ids.trace_id(), terms=terms)
 
-    show_record(limit_row(deployment.run(work)))
+    if dry_run:
+        show_dry_run(deployment.run(rehearse))
+    else:
+        show_record(limit_row(deployment.run(work)))
 
 
 @limit.command("list")

@@ -19,6 +19,7 @@ from deepspace_core.policy import (
     WindowCount,
     decide,
     fits,
+    milliseconds_of,
     rolled,
 )
 
@@ -100,11 +101,6 @@ class MemoryRateWindow:
 
     def _keep(self, alive: Callable[[_Counter], bool]) -> None:
         self._counters = {name: counter for name, counter in self._counters.items() if alive(counter)}
-
-
-def milliseconds_of(now: datetime) -> int:
-    """Milliseconds since 1970, in whole numbers all the way."""
-    return int(now.timestamp()) * 1_000 + now.microsecond // 1_000
 
 
 def _adjusted(count: WindowCount, index: int, delta: int) -> WindowCount:

@@ -33,6 +33,7 @@ from deepspace_core.policy import (
     Verdict,
     WindowCount,
     decide,
+    milliseconds_of,
 )
 
 KEY_PREFIX = "deepspace:rate:"
@@ -72,7 +73,7 @@ class RedisRateWindow:
         if not charges:
             return NOTHING_TO_ADMIT
         if self._may_try():
-            made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=_milliseconds_of(now))
+            made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=milliseconds_of(now))
             try:
                 verdict = await self._admit_shared(made)
             except AWAY:
@@ -169,7 +170,3 @@ def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount
         SlotCount(current) if charge.is_slot else WindowCount(index, previous, current)
         for charge, index, previous, current in triples
     ]
-
-
-def _milliseconds_of(now: datetime) -> int:
-    return int(now.timestamp()) * 1_000 + now.microsecond // 1_000

@@ -3,7 +3,7 @@
 Rules and theory stand in docs/billing.md. Knows only the kernel; nothing of models, prices or HTTP.
 """
 
-from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, caps_of
+from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, caps_of, starts_on
 from deepspace_core.ledger.command import Adjust, Capture, Command, Expire, Extend, Hold, Linked, Refund, Release, TopUp
 from deepspace_core.ledger.errors import (
     BudgetExceeded,
@@ -94,4 +94,5 @@ __all__ = [
     "budget_sentence",
     "caps_of",
     "refusal_of",
+    "starts_on",
 ]

@@ -26,6 +26,7 @@ from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimSta
 from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.outputs import OutputEstimates
 from deepspace_core.pipeline.passthrough import PassedRoute, methods_of, passed_route, read_passed_routes
+from deepspace_core.pipeline.past_call import PastCall, PastOrigin
 from deepspace_core.pipeline.pipeline import ORDER, Pipeline, assemble, dropped, inserted
 from deepspace_core.pipeline.ports import (
     AnswerHead,
@@ -36,6 +37,7 @@ from deepspace_core.pipeline.ports import (
     Client,
     Directory,
     IdempotencyKeys,
+    PastCalls,
     PriceOfUsage,
     RequestReader,
     Upload,
@@ -82,6 +84,9 @@ __all__ = [
     "ModelRequest",
     "OutputEstimates",
     "PassedRoute",
+    "PastCall",
+    "PastCalls",
+    "PastOrigin",
     "Pipeline",
     "PriceOfUsage",
     "RequestReader",

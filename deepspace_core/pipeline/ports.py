@@ -13,6 +13,7 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pipeline.idempotency import Claim, Claimed
 from deepspace_core.pipeline.model_request import ModelRequest
+from deepspace_core.pipeline.past_call import PastCall, PastOrigin
 from deepspace_core.pipeline.route import Route
 from deepspace_core.policy import PolicySet, Verdict
 from deepspace_core.pricing import RateCard, TokenLeaves
@@ -294,6 +295,22 @@ class IdempotencyKeys(Protocol):
 
     async def shrink(self, tx: Transaction, *, bytes_max: int, limit: int) -> int:
         """Drops the oldest answers of organizations that keep more than `bytes_max` of them; how many answers."""
+        ...
+
+
+class PastCalls(Protocol):
+    """Calls that have been let in, for judging a rule by them."""
+
+    def calls(
+        self, tx: Transaction, org_id: OrgId, *, since: datetime, until: datetime
+    ) -> AsyncIterator[Sequence[PastCall]]:
+        """Metered calls that began in the period, in the order in which they did, as a stream of batches."""
+        ...
+
+    async def origins(
+        self, tx: Transaction, org_id: OrgId, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[PastOrigin]:
+        """What was answered in the period, by key, address and model; most calls first."""
         ...
 
 

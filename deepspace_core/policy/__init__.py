@@ -35,6 +35,8 @@ from deepspace_core.policy.limit import (
     LimitTerms,
     Subjects,
     charges_for,
+    checked,
+    milliseconds_of,
 )
 from deepspace_core.policy.ports import PolicyRepository, PolicySet, RateWindow
 from deepspace_core.policy.verdict import NOTHING_TO_ADMIT, LimitState, Reservation, SlotCount, Verdict, decide, fits
@@ -72,9 +74,11 @@ __all__ = [
     "Verdict",
     "WindowCount",
     "charges_for",
+    "checked",
     "decide",
     "fits",
     "judge_address",
+    "milliseconds_of",
     "read_network",
     "require_admitted",
     "rolled",

@@ -116,6 +116,11 @@ class Charge:
         return self.limit.metric is LimitMetric.CONCURRENCY
 
 
+def milliseconds_of(at: datetime) -> int:
+    """Milliseconds since 1970, in whole numbers all the way."""
+    return int(at.timestamp()) * 1_000 + at.microsecond // 1_000
+
+
 def charges_for(limits: Iterable[Limit], subjects: Subjects, *, tokens: int) -> tuple[Charge, ...]:
     """What a call of `tokens` estimated tokens charges to each limit that holds for it, in a stable order."""
     return tuple(

@@ -11,6 +11,7 @@ from deepspace_core.policy.ip_rule import IpRuleId
 from deepspace_core.policy.limit import LimitId
 from deepspace_http.application import PolicyUseCases
 from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.schemas.dry_run import DryRunBody, DryRunToldBody, asked_dry_run, show_dry_run
 from deepspace_http.schemas.policy import (
     IpRuleBody,
     LimitBody,
@@ -92,13 +93,19 @@ async def remove_platform_limit(caller: Caller, policy: Policy, limit_id: FromPa
     await policy.remove_platform_limit(actor=caller, trace_id=current_trace_id(), limit_id=_limit(limit_id))
 
 
+@post("/dry-runs", summary="Try a rule on past calls", status_code=200)
+async def dry_run(caller: Caller, policy: Policy, data: JSONBody[DryRunBody]) -> DryRunToldBody:
+    """Would it have rejected them? Changes nothing. Give one rule, and a period of at most 31 days."""
+    return show_dry_run(await asked_dry_run(policy.dry_run, caller, data))
+
+
 def _limit(text: str) -> LimitId:
     return LimitId(read_id("limit", text, param="limit_id"))
 
 
 policy_router = Router(
     "/policy",
-    route_handlers=[list_limits, set_limit, remove_limit, list_ip_rules, set_ip_rule, remove_ip_rule],
+    route_handlers=[list_limits, set_limit, remove_limit, list_ip_rules, set_ip_rule, remove_ip_rule, dry_run],
     tags=["Policy"],
 )
 admin_policy_router = Router(

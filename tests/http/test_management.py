@@ -13,6 +13,7 @@ from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.settings import Settings
 from deepspace_core.identity import Permission
 from deepspace_core.policy.ports import RateWindow
+from deepspace_core.work.ports import Courier
 from tests.http.spending import COST_NANOS, HELD_NANOS, NANOS, TRACE, hold_only, spend
 from tests.http.world import PASSWORD, Person, World, make_world
 
@@ -35,7 +36,9 @@ def anywhere(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return make_world()
     adapters = Adapters(settings=Settings(), pool=request.getfixturevalue("pool"), transport=make_transport())
-    return make_world(ports={port: getattr(adapters, name)() for port, name in PORTS.items() if port is not RateWindow})
+    # Without Redis, and so without what limits or hands over by it.
+    served = {port: name for port, name in PORTS.items() if port not in (RateWindow, Courier)}
+    return make_world(ports={port: getattr(adapters, name)() for port, name in served.items()})
 
 
 @pytest.fixture
@@ -334,6 +337,26 @@ async def test_limits_and_address_rules_are_set_and_removed(cast: Cast) -> None:
     assert (await cast.as_ada.delete(f"/api/v1/policy/ip-rules/{rule['id']}")).status_code == 204
     platform = await cast.as_root.put("/api/v1/admin/policy/limits", json=terms)
     assert platform.json()["org_id"] is None
+
+
+async def test_a_rule_is_tried_on_past_calls_and_sets_nothing(cast: Cast) -> None:
+    period = {"since": _day(-1), "until": _day(1)}
+    key = (await cast.as_ada.post("/api/v1/keys", json={"name": "tried"})).json()["key"]["id"]
+    terms = {"scope": "org", "metric": "requests", "window_seconds": 60, "cap": 0}
+    rules: list[dict[str, object]] = [
+        {"limit": terms},
+        {"ip_rule": {"action": "deny", "network": "10.0.0.0/8", "api_key_id": key}},
+        {"models": {"api_key_id": key, "model_allow_list": ["small"]}},
+        {"budget": {"scope": "org", "scope_id": cast.ada.org_id, "window": "day", "cap_nanos": 0}},
+    ]
+    for rule in rules:
+        tried = await cast.as_ada.post("/api/v1/policy/dry-runs", json=period | rule)
+        assert tried.status_code == 200, tried.text
+        assert (tried.json()["rejected"], tried.json()["is_partial"], tried.json()["examples"]) == (0, False, [])
+    assert (await cast.as_ada.get("/api/v1/policy/limits")).json()["data"] == []
+    for wrong in ({}, {"limit": terms, **rules[1]}, {"limit": terms, "since": _day(-40)}):
+        refused = await cast.as_ada.post("/api/v1/policy/dry-runs", json=period | wrong)
+        assert (refused.status_code, refused.json()["error"]["param"] in {"limit", "since"}) == (400, True)
 
 
 async def test_an_administrator_keeps_users_and_organizations(cast: Cast) -> None:

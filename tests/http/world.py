@@ -33,6 +33,7 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
+from deepspace_adapters.memory.past_calls import MemoryPastCalls
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.reconciliations import MemoryReconciliations
@@ -61,6 +62,7 @@ from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.ports import BudgetRepository, DryLedger, Ledger, LedgerReader, StatementReader
+from deepspace_core.pipeline import PastCalls
 from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
@@ -166,6 +168,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         RollupRepository: MemoryRollups(clock),
         AuditReader: audit,
         Sequence[TraceSource]: [EventTrace(unit_of_work, audit)],
+        PastCalls: MemoryPastCalls(),
         PolicyRepository: MemoryPolicies(),
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
@@ -244,6 +247,7 @@ def make_world(
     given = ports or memory_ports(clock=clock, ids=CountingIds())
     parts: dict[Any, object] = {
         RunPipeline: no_pipeline,
+        Strangers: Strangers(),
         **given,
         HttpSettings: settings or HttpSettings(base_url=BASE_URL),
         Probes: probes or {},

@@ -34,6 +34,7 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_adapters.memory.past_calls import MemoryPastCalls
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.reconciliations import MemoryReconciliations
@@ -76,6 +77,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
+from deepspace_core.pipeline import PastCalls
 from deepspace_core.policy import PolicyRepository
 from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import (
@@ -206,6 +208,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         Organizations: MemoryOrganizations(),
         Outbox: MemoryOutbox(),
         PasswordHasher: PlainHasher(),
+        PastCalls: MemoryPastCalls(),
         PolicyRepository: MemoryPolicies(),
         PriceRepository: MemoryPrices(),
         Projects: MemoryProjects(),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +15,7 @@ from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.usage import Ending, UsageRecord, UsageSource
 from tests.adapters.cli.conftest import ADA, PASSWORD
 from tests.adapters.cli.memory_stack import MemoryStack
+from tests.core.metering_values import USED
 from tests.fakes import NOON, TRACE
 
 
@@ -117,6 +119,18 @@ def test_a_limit_that_makes_no_sense_is_refused_by_name(
     refused = stack.run("limit", *words)
     assert refused.exit_code != 0
     assert problem in refused.stderr
+
+
+def test_a_rule_is_tried_on_the_calls_of_the_past_before_it_is_set(stack: MemoryStack) -> None:
+    org_id = OrgId(read_id("org", stack.told("org", "show", "Ada")["id"], param="org"))
+    stack.record(replace(USED, org_id=org_id, started_at=NOON - timedelta(hours=1), ended_at=NOON))
+    tried = stack.told("limit", "set", "0", "--dry-run")
+    assert (tried["calls"], tried["rejected"], len(tried["examples"])) == (1, 1, 1)
+    assert stack.told("budget", "set", "1000", "--dry-run", "--days", "7")["rejected"] == 0
+    assert stack.told("ip-rule", "set", "deny", "192.0.2.0/24", "--dry-run")["calls"] == 0
+    said = stack.run("limit", "set", "0", "--dry-run").stdout
+    assert "would have rejected 1 of 1 calls. Nothing was set." in said
+    assert stack.told("limit", "list")["data"] == stack.told("budget", "list")["data"] == []
 
 
 def test_address_rules_are_set_listed_and_removed(stack: MemoryStack) -> None:
