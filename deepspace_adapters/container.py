@@ -48,6 +48,7 @@ from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
 from deepspace_adapters.postgres.outbox import PostgresOutbox
 from deepspace_adapters.postgres.output_history import PostgresOutputHistory
+from deepspace_adapters.postgres.own_books import PostgresOwnBooks
 from deepspace_adapters.postgres.partitions import PostgresPartitions
 from deepspace_adapters.postgres.past_calls import PostgresPastCalls
 from deepspace_adapters.postgres.policy import PostgresPolicies
@@ -128,6 +129,7 @@ from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import PriceRepository, TokenCounter, cost_again
 from deepspace_core.usage import (
     OutputHistory,
+    OwnBooks,
     ReconciliationRepository,
     RollupRepository,
     UpstreamLog,
@@ -210,6 +212,7 @@ class Adapters(containers.DeclarativeContainer):
     token_counter = providers.Singleton(SplintrTokenCounter)
     usage = providers.Singleton(PostgresUsage)
     rollups = providers.Singleton(PostgresRollups)
+    own_books = providers.Singleton(PostgresOwnBooks)
     audit_reader = providers.Singleton(PostgresAuditReader)
     seals = providers.Singleton(PostgresSeals)
     request_logs = providers.Singleton(PostgresRequestLogWriter, pool)
@@ -327,6 +330,7 @@ PORTS: Mapping[object, str] = {
     Endpoints: "endpoints",
     Happenings: "happenings",
     Outbox: "outbox",
+    OwnBooks: "own_books",
     OutputEstimates: "outputs",
     OutputHistory: "output_history",
     Partitions: "partitions",

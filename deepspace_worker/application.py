@@ -8,11 +8,12 @@ from deepspace_core.files.use_cases import EraseFile, SweepUploads
 from deepspace_core.identity.use_cases import PruneSessions
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
+from deepspace_core.usage.agreement_use_cases import CompareLastDays
 from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
 from deepspace_core.work import MakePartitionsAhead, PruneJobs
-from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, webhooks, work
+from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, webhooks, work
 from deepspace_worker.board import Board
 
 
@@ -22,6 +23,7 @@ class Application:
 
     sweep_expired_holds: SweepExpiredHolds
     roll_up_usage: RollUpUsage
+    compare_last_days: CompareLastDays
     check_channels: CheckChannels
     reconcile_last_hour: ReconcileLastHour
     seal_audit: SealAudit
@@ -39,7 +41,7 @@ class Application:
     def register(self, board: Board) -> None:
         """Signs all of the product's actors up."""
         ledger.register(board, sweep_expired_holds=self.sweep_expired_holds)
-        usage.register(board, roll_up_usage=self.roll_up_usage)
+        usage.register(board, roll_up_usage=self.roll_up_usage, compare_last_days=self.compare_last_days)
         channels.register(board, check_channels=self.check_channels, reconcile_last_hour=self.reconcile_last_hour)
         audit.register(board, seal_audit=self.seal_audit)
         identity.register(board, prune_sessions=self.prune_sessions)

@@ -5,7 +5,7 @@ wants another time for an existing schedule says so in a migration.
 """
 
 from deepspace_core.work import ScheduleDeclaration, Timetable
-from deepspace_worker.actors import audit, files, identity, ledger, pipeline, usage, webhooks, work
+from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, webhooks, work
 
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
@@ -20,6 +20,7 @@ SCHEDULES = (
     ScheduleDeclaration("channels.check", Timetable("* * * * *"), channels.CHECK.name),
     # Twenty minutes past, so that answers that ended at the hour stand in both books.
     ScheduleDeclaration("usage.reconcile", Timetable("20 * * * *"), channels.RECONCILE.name),
+    ScheduleDeclaration("usage.compare_books", Timetable("40 2 * * *"), usage.COMPARE_BOOKS.name),
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
     ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
     ScheduleDeclaration("files.sweep_uploads", Timetable("20 * * * *"), files.SWEEP_UPLOADS.name),

@@ -4,11 +4,13 @@ Knows the kernel and identity; nothing of prices, wallets or HTTP.
 The verbs are in `deepspace_core.usage.use_cases`.
 """
 
+from deepspace_core.usage.agreement import Agreement, Disagreement, DisagreementKind
 from deepspace_core.usage.cover import Block, Span, cover
 from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound, UsageRecordNotFound
 from deepspace_core.usage.outputs import OutputCount
 from deepspace_core.usage.ports import (
     OutputHistory,
+    OwnBooks,
     ReconciliationRepository,
     RollupRepository,
     RollupState,
@@ -36,15 +38,19 @@ from deepspace_core.usage.rollup import (
 
 __all__ = [
     "SUMMARY_ROWS_MAX",
+    "Agreement",
     "Block",
     "Bucket",
     "Dimension",
+    "Disagreement",
+    "DisagreementKind",
     "Ending",
     "FindingKind",
     "InvalidPeriod",
     "LoggedCall",
     "OutputCount",
     "OutputHistory",
+    "OwnBooks",
     "Period",
     "Reconciliation",
     "ReconciliationNotFound",

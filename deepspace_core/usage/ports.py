@@ -9,6 +9,7 @@ from uuid import UUID
 from deepspace_core.kernel.ids import OrgId, ReconciliationId, TraceId, UsageRecordId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.usage.agreement import Agreement
 from deepspace_core.usage.outputs import OutputCount
 from deepspace_core.usage.reconciliation import LoggedCall, Reconciliation, UpstreamBook
 from deepspace_core.usage.record import UsageRecord
@@ -115,6 +116,14 @@ class UpstreamLog(Protocol):
 
     async def read(self, book: UpstreamBook, *, since: datetime, until: datetime) -> Sequence[LoggedCall]:
         """The charged calls of [since, until). Raises a DeepSpaceError saying what is wrong."""
+        ...
+
+
+class OwnBooks(Protocol):
+    """Reads captures, usage records, roll-ups and sums beside each other. They are the deployment's."""
+
+    async def compare(self, tx: Transaction, *, since: datetime, until: datetime) -> Agreement:
+        """Of [since, until), whole days in UTC, in one snapshot; DISAGREEMENTS_MAX of each kind. `tx` is fresh."""
         ...
 
 

@@ -30,6 +30,8 @@ PERIOD_MAX = timedelta(days=7)
 RECORDS_MAX = 200_000
 """Of ours in one comparison; a longer period is compared in parts."""
 RECORDS_A_READ = 1_000
+LATEST_READ = 10
+"""Of the latest comparisons, to see whether an hour has been compared; other kinds stand among them."""
 CHECKER = SystemActor("reconciliation")
 
 
@@ -132,8 +134,8 @@ class ReconcileLastHour:
             return None
         until = hour_of(self.run.clock.now())
         async with self.run.unit_of_work() as tx:
-            last = await self.run.reconciliations.list_reconciliations(tx, PageRequest(limit=1))
-        if last.rows and last.rows[0].period_end == until:
+            last = await self.run.reconciliations.list_reconciliations(tx, PageRequest(limit=LATEST_READ))
+        if any(one.kind == KIND and one.period_end == until for one in last.rows):
             return None
         return await self.run(actor=CHECKER, trace_id=self.run.ids.trace_id(), since=until - HOUR, until=until)
 
