@@ -4,7 +4,8 @@ A real HTTP server on loopback, because what is tested is what happens on a wire
 `no-usage`, `null-usage`, `error-in-200`, `status-CODE`, `status-CODE-N` (with Retry-After N), `flaky-CODE` (once, then
 ok), `hang`, `cut` (in the middle of an event), `cut-silent`, `error-mid-stream`, `empty`, `page` (of HTML),
 `unstreamed` (JSON, even where a stream was asked for), `split` (every byte its own packet), `slow-N` (a word every N
-ms), `stall` (two words, then nothing), `huge-N` (a word of N KiB in one line), `sinic` (words of three bytes a letter).
+ms), `stall` (two words, then nothing), `huge-N` (a word of N KiB in one line), `sinic` (three bytes a letter; also
+`split-sinic`).
 It keeps a log as NewAPI does, which an administrator of it reads under /api/log/ (tests/newapi_log.py).
 """
 
@@ -192,7 +193,7 @@ async def running_upstream() -> AsyncIterator[ScriptedUpstream]:
 def _words(script: str, argument: str) -> list[str]:
     if script == "huge":
         return ["x" * 1024 * int(argument)]
-    if script == "sinic":
+    if "sinic" in (script, argument):
         return ["\u79d1\u7814", "\u64cd\u4f5c", "\u7cfb\u7edf", "\U0001f680", "\u3002"]
     count = int(argument) if script == "ok" and argument.isdigit() else WORDS_USUAL
     return [f"word{number} " for number in range(count)]

@@ -174,21 +174,29 @@ class GatewayWorld:
 
 @pytest.fixture
 async def gateway(database_url: str, clean_redis_url: str) -> AsyncIterator[GatewayWorld]:
+    async with running_gateway(database_url, clean_redis_url) as world:
+        yield world
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(database_url: str, redis_url: str, **more: Any) -> AsyncIterator[GatewayWorld]:
+    """A gateway on those servers, with an administrator, money and the model `ok`; `more` are settings."""
     async with contextlib.AsyncExitStack() as opened:
         upstream = await opened.enter_async_context(running_upstream())
-        settings = Settings(
-            database_url=SecretText(database_url),
-            redis_url=SecretText(clean_redis_url),
-            newapi_base_url=upstream.url,
-            newapi_api_key=SecretText("sk-upstream-secret"),
-            body_bytes_max=BODY_BYTES_MAX,
-            upload_bytes_max=UPLOAD_BYTES_MAX,
-            passthrough=read_passed_routes("GET things/*, POST things, DELETE things/**=dear-things"),
-            upstream_first_byte_timeout_seconds=1.0,
-            upstream_idle_timeout_seconds=1.0,
-            hold_lifetime_seconds=60,
-            drain_seconds=5.0,
-        )
+        usual: dict[str, Any] = {
+            "database_url": SecretText(database_url),
+            "redis_url": SecretText(redis_url),
+            "newapi_base_url": upstream.url,
+            "newapi_api_key": SecretText("sk-upstream-secret"),
+            "body_bytes_max": BODY_BYTES_MAX,
+            "upload_bytes_max": UPLOAD_BYTES_MAX,
+            "passthrough": read_passed_routes("GET things/*, POST things, DELETE things/**=dear-things"),
+            "upstream_first_byte_timeout_seconds": 1.0,
+            "upstream_idle_timeout_seconds": 1.0,
+            "hold_lifetime_seconds": 60,
+            "drain_seconds": 5.0,
+        }
+        settings = Settings(**usual | more)
         adapters = await opened.enter_async_context(open_adapters(settings, application="test-gateway"))
         adapters.request_logs().start()
         opened.push_async_callback(adapters.request_logs().close)
