@@ -6,7 +6,6 @@ is a change of what customers see.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
@@ -35,6 +34,7 @@ ME = Caller(caps=(CAP,))
 LINE = BudgetLine(WALLET, CAP, BudgetWindow.TOTAL, EPOCH, 260, 0, 0)
 NOBODYS = Caller(wallet_id=WalletId(UUID(int=99)))
 STRANGER = Caller(org_id=OTHER_ORG)
+Played: TypeAlias = tuple[Shelf, Sequence[str]]
 Step: TypeAlias = tuple[int, Sequence[Asked]]
 """The seconds that pass, and what is asked then as one batch."""
 
@@ -190,8 +190,9 @@ STORY: list[Step] = [
 ]
 
 
-@cache
-def _played() -> tuple[Shelf, Sequence[str]]:
+@pytest.fixture(scope="module")
+def played() -> Played:
+    """The shelf as the story leaves it, and what was told at each step."""
     shelf, told = Shelf(credit_limit=15), []
     shelf.state = replace(shelf.state, lines={LINE.line_key: LINE})
     for number, (seconds, asked) in enumerate(STORY, start=1):
@@ -209,16 +210,16 @@ TOLD = (Path(__file__).parent / "story.txt").read_text(encoding="utf-8").rstrip(
 
 
 @pytest.mark.parametrize("step", range(len(STORY)))
-def test_a_step_is_answered_as_it_is_told(step: int) -> None:
-    assert _played()[1][step] == TOLD[step]
+def test_a_step_is_answered_as_it_is_told(played: Played, step: int) -> None:
+    assert played[1][step] == TOLD[step]
 
 
 def test_the_story_has_an_answer_to_each_step() -> None:
     assert len(STORY) == len(TOLD)
 
 
-def test_holds_end_as_the_story_leaves_them() -> None:
-    shelf, _ = _played()
+def test_holds_end_as_the_story_leaves_them(played: Played) -> None:
+    shelf, _ = played
     told = {
         hold.ref: (
             hold.state.value,
@@ -252,8 +253,8 @@ def test_holds_end_as_the_story_leaves_them() -> None:
     assert all((hold.price_id, hold.rates) == (None, None) for hold in shelf.state.holds.values())
 
 
-def test_captures_budgets_and_refs_end_as_the_story_leaves_them() -> None:
-    shelf, _ = _played()
+def test_captures_budgets_and_refs_end_as_the_story_leaves_them(played: Played) -> None:
+    shelf, _ = played
     captures = {
         ref: (total.wallet_id, total.captured_nanos, total.refunded_nanos)
         for (_, ref), total in shelf.state.captures.items()
@@ -278,8 +279,8 @@ def test_captures_budgets_and_refs_end_as_the_story_leaves_them() -> None:
     assert accepted == {row.ref for row in shelf.rows if row.type is not TransactionType.EXPIRE}
 
 
-def test_rows_are_the_wallets_own_and_numbered_without_a_gap() -> None:
-    shelf, _ = _played()
+def test_rows_are_the_wallets_own_and_numbered_without_a_gap(played: Played) -> None:
+    shelf, _ = played
     assert [row.seq for row in shelf.rows] == [*range(1, len(shelf.rows) + 1)]
     assert len({row.id for row in shelf.rows}) == len(shelf.rows)
     assert {(row.org_id, row.wallet_id, row.currency, row.trace_id) for row in shelf.rows} == {
