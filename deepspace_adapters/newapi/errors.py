@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import httpx
 import msgspec
 
+from deepspace_adapters.newapi.transport import StaleConnection
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.pipeline import (
     UpstreamFailed,
@@ -66,17 +67,18 @@ def error_of_answer(status: int, body: bytes, *, retry_after: str | None = None)
 
 def raise_transport_fault(fault: httpx.HTTPError) -> NoReturn:
     """Raises UpstreamUnreachable when nothing was sent, UpstreamSilent on a timeout, else UpstreamFailed."""
-    if isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout):
+    if isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         raise UpstreamUnreachable(
             "the model provider can't be reached; try again shortly", retry_after_seconds=RETRY_AFTER_SECONDS
         ) from fault
     if isinstance(fault, httpx.TimeoutException):
         raise UpstreamSilent("the model provider did not answer in time; try again", retry_after_seconds=1) from fault
-    # On a kept connection that the upstream had closed meanwhile, nothing has been answered and little been sent.
+    # A kept connection that the upstream closes when it is asked was most likely closed before the question came; one
+    # that was opened for it carried the whole question, and whoever closes that may have made the call.
     raise UpstreamFailed(
         "the connection to the model provider broke; try again",
         retry_after_seconds=1,
-        unsent=isinstance(fault, httpx.RemoteProtocolError),
+        unsent=isinstance(fault, StaleConnection),
     ) from fault
 
 

@@ -115,6 +115,17 @@ def answering(*pieces: bytes, keep: bool = True) -> Script:
     return script
 
 
+def closing_after(count: int, whole: bytes) -> Script:
+    """Answers so often on each connection, reads one request more, and closes without a word."""
+
+    async def script(line: Line) -> None:
+        for _ in range(count):
+            await line.answer(whole)
+        await line.request()
+
+    return script
+
+
 def bytewise(whole: bytes) -> list[bytes]:
     """Every byte by itself."""
     return [whole[at : at + 1] for at in range(len(whole))]

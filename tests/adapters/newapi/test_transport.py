@@ -10,7 +10,7 @@ import pytest
 
 from deepspace_adapters.newapi.transport import Http1Transport, StaleConnection
 from deepspace_adapters.newapi.transport.answer import BUFFERED_BYTES_MAX, FRUITLESS_BYTES_MAX
-from tests.adapters.newapi.raw_server import Line, RawServer, Script, answering, raw_server
+from tests.adapters.newapi.raw_server import Line, RawServer, answering, closing_after, raw_server
 from tests.adapters.newapi.test_transport_contract import OK, SHORT, TIMEOUTS, asking, hanging, pieces_of, read
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -139,28 +139,17 @@ async def test_a_streamed_body_that_is_not_as_long_as_told_is_an_error(
 # What is sent twice
 
 
-def closing_after(count: int) -> Script:
-    """Answers so often on each connection, reads one request more, and closes without a word."""
-
-    async def script(line: Line) -> None:
-        for _ in range(count):
-            await line.answer(OK)
-        await line.request()
-
-    return script
-
-
 async def test_a_question_that_changes_nothing_is_asked_again_when_its_connection_was_stale(
     transport: Http1Transport,
 ) -> None:
-    async with raw_server(closing_after(1)) as server:
+    async with raw_server(closing_after(1, OK)) as server:
         for _ in range(2):
             assert await send(transport, asking(server.url, "GET")) == b"ok"
     assert server.connections == 2
 
 
 async def test_a_post_is_never_sent_twice_and_says_that_the_connection_was_stale(transport: Http1Transport) -> None:
-    async with raw_server(closing_after(1)) as server:
+    async with raw_server(closing_after(1, OK)) as server:
         assert await send(transport, asking(server.url)) == b"ok"
         with pytest.raises(StaleConnection):
             await send(transport, asking(server.url))
@@ -168,7 +157,7 @@ async def test_a_post_is_never_sent_twice_and_says_that_the_connection_was_stale
 
 
 async def test_a_new_connection_that_is_closed_is_not_stale(transport: Http1Transport) -> None:
-    async with raw_server(closing_after(0)) as server:
+    async with raw_server(closing_after(0, OK)) as server:
         for method in ("GET", "POST"):
             with pytest.raises(httpx.RemoteProtocolError) as caught:
                 await send(transport, asking(server.url, method))
