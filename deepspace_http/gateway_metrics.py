@@ -41,6 +41,18 @@ _tokens = Counter("deepspace_gateway_tokens", "Tokens metered.", ["model", "dire
 _cost = Counter(
     "deepspace_gateway_cost_units", "Cost captured, in whole units.", ["model", "currency"], registry=registry
 )
+_channel_calls = Counter(
+    "deepspace_gateway_channel_calls",
+    "Calls that a channel answered, by how they ended.",
+    ["channel", "ending"],
+    registry=registry,
+)
+_channel_retries = Counter(
+    "deepspace_gateway_channel_retries",
+    "Sendings before the one that this channel answered.",
+    ["channel"],
+    registry=registry,
+)
 _under_way = Gauge(
     "deepspace_gateway_calls_under_way", "Calls that have not ended.", registry=registry, multiprocess_mode="livesum"
 )
@@ -56,6 +68,12 @@ def observe_call(exchange: Exchange) -> None:
     model = exchange.model.name if exchange.model else UNKNOWN
     ending = exchange.ending.value if exchange.ending else REFUSED if exchange.replay_of is None else REPLAYED
     _count_of(model, exchange.route.value, ending)()
+    reply = exchange.reply
+    if reply is not None and reply.channel is not None:
+        count_call, count_retries = _answered_by(reply.channel.name, ending)
+        count_call()
+        if reply.attempts > 1:
+            count_retries(reply.attempts - 1)
     for mark in exchange.timeline:
         _stage_of(mark.stage)(mark.took_nanos / NANOS_PER_SECOND)
     if exchange.first_token_nanos is not None:
@@ -89,3 +107,8 @@ def _first_token_of(model: str) -> Callable[[float], None]:
 @cache
 def _used_by(model: str, currency: str) -> tuple[Callable[[float], None], ...]:
     return (_tokens.labels(model, "input").inc, _tokens.labels(model, "output").inc, _cost.labels(model, currency).inc)
+
+
+@cache
+def _answered_by(channel: str, ending: str) -> tuple[Callable[[], None], Callable[[float], None]]:
+    return _channel_calls.labels(channel, ending).inc, _channel_retries.labels(channel).inc

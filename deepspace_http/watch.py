@@ -49,6 +49,15 @@ _database_waiting = Gauge(
     registry=registry,
     multiprocess_mode="livesum",
 )
+_resting = Gauge(
+    "deepspace_gateway_channel_resting",
+    "1 while a channel's calls of a model (* for all of them) are kept away from it, or tried one by one.",
+    ["channel", "model"],
+    registry=registry,
+    multiprocess_mode="livesum",
+)
+_rested: set[tuple[str, str]] = set()
+"""What has ever rested, so that it goes back to 0; bounded by channels and models."""
 log = logging.getLogger(__name__)
 
 
@@ -68,6 +77,10 @@ def look(adapters: Adapters) -> None:
         _logs_waiting.set(request_logs.waiting)
         _logs_dropped.set(request_logs.dropped)
         _unsettled.set(adapters.journal().count())
+        resting = adapters.upstream().resting()
+        _rested.update(resting)
+        for channel, model in _rested:
+            _resting.labels(channel, model).set((channel, model) in resting)
         _database_waiting.set(adapters.pool().get_stats().get("requests_waiting", 0))
     except Exception:
         log.exception("the gateway could not look at itself")

@@ -12,13 +12,15 @@ Rules:
 - What an aggregator says of the request itself goes to the caller as it is: no other channel is asked.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NoReturn, TypeAlias
 
 from deepspace_core.channels import (
+    ANY_MODEL,
     BreakerBoard,
+    BreakerState,
     Channel,
     ChannelDirectory,
     ChannelsResting,
@@ -108,6 +110,20 @@ class ChannelRouter:
         """An answer that had begun broke off: the model on its channel fails, whatever its first byte promised."""
         if reply.channel is not None:
             self.breakers.failed((reply.channel.key, reply.model), self.clock.monotonic_nanos())
+
+    def resting(self) -> Mapping[tuple[str, str], BreakerState]:
+        """What this process keeps calls away from, or tries again by single ones: by channel and model, `*` for all of
+        a channel's."""
+        table = self._table or ChannelTable(())
+        names = {channel.key: channel.name for channel in table.channels}
+        now = self.clock.monotonic_nanos()
+        states: dict[tuple[str, str], BreakerState] = {}
+        for key, breaker in self.breakers:
+            owner, model = (key, ANY_MODEL) if key in names else key if isinstance(key, tuple) else (None, "")
+            state = breaker.at(now).state
+            if owner in names and state is not BreakerState.CLOSED:
+                states[names[owner], str(model)] = state
+        return states
 
     async def _sent(self, channel: Channel, request: UpstreamRequest, attempt: int) -> UpstreamReply:
         model_key = (channel.key, request.model)

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepspace_core.channels import BreakerBoard, BreakerTerms, Channel, ChannelsResting, ChannelTable, NoChannel
+from deepspace_core.channels import (
+    BreakerBoard,
+    BreakerState,
+    BreakerTerms,
+    Channel,
+    ChannelsResting,
+    ChannelTable,
+    NoChannel,
+)
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.pipeline import (
     ChannelRouter,
@@ -202,6 +210,15 @@ async def test_a_channel_that_keeps_failing_rests_and_comes_back_after_a_probe()
     assert two.channels.calls == ["a", "b", "a", "b", "b", "b"]
     two.clock.advance(seconds=10)
     assert await two.send() == "a"
+
+
+async def test_what_rests_is_told_by_channel_and_model() -> None:
+    two = world(A, B, a=[UNREACHABLE] * 2, b=[status(500)] * 2)
+    for _ in range(2):
+        await two.send()
+    assert two.router.resting() == {("a", "*"): BreakerState.OPEN, ("b", "small"): BreakerState.OPEN}
+    two.clock.advance(seconds=5)
+    assert set(two.router.resting().values()) == {BreakerState.HALF_OPEN}
 
 
 async def test_when_all_rest_the_caller_is_told_for_how_long() -> None:
