@@ -52,7 +52,11 @@ from deepspace_core.identity.use_cases.administration import (
     ResetPassword,
 )
 from deepspace_core.identity.use_cases.api_keys import CreateApiKey, GetApiKey, ListApiKeys, RevokeApiKey, RotateApiKey
-from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey, AuthenticateSession
+from deepspace_core.identity.use_cases.authentication import (
+    AuthenticateApiKey,
+    AuthenticateSession,
+    AuthenticateSystem,
+)
 from deepspace_core.identity.use_cases.login import LogIn, LogOut, RefreshSession
 from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, ListMembers, RemoveMember
 from deepspace_core.identity.use_cases.organizations import (
@@ -325,6 +329,8 @@ class PolicyUseCases:
     set_platform_limit: SetPlatformLimit
     remove_platform_limit: RemovePlatformLimit
     dry_run: DryRunPolicy
+    authenticate_system: AuthenticateSystem
+    """For administrators, who try rules on organizations that are not theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

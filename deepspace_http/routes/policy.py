@@ -6,12 +6,13 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
-from deepspace_core.kernel.ids import read_id
+from deepspace_core.identity.principal import require_administrator
+from deepspace_core.kernel.ids import OrgId, read_id
 from deepspace_core.policy.ip_rule import IpRuleId
 from deepspace_core.policy.limit import LimitId
 from deepspace_http.application import PolicyUseCases
 from deepspace_http.parameters import Caller, WantedPage, optional_id
-from deepspace_http.schemas.dry_run import DryRunBody, DryRunToldBody, asked_dry_run, show_dry_run
+from deepspace_http.schemas.dry_run import AnyDryRunBody, DryRunBody, DryRunToldBody, asked_dry_run, show_dry_run
 from deepspace_http.schemas.policy import (
     IpRuleBody,
     LimitBody,
@@ -99,6 +100,15 @@ async def dry_run(caller: Caller, policy: Policy, data: JSONBody[DryRunBody]) ->
     return show_dry_run(await asked_dry_run(policy.dry_run, caller, data))
 
 
+@post("/dry-runs", summary="Try a rule on past calls of any organization", status_code=200)
+async def dry_run_anywhere(caller: Caller, policy: Policy, data: JSONBody[AnyDryRunBody]) -> DryRunToldBody:
+    """Would it have rejected them? Changes nothing."""
+    org_id = OrgId(read_id("org", data.org_id, param="org_id"))
+    require_administrator(caller)
+    member = await policy.authenticate_system(name="dry-run", org_id=org_id)
+    return show_dry_run(await asked_dry_run(policy.dry_run, member, data))
+
+
 def _limit(text: str) -> LimitId:
     return LimitId(read_id("limit", text, param="limit_id"))
 
@@ -110,6 +120,6 @@ policy_router = Router(
 )
 admin_policy_router = Router(
     "/policy",
-    route_handlers=[list_platform_limits, set_platform_limit, remove_platform_limit],
+    route_handlers=[list_platform_limits, set_platform_limit, remove_platform_limit, dry_run_anywhere],
     tags=["Admin: policy"],
 )

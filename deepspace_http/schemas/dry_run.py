@@ -14,7 +14,7 @@ from deepspace_core.policy.ip_rule import IpAction
 from deepspace_http.parameters import optional_id
 from deepspace_http.schemas.budgets import SetBudgetBody, read_budget_key
 from deepspace_http.schemas.policy import NetworkText, SetLimitBody, read_terms
-from deepspace_http.schemas.wire import ApiKeyIdText, RequestBody, ResponseBody, Time
+from deepspace_http.schemas.wire import ApiKeyIdText, OrgIdText, RequestBody, ResponseBody, Time
 
 Count = Annotated[int, Meta(ge=0, examples=[42])]
 ModelNames = Annotated[list[str], Meta(max_length=MODELS_ALLOWED_MAX, examples=[["smollm2-135m"]])]
@@ -45,6 +45,12 @@ class DryRunBody(RequestBody, frozen=True, kw_only=True):
     ip_rule: TriedIpRuleBody | None = None
     models: TriedModelsBody | None = None
     budget: SetBudgetBody | None = None
+
+
+class AnyDryRunBody(DryRunBody, frozen=True, kw_only=True):
+    """One rule, and the calls of any organization to try it on."""
+
+    org_id: OrgIdText
 
 
 class RejectedBody(ResponseBody, frozen=True, kw_only=True):

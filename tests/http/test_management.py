@@ -354,6 +354,9 @@ async def test_a_rule_is_tried_on_past_calls_and_sets_nothing(cast: Cast) -> Non
         assert tried.status_code == 200, tried.text
         assert (tried.json()["rejected"], tried.json()["is_partial"], tried.json()["examples"]) == (0, False, [])
     assert (await cast.as_ada.get("/api/v1/policy/limits")).json()["data"] == []
+    anywhere = period | {"limit": terms, "org_id": cast.ada.org_id}
+    assert (await cast.as_root.post("/api/v1/admin/policy/dry-runs", json=anywhere)).json()["calls"] == 0
+    assert (await cast.as_ada.post("/api/v1/admin/policy/dry-runs", json=anywhere)).status_code == 403
     for wrong in ({}, {"limit": terms, **rules[1]}, {"limit": terms, "since": _day(-40)}):
         refused = await cast.as_ada.post("/api/v1/policy/dry-runs", json=period | wrong)
         assert (refused.status_code, refused.json()["error"]["param"] in {"limit", "since"}) == (400, True)
