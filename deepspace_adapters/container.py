@@ -26,6 +26,7 @@ from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel, newapi_base_url, newapi_settings
 from deepspace_adapters.newapi.codec import OpenAiCodec
 from deepspace_adapters.newapi.upstream_log import NewApiLogs
+from deepspace_adapters.parquet.encoder import ArrowParquetEncoder
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.audit import (
     PostgresAuditReader,
@@ -39,6 +40,8 @@ from deepspace_adapters.postgres.catalogue import PostgresModels
 from deepspace_adapters.postgres.channels import PostgresChannels
 from deepspace_adapters.postgres.chat import PostgresConversations, PostgresMessages
 from deepspace_adapters.postgres.credential import PostgresCredentials
+from deepspace_adapters.postgres.export_rows import PostgresExportRows
+from deepspace_adapters.postgres.exports import PostgresExports
 from deepspace_adapters.postgres.files import PostgresFiles
 from deepspace_adapters.postgres.idempotency import PostgresIdempotencyKeys, write_kept_answers
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening
@@ -83,6 +86,7 @@ from deepspace_core.channels import (
     MarginReader,
 )
 from deepspace_core.chat import Conversations, Messages
+from deepspace_core.exports import ExportRows, Exports, ParquetEncoder
 from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity import NotedKeyUses
 from deepspace_core.identity.ports import (
@@ -238,6 +242,9 @@ class Adapters(containers.DeclarativeContainer):
     files = providers.Singleton(PostgresFiles)
     outgoing = providers.Singleton(guarded_outgoing, settings)
     endpoints = providers.Singleton(PostgresEndpoints)
+    exports = providers.Singleton(PostgresExports)
+    export_rows = providers.Singleton(PostgresExportRows, pool)
+    parquet = providers.Singleton(ArrowParquetEncoder)
     deliveries = providers.Singleton(PostgresDeliveries)
     happenings = providers.Singleton(PostgresHappenings)
     file_limits = providers.Callable(file_limits, settings)
@@ -328,6 +335,9 @@ PORTS: Mapping[object, str] = {
     Outgoing: "outgoing",
     Deliveries: "deliveries",
     Endpoints: "endpoints",
+    ExportRows: "export_rows",
+    Exports: "exports",
+    ParquetEncoder: "parquet",
     Happenings: "happenings",
     Outbox: "outbox",
     OwnBooks: "own_books",

@@ -28,6 +28,7 @@ from deepspace_http.routes.auth import auth_router
 from deepspace_http.routes.catalogue import admin_models_router
 from deepspace_http.routes.channels import admin_channels_router, admin_reconciliations_router
 from deepspace_http.routes.chat import chat_router
+from deepspace_http.routes.exports import exports_router
 from deepspace_http.routes.files import downloads_router, files_router, storage_router
 from deepspace_http.routes.health import health_router
 from deepspace_http.routes.jobs import admin_jobs_router, jobs_router
@@ -150,6 +151,7 @@ def _management_api() -> Router:
             chat_router,
             jobs_router,
             files_router,
+            exports_router,
             storage_router,
             downloads_router,
             webhooks_router,

@@ -127,7 +127,7 @@ from deepspace_core.usage.use_cases import (
     UsageByPeriod,
 )
 from deepspace_http.address import Network
-from deepspace_http.outbound import FileUseCases, WebhookUseCases
+from deepspace_http.outbound import ExportUseCases, FileUseCases, WebhookUseCases
 from deepspace_http.under_way import UnderWay
 from deepspace_http.work import WorkUseCases
 
@@ -365,6 +365,7 @@ class Application:
     chat: ChatUseCases
     work: WorkUseCases
     files: FileUseCases
+    exports: ExportUseCases
     webhooks: WebhookUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

@@ -14,6 +14,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, 
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.response import Stream
 
+from deepspace_core.exports.use_cases import ExportContent
 from deepspace_core.files import ByteRange, FileContent
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_http.parameters import HttpRequest
@@ -51,16 +52,17 @@ def wanted_range(request: HttpRequest) -> ByteRange | None:
     return ByteRange(first, last)
 
 
-def file_answer(content: FileContent) -> Stream:
+def file_answer(content: FileContent | ExportContent) -> Stream:
     """The bytes with the headers that tell what they are."""
     file = content.file
     headers = {
         "content-length": str(content.end - content.start),
         "content-disposition": attachment(file.name),
         "accept-ranges": "bytes",
-        "etag": f'"{(file.sha256 or b"").hex()}"',
-        "repr-digest": f"sha-256=:{base64.b64encode(file.sha256 or b'').decode()}:",
     }
+    if file.sha256 is not None:
+        headers["etag"] = f'"{file.sha256.hex()}"'
+        headers["repr-digest"] = f"sha-256=:{base64.b64encode(file.sha256).decode()}:"
     if content.is_part:
         headers["content-range"] = f"bytes {content.start}-{content.end - 1}/{file.size_bytes}"
     status = 206 if content.is_part else 200

@@ -112,6 +112,10 @@ ANSWERS: Mapping[str, Row] = {
     "conversation_not_found": _ABSENT,
     "conversation_full": _COLLIDES,
     "message_too_long": _BAD,
+    # exports
+    "export_not_found": _ABSENT,
+    "export_not_ready": _COLLIDES,
+    "too_many_exports": _COLLIDES,
     # webhooks
     "webhook_not_found": _ABSENT,
     "webhook_delivery_not_found": _ABSENT,

@@ -1,7 +1,16 @@
-"""Use cases of what leaves the house: files and webhooks. A part of deepspace_http/application.py."""
+"""Use cases of what leaves the house: files, exports and webhooks. A part of deepspace_http/application.py."""
 
 from dataclasses import dataclass
 
+from deepspace_core.exports.use_cases import (
+    DeleteExport,
+    FollowExportLink,
+    GetExport,
+    ListExports,
+    MakeExportLink,
+    ReadExport,
+    RequestExport,
+)
 from deepspace_core.files.use_cases import (
     DeleteFile,
     FollowFileLink,
@@ -38,6 +47,19 @@ class FileUseCases:
     follow_file_link: FollowFileLink
     delete_file: DeleteFile
     report_storage: ReportStorage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportUseCases:
+    """What the books hold, as files."""
+
+    request_export: RequestExport
+    list_exports: ListExports
+    get_export: GetExport
+    read_export: ReadExport
+    make_export_link: MakeExportLink
+    follow_export_link: FollowExportLink
+    delete_export: DeleteExport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from deepspace_core.audit.use_cases import SealAudit
 from deepspace_core.channels.use_cases import CheckChannels
+from deepspace_core.exports.use_cases import SweepExports, WriteExport
 from deepspace_core.files.use_cases import EraseFile, SweepUploads
 from deepspace_core.identity.use_cases import PruneSessions
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
@@ -12,8 +13,8 @@ from deepspace_core.usage.agreement_use_cases import CompareLastDays
 from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
-from deepspace_core.work import MakePartitionsAhead, PruneJobs
-from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, webhooks, work
+from deepspace_core.work import AnalyzeTables, ArchiveMonths, MakePartitionsAhead, PruneJobs
+from deepspace_worker.actors import audit, channels, exports, files, identity, ledger, pipeline, usage, webhooks, work
 from deepspace_worker.board import Board
 
 
@@ -30,6 +31,8 @@ class Application:
     prune_sessions: PruneSessions
     erase_file: EraseFile
     sweep_uploads: SweepUploads
+    write_export: WriteExport
+    sweep_exports: SweepExports
     deliver_webhook: DeliverWebhook
     publish_happenings: PublishHappenings
     watch_wallets: WatchWallets
@@ -46,6 +49,7 @@ class Application:
         audit.register(board, seal_audit=self.seal_audit)
         identity.register(board, prune_sessions=self.prune_sessions)
         files.register(board, erase_file=self.erase_file, sweep_uploads=self.sweep_uploads)
+        exports.register(board, write_export=self.write_export, sweep_exports=self.sweep_exports)
         webhooks.register(
             board,
             deliver_webhook=self.deliver_webhook,

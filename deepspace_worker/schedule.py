@@ -5,7 +5,7 @@ wants another time for an existing schedule says so in a migration.
 """
 
 from deepspace_core.work import ScheduleDeclaration, Timetable
-from deepspace_worker.actors import audit, channels, files, identity, ledger, pipeline, usage, webhooks, work
+from deepspace_worker.actors import audit, channels, exports, files, identity, ledger, pipeline, usage, webhooks, work
 
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
@@ -24,6 +24,7 @@ SCHEDULES = (
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
     ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
     ScheduleDeclaration("files.sweep_uploads", Timetable("20 * * * *"), files.SWEEP_UPLOADS.name),
+    ScheduleDeclaration("exports.sweep", Timetable("40 * * * *"), exports.SWEEP.name),
     ScheduleDeclaration("webhooks.publish", Timetable("*/5 * * * * *"), webhooks.PUBLISH.name),
     ScheduleDeclaration("webhooks.watch_wallets", Timetable("* * * * *"), webhooks.WATCH_WALLETS.name),
     ScheduleDeclaration("webhooks.prune", Timetable("50 3 * * *"), webhooks.PRUNE.name),

@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 from litestar.response import Stream
 
-from deepspace_core.files import FileFilters, FileId, read_lifetime
+from deepspace_core.files import FileFilters, FileId, LinkInvalid, read_lifetime
 from deepspace_core.kernel.ids import ProjectId, read_id
 from deepspace_http.application import HttpSettings
 from deepspace_http.auth import PUBLIC
 from deepspace_http.downloads import DownloadOperation, file_answer, wanted_range
-from deepspace_http.outbound import FileUseCases
+from deepspace_http.outbound import ExportUseCases, FileUseCases
 from deepspace_http.parameters import Caller, HttpRequest, WantedPage
 from deepspace_http.raw_body import RAW_BODY, UploadOperation, body_chunks
 from deepspace_http.schemas.files import (
@@ -27,6 +27,7 @@ from deepspace_http.schemas.files import (
 from deepspace_http.schemas.wire import PageBody, page_body
 from deepspace_http.trace import current_trace_id
 
+ExportsOf: TypeAlias = NamedDependency[SkipValidation[ExportUseCases]]
 FilesOf: TypeAlias = NamedDependency[SkipValidation[FileUseCases]]
 Shell: TypeAlias = NamedDependency[SkipValidation[HttpSettings]]
 UploadName = Annotated[str, QueryParameter(name="name", description="The file's name, with its ending.")]
@@ -143,9 +144,13 @@ async def report_storage(caller: Caller, files: FilesOf) -> StorageBody:
 
 
 @get("/{token:str}", summary="Follow a link", opt=PUBLIC, operation_class=DownloadOperation)
-async def follow_link(files: FilesOf, request: HttpRequest, token: FromPath[str]) -> Stream:
+async def follow_link(files: FilesOf, exports: ExportsOf, request: HttpRequest, token: FromPath[str]) -> Stream:
     """Downloads what somebody made a link to; no account is needed."""
-    return file_answer(await files.follow_file_link(token=token, wanted=wanted_range(request)))
+    wanted = wanted_range(request)
+    try:
+        return file_answer(await files.follow_file_link(token=token, wanted=wanted))
+    except LinkInvalid:
+        return file_answer(await exports.follow_export_link(token=token, wanted=wanted))
 
 
 def _project(text: str) -> ProjectId:

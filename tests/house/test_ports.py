@@ -5,6 +5,7 @@ from tests.house.source import PRODUCT, listed, modules_under
 
 ONE_OF_A_KIND = {
     "Tasks": "asyncio is what tests run on too; a twin would be a second event loop",
+    "ParquetEncoder": "a file format; a twin would be a second writer of it",
     "Calendar": "arithmetic on dates; what it does, a twin would have to do again",
 }
 """Ports whose one implementation serves product and tests alike, and why that is right."""

@@ -68,6 +68,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         terms = {"url": "https://hooks.example.org/in", "description": SECRET_NAME}
         webhook = (await client.post("/api/v1/webhooks", json=terms)).json()["webhook"]
         ping = (await client.post(f"/api/v1/webhooks/{webhook['id']}/ping")).json()
+        export = (await client.post("/api/v1/exports", json={"kind": "audit"})).json()
         session = (await client.get("/api/v1/auth/sessions")).json()["data"][0]
         trace_id = (await client.patch("/api/v1/me", json={"display_name": "Eva"})).headers["x-trace-id"]
     job_id = await _a_job(world, eva)
@@ -84,6 +85,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "rule_id": rule["id"],
         "limit_id": limit["id"],
         "conversation_id": chat["id"],
+        "export_id": export["id"],
         "webhook_id": webhook["id"],
         "delivery_id": ping["id"],
         "file_id": upload.json()["id"],

@@ -1,0 +1,60 @@
+"""The rows of exports out of PostgreSQL, through a server-side cursor: a batch in memory, one moment of the books.
+
+The cursor's transaction is read-only and stays open while the file is written, which the rule of short transactions
+allows here alone: without it rows of different moments would stand side by side. A job's time limit bounds it, and so
+does the connection's own limit on idling, should the store hang.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from psycopg import IsolationLevel
+
+from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.pool import Pool
+from deepspace_adapters.postgres.unit_of_work import unavailable_translated
+from deepspace_core.exports import Export, ExportKind, Row
+
+BATCH_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    transactions: sql.Statement
+    usage: sql.Statement
+    audit: sql.Statement
+    conversations: sql.Statement
+
+
+SQL = sql.load(__file__, _Statements)
+STATEMENTS: Mapping[ExportKind, sql.Statement] = {ExportKind(one.name): getattr(SQL, one.name) for one in fields(SQL)}
+
+
+class PostgresExportRows:
+    """The `ExportRows` port."""
+
+    def __init__(self, pool: Pool, *, batch_rows: int = BATCH_ROWS) -> None:
+        self._pool = pool
+        self._batch_rows = batch_rows
+
+    async def read(self, export: Export) -> AsyncIterator[Sequence[Row]]:
+        values = {
+            "org_id": export.org_id,
+            "user_id": export.user_id,
+            "since": export.filters.since,
+            "until": export.filters.until,
+            "project_id": export.filters.project_id,
+        }
+        async with unavailable_translated(), self._pool.connection() as connection:
+            await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+            await connection.set_read_only(True)
+            try:
+                async with connection.cursor(name="export") as cursor:
+                    await cursor.execute(STATEMENTS[export.kind], values)
+                    while batch := await cursor.fetchmany(self._batch_rows):
+                        yield batch
+            finally:
+                if not connection.closed:
+                    await connection.rollback()
+                    await connection.set_isolation_level(None)
+                    await connection.set_read_only(None)

@@ -1,0 +1,137 @@
+"""An export: what somebody wants out of the books, in which form, and the file that came of it.
+
+    asked for --(its job writes it)--> ready --(its time is over)--> gone
+
+It belongs to whoever asked for it: another member may not be allowed to see what is in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from deepspace_core.identity import Permission
+from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.ids import JobId, OrgId, ProjectId, TraceId, UserId, show_id
+from deepspace_core.kernel.object_key import ObjectKey, tenant_key
+
+ExportId = NewType("ExportId", UUID)
+
+LIFETIME = timedelta(days=7)
+EXPORTS_MAX = 50
+"""Of one caller at once."""
+EXPORT_BYTES_MAX = 64 * 1024**3
+
+
+class ExportKind(StrEnum):
+    """What can be exported."""
+
+    TRANSACTIONS = "transactions"
+    USAGE = "usage"
+    AUDIT = "audit"
+    CONVERSATIONS = "conversations"
+
+
+class ExportFormat(StrEnum):
+    """In which form. The value is the file's ending."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    MARKDOWN = "md"
+    PARQUET = "parquet"
+
+
+CONTENT_TYPES: Mapping[ExportFormat, str] = MappingProxyType(
+    {
+        ExportFormat.CSV: "text/csv",
+        ExportFormat.JSON_LINES: "application/x-ndjson",
+        ExportFormat.MARKDOWN: "text/markdown",
+        ExportFormat.PARQUET: "application/vnd.apache.parquet",
+    }
+)
+PERMISSION_FOR: Mapping[ExportKind, Permission] = MappingProxyType(
+    {
+        ExportKind.TRANSACTIONS: Permission.READ_WALLET,
+        ExportKind.USAGE: Permission.READ_USAGE,
+        ExportKind.AUDIT: Permission.READ_AUDIT,
+        ExportKind.CONVERSATIONS: Permission.USE_CHAT,
+    }
+)
+"""What one must be allowed to read to export it. Conversations are one's own."""
+
+KINDS_OF_PROJECTS = frozenset({ExportKind.USAGE, ExportKind.CONVERSATIONS})
+"""What can be narrowed to a project."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFilters:
+    """From when to when (exclusive), of which project, told in which time zone; None does not filter."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    project_id: ProjectId | None = None
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export. Size and rows are None until it is ready."""
+
+    id: ExportId
+    org_id: OrgId
+    user_id: UserId
+    kind: ExportKind
+    format: ExportFormat
+    filters: ExportFilters
+    requested_by: str
+    job_id: JobId
+    trace_id: TraceId
+    created_at: datetime
+    expires_at: datetime
+    storage_key: ObjectKey | None = None
+    size_bytes: int | None = None
+    row_count: int | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a file to download."""
+        return self.storage_key is not None
+
+    @property
+    def file_name(self) -> str:
+        """Under which it is downloaded."""
+        return f"{self.kind.value}-{self.created_at:%Y-%m-%d}-{show_id('export', self.id)[-8:]}.{self.format.value}"
+
+    @property
+    def key(self) -> ObjectKey:
+        """Where its file lies, or will."""
+        return tenant_key(self.org_id, "exports", f"{self.id.hex}.{self.format.value}")
+
+    def written(self, *, size_bytes: int, row_count: int) -> "Export":
+        """Its file is whole."""
+        return replace(self, storage_key=self.key, size_bytes=size_bytes, row_count=row_count)
+
+
+def checked(filters: ExportFilters, kind: ExportKind) -> ExportFilters:
+    """The filters themselves. Raises InvalidInput naming the field."""
+    if filters.since is not None and filters.until is not None and filters.since >= filters.until:
+        raise InvalidInput("to must be after from", param="to")
+    if filters.project_id is not None and kind not in KINDS_OF_PROJECTS:
+        raise InvalidInput(f"{kind.value} can't be narrowed to a project; leave project_id out", param="project_id")
+    zone_of(filters.time_zone)
+    return filters
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises InvalidInput naming `time_zone`."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(
+            f"time_zone must be a name of the IANA database such as Europe/Berlin, not {name[:64]!r}",
+            param="time_zone",
+        ) from None

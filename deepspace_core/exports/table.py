@@ -1,0 +1,88 @@
+"""The columns of what is exported: one order, one name, one type each, whatever the format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from deepspace_core.exports.export import ExportKind
+from deepspace_core.kernel.token_leaves import LEAF_NAMES
+
+Row: TypeAlias = Sequence[object]
+"""Values in the order of the columns: str, int, bool, a timezone-aware datetime, or None."""
+
+
+class ColumnType(StrEnum):
+    """What a column holds. `decimal` is a number written as text, exact; it is never a formula."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column."""
+
+    name: str
+    type: ColumnType = ColumnType.TEXT
+
+
+def _columns(**types: str) -> Sequence[Column]:
+    return tuple(Column(name, ColumnType(kind)) for name, kind in types.items())
+
+
+COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
+    {
+        ExportKind.TRANSACTIONS: _columns(
+            at="time",
+            id="text",
+            seq="integer",
+            type="text",
+            ref="text",
+            amount="decimal",
+            currency="text",
+            amount_nanos="integer",
+            balance_after_nanos="integer",
+            frozen_after_nanos="integer",
+            actor="text",
+            description="text",
+            trace_id="text",
+        ),
+        ExportKind.USAGE: _columns(
+            ended_at="time",
+            id="text",
+            project_id="text",
+            api_key_id="text",
+            user_id="text",
+            model="text",
+            route="text",
+            ending="text",
+            usage_source="text",
+            **dict.fromkeys(LEAF_NAMES, "integer"),
+            cost="decimal",
+            currency="text",
+            cost_nanos="integer",
+            latency_ms="integer",
+            trace_id="text",
+        ),
+        ExportKind.AUDIT: _columns(
+            at="time", id="text", event_type="text", actor="text", subject="text", trace_id="text", payload="text"
+        ),
+        ExportKind.CONVERSATIONS: _columns(
+            at="time",
+            conversation_id="text",
+            title="text",
+            project_id="text",
+            message_id="text",
+            role="text",
+            text="text",
+            model="text",
+            trace_id="text",
+        ),
+    }
+)
+"""Ids are written as the API shows them."""

@@ -1,0 +1,86 @@
+"""Exports: each caller's own."""
+
+from typing import TypeAlias
+
+from litestar import Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.response import Stream
+
+from deepspace_core.exports import ExportId
+from deepspace_core.files import read_lifetime
+from deepspace_core.kernel.ids import read_id
+from deepspace_http.application import HttpSettings
+from deepspace_http.downloads import DownloadOperation, file_answer, wanted_range
+from deepspace_http.outbound import ExportUseCases
+from deepspace_http.parameters import Caller, HttpRequest, WantedPage
+from deepspace_http.schemas.exports import ExportBody, RequestExportBody, read_filters, show_export
+from deepspace_http.schemas.files import LinkBody, MakeLinkBody, show_link
+from deepspace_http.schemas.wire import PageBody, page_body
+from deepspace_http.trace import current_trace_id
+
+ExportsOf: TypeAlias = NamedDependency[SkipValidation[ExportUseCases]]
+Shell: TypeAlias = NamedDependency[SkipValidation[HttpSettings]]
+
+
+@post("/", summary="Ask for an export", status_code=202)
+async def request_export(caller: Caller, exports: ExportsOf, data: JSONBody[RequestExportBody]) -> ExportBody:
+    """A job writes it; the answer names the job. It is kept for seven days."""
+    export = await exports.request_export(
+        principal=caller,
+        kind=data.kind,
+        wanted_format=data.format,
+        filters=read_filters(data),
+        trace_id=current_trace_id(),
+    )
+    return show_export(export)
+
+
+@get("/", summary="List exports")
+async def list_exports(caller: Caller, exports: ExportsOf, page: WantedPage) -> PageBody[ExportBody]:
+    """The caller's own, newest first."""
+    return page_body(await exports.list_exports(principal=caller, page=page), show_export)
+
+
+@get("/{export_id:str}", summary="Show an export")
+async def get_export(caller: Caller, exports: ExportsOf, export_id: FromPath[str]) -> ExportBody:
+    """Whether it is ready, and how large it is."""
+    return show_export(await exports.get_export(principal=caller, export_id=_export(export_id)))
+
+
+@get("/{export_id:str}/content", summary="Download an export", operation_class=DownloadOperation)
+async def read_export(caller: Caller, exports: ExportsOf, request: HttpRequest, export_id: FromPath[str]) -> Stream:
+    """Its file, or the range of it that the Range header names."""
+    content = await exports.read_export(principal=caller, export_id=_export(export_id), wanted=wanted_range(request))
+    return file_answer(content)
+
+
+@post("/{export_id:str}/links", summary="Make a link to an export")
+async def make_export_link(
+    caller: Caller, exports: ExportsOf, settings: Shell, export_id: FromPath[str], data: JSONBody[MakeLinkBody]
+) -> LinkBody:
+    """By which anybody can download it for a while."""
+    link = await exports.make_export_link(
+        principal=caller,
+        export_id=_export(export_id),
+        lifetime=read_lifetime(data.lifetime_seconds),
+        trace_id=current_trace_id(),
+    )
+    return show_link(link, base_url=settings.base_url)
+
+
+@delete("/{export_id:str}", summary="Delete an export", status_code=204)
+async def delete_export(caller: Caller, exports: ExportsOf, export_id: FromPath[str]) -> None:
+    """With its file and every link to it."""
+    await exports.delete_export(principal=caller, export_id=_export(export_id))
+
+
+def _export(text: str) -> ExportId:
+    return ExportId(read_id("export", text, param="export_id"))
+
+
+exports_router = Router(
+    "/exports",
+    route_handlers=[request_export, list_exports, get_export, read_export, make_export_link, delete_export],
+    tags=["Exports"],
+)
