@@ -167,6 +167,9 @@ class ChannelRouter:
         name = channel.model_names.get(request.model) if channel.model_names else None
         if name is None or name == request.upstream_model:
             return request
+        if request.upload is not None or not request.body:
+            # A form is given the name as it is sent; a body that isn't there names no model.
+            return replace(request, upstream_model=name)
         body = self.codec.rewrite(request.body, model=name, ask_usage=False)
         return replace(request, body=body, upstream_model=name)
 

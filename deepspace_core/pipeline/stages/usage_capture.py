@@ -110,7 +110,7 @@ class UsageCapture:
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         reply = exchange.reply
         channel = reply.channel if reply else None
-        charged = channel.cost_of(model.name, exchange.leaves) if channel else None
+        charged = channel.cost_of(model.name, exchange.leaves, exchange.units) if channel else None
         rates = channel.rates_for(model.name) if channel else None
         return UsageRecord(
             id=UsageRecordId(self.ids.uuid()),

@@ -262,6 +262,12 @@ async def test_a_channel_gets_the_name_that_it_calls_the_model() -> None:
     assert (one.channels.requests[0].body, one.channels.requests[0].upstream_model) == (b"small-2024", "small-2024")
 
 
+async def test_what_has_no_body_to_rewrite_is_named_all_the_same() -> None:
+    one = world(channel("a", model_names={"small": "small-2024"}))
+    await one.router.send(replace(REQUEST, body=b""))
+    assert (one.channels.requests[0].body, one.channels.requests[0].upstream_model) == (b"", "small-2024")
+
+
 async def test_a_caller_who_leaves_frees_the_probe_for_the_next() -> None:
     one = world(A, a=[UNREACHABLE] * 2)
     await one.send()
