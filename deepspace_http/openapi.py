@@ -255,7 +255,9 @@ def _error_statuses(operation: Json, *, path: str, method: str) -> set[str]:
     if "requestBody" in operation:
         statuses |= {"413", "415"}
     if method != "get":
-        statuses.add("409")
+        statuses |= {"404", "409"}  # a body, or a query, may name a thing that is not there
+    if path.endswith("/adjustments"):
+        statuses.add("402")
     if path.startswith("/v1/"):
         statuses |= {"402", "404", "429"}
     return statuses | {status for status in operation["responses"] if status in ERRORS}

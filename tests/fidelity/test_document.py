@@ -1,0 +1,50 @@
+"""Schemathesis over the OpenAPI document: no 5xx that is ours, and no answer that the document does not know."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deepspace_core.identity import Permission
+from tests.http.gateway.conftest import GatewayWorld
+
+CASES = {"gateway": 12, "management": 3}
+"""Fuzzed an operation, beside the examples and the edges of its schema; the management API has eight times as many."""
+RUN_SECONDS_MAX = 480
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+SEED = "20261122"
+LEFT_OUT = r"/api/v1/(auth/|me/sessions|me/password)|/admin/users/|/conversations|/jobs/\{job_id\}/events"
+"""What would take the right to go on from whoever calls, or streams events, which the document can only call text."""
+
+
+@pytest.mark.parametrize("side", ["gateway", "management"])
+async def test_no_request_gets_an_answer_that_the_document_does_not_know(
+    side: str, gateway: GatewayWorld, python: Path, tmp_path: Path
+) -> None:
+    token = await (_access_token(gateway) if side == "management" else gateway.key(scopes=tuple(Permission)))
+    within = ("--include-path-regex", "^/v1/" if side == "gateway" else "^/api/v1/")
+    command = [
+        str(python.parent / "st"), "run", f"{gateway.url}/openapi.json",
+        *within, "--exclude-path-regex", LEFT_OUT,
+        "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", str(CASES[side]),
+        "--seed", SEED, "--no-shrink", "--continue-on-failure", "--request-timeout", "30",
+        "--suppress-health-check", "all", "--warnings", "off", "--no-color",
+        "-H", f"Authorization: Bearer {token}",
+    ]  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "COLUMNS": "160"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await asyncio.wait_for(process.communicate(), RUN_SECONDS_MAX)
+    assert process.returncode == 0, told.decode()[-12_000:]
+
+
+async def _access_token(gateway: GatewayWorld) -> str:
+    async with httpx.AsyncClient(base_url=gateway.url) as client:
+        body = {"email": "admin@example.com", "password": "a long password"}
+        answer = await client.post("/api/v1/auth/login", json=body)
+    return str(answer.json()["access_token"])
