@@ -26,6 +26,7 @@ from deepspace_core.ledger.wallet import Wallet
 @dataclass(frozen=True, slots=True)
 class _Statements:
     freeze: sql.Statement
+    take_time: sql.Statement
     wallets_after: sql.Statement
     rows_of_wallet: sql.Statement
     roots_of_wallet: sql.Statement
@@ -38,6 +39,8 @@ class _Statements:
 
 
 SQL = sql.load(__file__, _Statements)
+STATEMENT_MILLISECONDS_MAX = 60 * 60 * 1_000
+"""A statement of the audit may look at every row there is. Nobody waits for it, because it locks nobody."""
 ROW_COLUMNS: Final = 23
 """A line of `metered_captures` is a row of the books, then the hold's ref, price and rates, then the usage, if any."""
 USAGE_AT: Final = ROW_COLUMNS + 3
@@ -48,7 +51,9 @@ class PostgresLedgerAuditReader:
     """The `LedgerAuditReader` port."""
 
     async def freeze(self, tx: Transaction) -> None:
-        await connection_of(tx).execute(SQL.freeze)
+        connection = connection_of(tx)
+        await connection.execute(SQL.freeze)
+        await connection.execute(SQL.take_time, {"milliseconds": STATEMENT_MILLISECONDS_MAX})
 
     async def wallets_after(
         self, tx: Transaction, *, after: WalletId | None, limit: int, org_id: OrgId | None = None

@@ -1,6 +1,10 @@
 -- name: freeze
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
 
+-- name: take_time
+-- For this transaction; every other has the connection's own bound.
+SELECT set_config('statement_timeout', %(milliseconds)s::text, true)
+
 -- name: wallets_after
 SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
        opened_at, updated_at, closed_at, capped, root, chained_after

@@ -9,8 +9,8 @@ from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.ledger import open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
-from deepspace_adapters.postgres.pool import Pool
-from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
+from deepspace_adapters.postgres.pool import Connection, Pool
+from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork, connection_of
 from deepspace_core.kernel.ids import WalletId
 from deepspace_core.ledger import AuditLedger, BudgetWindow
 from deepspace_core.ledger.caps import CapBook, SetBudget
@@ -117,7 +117,8 @@ async def test_a_run_that_continues_trusts_what_came_before_and_finds_what_came_
         await connection.execute("UPDATE transactions SET actor = 'nobody' WHERE seq = 1")
     assert (await audit(from_seq=first.seq)).sound
     assert not (await audit()).sound
-    async with pool.connection() as connection:
+    async with pool.connection() as connection:  # another one, perhaps
+        await connection.execute("SET session_replication_role = replica")
         await connection.execute("UPDATE transactions SET actor = 'nobody' WHERE seq = 3")
     assert not (await audit(from_seq=first.seq)).sound
 
@@ -130,3 +131,17 @@ async def test_the_audit_locks_nobody(pool: Pool) -> None:
         assert len(await reader.rows_of_wallet(tx, wallet_id=WalletId(UUID(int=11)), after_seq=0, limit=10)) == 1
         assert (await ledger.apply(ME.hold("h", 10))).accepted
         assert len(await reader.rows_of_wallet(tx, wallet_id=WalletId(UUID(int=11)), after_seq=0, limit=10)) == 1
+
+
+async def test_the_audit_may_take_its_time_and_leaves_the_connection_as_it_was(pool: Pool) -> None:
+    async def bound(connection: Connection) -> str:
+        [value] = await (await connection.execute("SHOW statement_timeout")).fetchone() or [""]
+        return str(value)
+
+    async with PostgresUnitOfWork(pool)() as tx:
+        usual = await bound(connection_of(tx))
+    async with PostgresUnitOfWork(pool)() as tx:
+        await PostgresLedgerAuditReader().freeze(tx)
+        assert await bound(connection_of(tx)) == "1h"
+    async with pool.connection() as connection:
+        assert await bound(connection) == usual != "1h"

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
 from deepspace_adapters.embedded.postgres import EmbeddedPostgres
 from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.ledger import open_wallet
@@ -41,7 +39,6 @@ MANY = 1_000
 WINDOW = BudgetWindow.MONTH
 MONEY_NANOS = 10**15
 CONNECTIONS = 8
-AUDIT_STATEMENT_MILLISECONDS = 300_000
 _WALLETS, _ORGS = UUID("00000000-0000-7000-8000-000000000000"), UUID("00000000-0000-7000-8001-000000000000")
 _SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers")
 _MUST_BE_ON = ("fsync", "synchronous_commit", "full_page_writes")
@@ -100,10 +97,7 @@ class Bank:
 
     async def audit(self) -> AuditReport:
         """The audit of `deepspace ledger audit`, over everything that any client has written."""
-        options = f"-c statement_timeout={AUDIT_STATEMENT_MILLISECONDS} -c timezone=UTC"
-        pool: Pool = AsyncConnectionPool(self.url, min_size=1, max_size=1, open=False, kwargs={"options": options})
-        async with pool:
-            return await AuditLedger(PostgresLedgerAuditReader(), PostgresUnitOfWork(pool))()
+        return await AuditLedger(PostgresLedgerAuditReader(), PostgresUnitOfWork(self.pool))()
 
     async def _number(self, query: str) -> int:
         async with self.pool.connection() as connection:
