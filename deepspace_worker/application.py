@@ -13,7 +13,7 @@ from deepspace_core.usage.agreement_use_cases import CompareLastDays
 from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
-from deepspace_core.work import AnalyzeTables, ArchiveMonths, MakePartitionsAhead, PruneJobs
+from deepspace_core.work import MakePartitionsAhead, PruneJobs
 from deepspace_worker.actors import audit, channels, exports, files, identity, ledger, pipeline, usage, webhooks, work
 from deepspace_worker.board import Board
 
