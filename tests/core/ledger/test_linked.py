@@ -68,3 +68,11 @@ def test_what_follows_a_broken_group_sees_nothing_of_it(shelf: Shelf) -> None:
     ]
     assert [row.ref for row in shelf.rows] == ["paid", "z"]
     assert [hold.ref for hold in shelf.state.holds.values()] == ["z"]
+
+
+def test_what_came_before_a_broken_group_stays(shelf: Shelf) -> None:
+    broken = Linked((ME.hold("a", 60), ME.top_up("t", 0)))
+    shelf.ask_all([ME.hold("h", 7), ME.capture("c", "h", 3, final=False), broken, ME.refund("r", "c", 1)])
+    assert [row.ref for row in shelf.rows] == ["paid", "h", "c", "r"]
+    assert (shelf.wallet.balance_nanos, shelf.wallet.frozen_nanos, shelf.wallet.version) == (98, 4, 4)
+    assert shelf.hold("h").captured_nanos == 3
