@@ -192,7 +192,7 @@ STORY: list[Step] = [
 
 @pytest.fixture
 def played() -> Played:
-    """The shelf as the story leaves it, and what was told at each step. Played anew for each test, so that each runs it."""
+    """The shelf as the story leaves it, and what was told at each step; anew for each test, so that each runs it."""
     shelf, told = Shelf(credit_limit=15), []
     shelf.state = replace(shelf.state, lines={LINE.line_key: LINE})
     for number, (seconds, asked) in enumerate(STORY, start=1):
