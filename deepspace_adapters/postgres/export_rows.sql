@@ -21,7 +21,7 @@ WHERE org_id = %(org_id)s
   AND (%(until)s::timestamptz IS NULL OR ended_at < %(until)s)
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
   AND %(user_id)s::uuid IS NOT NULL
-ORDER BY ended_at, id;
+ORDER BY id;
 
 -- name: audit
 SELECT at, 'evt_' || replace(id::text, '-', ''), event_type, actor, subject, trace_id, payload::text
@@ -31,7 +31,7 @@ WHERE org_id = %(org_id)s
   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
   AND %(project_id)s::uuid IS NULL
   AND %(user_id)s::uuid IS NOT NULL
-ORDER BY at, id;
+ORDER BY id;
 
 -- name: conversations
 SELECT m.created_at, 'conv_' || replace(c.id::text, '-', ''), c.title, 'proj_' || replace(c.project_id::text, '-', ''),

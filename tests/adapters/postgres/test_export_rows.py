@@ -21,10 +21,17 @@ async def _rows(pool: Pool, export: Export, *, batch_rows: int = 100) -> list[li
 async def _record_events(pool: Pool, count: int, *, org_id: UUID = EXPORT.org_id) -> None:
     async with pool.connection() as connection:
         for number in range(count):
+            event_id, at = UUID(int=org_id.int * 1_000 + number), NOON + timedelta(seconds=number)
             await connection.execute(
                 "INSERT INTO audit_logs (id, at, event_type, org_id, actor, subject, trace_id, payload)"
-                " VALUES (gen_random_uuid(), %s, 'api_key.created', %s, 'user:1', 'key_1', %s, %s)",
-                (NOON + timedelta(seconds=number), org_id, TRACE, Jsonb({"n": number})),
+                " VALUES (%s, %s, 'api_key.created', %s, 'user:1', 'key_1', %s, %s)",
+                (
+                    UUID(int=org_id.int * 1_000 + number),
+                    NOON + timedelta(seconds=number),
+                    org_id,
+                    TRACE,
+                    Jsonb({"n": number}),
+                ),
             )
 
 
@@ -61,7 +68,7 @@ async def test_a_reader_that_stops_leaves_the_connection_as_it_was(pool: Pool) -
     reading = PostgresExportRows(pool, batch_rows=1).read(EXPORT)
     await anext(reading)
     await reading.aclose()  # type: ignore[attr-defined]
-    await _record_events(pool, 1)
+    await _record_events(pool, 1, org_id=UUID(int=98))
 
 
 async def test_conversations_are_the_requesters_own(pool: Pool) -> None:
