@@ -20,7 +20,7 @@ from deepspace_adapters.crypto.answer_seal import AesAnswerSeal
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.dramatiq.courier import DramatiqCourier
-from deepspace_adapters.from_settings import file_limits, guarded_outgoing, object_store
+from deepspace_adapters.from_settings import file_limits, guarded_outgoing, object_store, retention_policy
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel, newapi_base_url, newapi_settings
@@ -141,6 +141,7 @@ from deepspace_core.usage import (
     UsageRecord,
 )
 from deepspace_core.webhooks import Deliveries, Endpoints, Happenings
+from deepspace_core.work import RetentionPolicy
 from deepspace_core.work.ports import Calendar, Courier, JobRuns, Outbox, Partitions, Schedules
 
 Wanted = TypeVar("Wanted")
@@ -248,6 +249,7 @@ class Adapters(containers.DeclarativeContainer):
     deliveries = providers.Singleton(PostgresDeliveries)
     happenings = providers.Singleton(PostgresHappenings)
     file_limits = providers.Callable(file_limits, settings)
+    retention_policy = providers.Callable(retention_policy, settings)
     messages = providers.Singleton(PostgresMessages)
 
     settler = providers.Singleton(Settler, ledger=ledger, tasks=tasks, journal=journal, report=report_unsettled)
@@ -352,6 +354,7 @@ PORTS: Mapping[object, str] = {
     RateWindow: "rate_window",
     ReconciliationRepository: "reconciliations",
     RequestLogWriter: "request_logs",
+    RetentionPolicy: "retention_policy",
     RollupRepository: "rollups",
     Schedules: "schedules",
     SealRepository: "seals",

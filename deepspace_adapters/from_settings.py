@@ -4,6 +4,7 @@ from deepspace_adapters.outgoing.guarded import GuardedOutgoing, OutgoingRules
 from deepspace_adapters.settings import Settings
 from deepspace_adapters.storage.objects import LocalObjects, ObjectsIn, S3Settings, s3_objects
 from deepspace_core.files import FileLimits
+from deepspace_core.work import RetentionPolicy
 
 
 def object_store(settings: Settings) -> ObjectsIn:
@@ -19,6 +20,12 @@ def object_store(settings: Settings) -> ObjectsIn:
             secret_access_key=settings.s3_secret_access_key or "",
         )
     )
+
+
+def retention_policy(settings: Settings) -> RetentionPolicy:
+    """How long large tables keep their months. The books and the trail of events keep all of theirs."""
+    kept = {"request_logs": settings.keep_request_logs_months, "usage_records": settings.keep_usage_months}
+    return RetentionPolicy({table: months for table, months in kept.items() if months})
 
 
 def file_limits(settings: Settings) -> FileLimits:

@@ -151,6 +151,11 @@ class Settings:
     database_pool_size: int = setting(
         count_between(1, 500), "10", "PostgreSQL connections of each gateway or worker process.", section="Processes")
     worker_threads: int = setting(count_between(1, 256), "8", "Jobs that one worker process runs at once.")
+    keep_request_logs_months: int = setting(
+        count_between(0, 1_200), "0", "Whole months of request logs that are kept; older ones go into the storage as "
+        "JSON Lines. 0: all of them.")
+    keep_usage_months: int = setting(
+        count_between(0, 1_200), "0", "The same of usage records; their sums stay for ever. 0: all of them.")
     worker_metrics_port: int | None = optional(
         count_between(1, 65_535), "9464", "Where a worker answers /metrics. Unset: nowhere. One worker a port.")
     worker_metrics_host: str = setting(text, "127.0.0.1", "The address that it listens on for that; it asks no token.")

@@ -13,7 +13,7 @@ from deepspace_core.usage.agreement_use_cases import CompareLastDays
 from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
-from deepspace_core.work import MakePartitionsAhead, PruneJobs
+from deepspace_core.work import AnalyzeTables, ArchiveMonths, MakePartitionsAhead, PruneJobs
 from deepspace_worker.actors import audit, channels, exports, files, identity, ledger, pipeline, usage, webhooks, work
 from deepspace_worker.board import Board
 
@@ -40,6 +40,8 @@ class Application:
     prune_idempotency_keys: PruneIdempotencyKeys
     prune_jobs: PruneJobs
     make_partitions_ahead: MakePartitionsAhead
+    analyze_tables: AnalyzeTables
+    archive_months: ArchiveMonths
 
     def register(self, board: Board) -> None:
         """Signs all of the product's actors up."""
@@ -58,4 +60,10 @@ class Application:
             prune_deliveries=self.prune_deliveries,
         )
         pipeline.register(board, prune_idempotency_keys=self.prune_idempotency_keys)
-        work.register(board, prune_jobs=self.prune_jobs, make_partitions_ahead=self.make_partitions_ahead)
+        work.register(
+            board,
+            prune_jobs=self.prune_jobs,
+            make_partitions_ahead=self.make_partitions_ahead,
+            analyze_tables=self.analyze_tables,
+            archive_months=self.archive_months,
+        )

@@ -22,6 +22,9 @@ SCHEDULES = (
     ScheduleDeclaration("usage.reconcile", Timetable("20 * * * *"), channels.RECONCILE.name),
     ScheduleDeclaration("usage.compare_books", Timetable("40 2 * * *"), usage.COMPARE_BOOKS.name),
     ScheduleDeclaration("partitions.make_ahead", Timetable("15 3 * * *"), work.MAKE_PARTITIONS_AHEAD.name),
+    # What autovacuum does for each month it does not do for the whole, by which a year's question is planned.
+    ScheduleDeclaration("partitions.analyze", Timetable("10 4 * * *"), work.ANALYZE.name),
+    ScheduleDeclaration("partitions.archive", Timetable("30 4 2 * *"), work.ARCHIVE.name),
     ScheduleDeclaration("identity.prune_sessions", Timetable("30 3 * * *"), identity.PRUNE_SESSIONS.name),
     ScheduleDeclaration("files.sweep_uploads", Timetable("20 * * * *"), files.SWEEP_UPLOADS.name),
     ScheduleDeclaration("exports.sweep", Timetable("40 * * * *"), exports.SWEEP.name),

@@ -99,9 +99,10 @@ class MemoryRollups:
 
     async def recompute(self, tx: Transaction, *, since: datetime, until: datetime) -> int:
         table = table_of(tx, "usage_rollups")
-        for key in [key for key in table if since <= key.hour < until]:
-            del table[key]
         made = roll_up(record for record in records_of(tx) if since <= record.ended_at < until)
+        # An hour without records had them archived: it keeps what was rolled up of it.
+        for key in [key for key in table if key.hour in {one.hour for one in made}]:
+            del table[key]
         table.update(made)
         return len(made)
 

@@ -13,7 +13,15 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import JobNotFound, ScheduleNotFound
 from deepspace_core.work.job import JobRun, JobState
-from deepspace_core.work.ports import JobCount, JobFilter, Lease, ProgressReport, WorkCensus
+from deepspace_core.work.ports import (
+    DetachedMonth,
+    JobCount,
+    JobFilter,
+    Lease,
+    ProgressReport,
+    ReadLines,
+    WorkCensus,
+)
 from deepspace_core.work.schedule import Schedule
 
 JOBS = "job_runs"
@@ -194,6 +202,21 @@ class MemoryPartitions:
 
     async def make_ahead(self, tx: Transaction, *, first: date, months: int) -> Sequence[str]:
         return ()
+
+    async def analyze(self, tx: Transaction) -> Sequence[str]:
+        return ()
+
+    async def detach(self, tx: Transaction, *, table: str, before: date) -> Sequence[str]:
+        return ()
+
+    async def list_detached(self, tx: Transaction, *, tables: Sequence[str]) -> Sequence[DetachedMonth]:
+        return ()
+
+    async def read(self, tx: Transaction, month: DetachedMonth, *, after: str | None, limit: int) -> ReadLines:
+        return ReadLines((), None)
+
+    async def drop(self, tx: Transaction, month: DetachedMonth, *, rows: int) -> None:
+        """There is never one."""
 
 
 def _newest_first(tx: Transaction) -> list[JobRun]:

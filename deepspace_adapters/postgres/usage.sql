@@ -75,8 +75,12 @@ WHERE (%(since)s::timestamptz IS NULL OR stored_at >= %(since)s) AND ended_at < 
 ORDER BY hour;
 
 -- name: delete_rollups
+-- Records are never deleted but by archiving their month: an hour without any keeps what was rolled up of it.
 DELETE FROM usage_rollups
-WHERE hour >= %(since)s AND hour < %(until)s;
+WHERE hour >= %(since)s AND hour < %(until)s
+  AND hour IN (
+      SELECT date_trunc('hour', ended_at, 'UTC') FROM usage_records WHERE ended_at >= %(since)s AND ended_at < %(until)s
+  );
 
 -- name: insert_rollups
 INSERT INTO usage_rollups (

@@ -8,10 +8,20 @@ from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict, ScheduleNotFound
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import Backoff, JobSpec
-from deepspace_core.work.ports import JobCount, JobFilter, JobRuns, Lease, ProgressReport, WorkCensus
+from deepspace_core.work.ports import (
+    DetachedMonth,
+    JobCount,
+    JobFilter,
+    JobRuns,
+    Lease,
+    ProgressReport,
+    ReadLines,
+    WorkCensus,
+)
 from deepspace_core.work.progress import NO_PROGRESS, Progress
 from deepspace_core.work.schedule import Schedule, ScheduleDeclaration, Timetable
 from deepspace_core.work.story import told_job
+from deepspace_core.work.use_cases.archive import ArchiveMonths, RetentionPolicy
 from deepspace_core.work.use_cases.keep_schedules import ChangeSchedule, GetSchedule, ListSchedules, RunSchedule
 from deepspace_core.work.use_cases.oversee import (
     CancelJob,
@@ -26,10 +36,12 @@ from deepspace_core.work.use_cases.own import CancelOwnJob, FindJobs, GetOwnJob,
 from deepspace_core.work.use_cases.relay import RelayJobs
 from deepspace_core.work.use_cases.run import AttendJobs, FailJob, FinishJob, RenewLeases, StartJob, StopJob, YieldJob
 from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules
-from deepspace_core.work.use_cases.upkeep import MakePartitionsAhead, PruneJobs
+from deepspace_core.work.use_cases.upkeep import AnalyzeTables, MakePartitionsAhead, PruneJobs
 
 __all__ = [
     "NO_PROGRESS",
+    "AnalyzeTables",
+    "ArchiveMonths",
     "AttendJobs",
     "Backoff",
     "CancelJob",
@@ -37,6 +49,7 @@ __all__ = [
     "ChangeSchedule",
     "DeclareSchedules",
     "Delivery",
+    "DetachedMonth",
     "FailJob",
     "FindJobs",
     "FinishJob",
@@ -62,8 +75,10 @@ __all__ = [
     "Progress",
     "ProgressReport",
     "PruneJobs",
+    "ReadLines",
     "RelayJobs",
     "RenewLeases",
+    "RetentionPolicy",
     "RetryDeadJobs",
     "RetryJob",
     "RetryOwnJob",

@@ -167,9 +167,45 @@ class Calendar(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DetachedMonth:
+    """A month that was taken out of its table and not dropped yet."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLines:
+    """Rows as JSON, a line each; `last` is where to go on."""
+
+    lines: Sequence[str]
+    last: str | None
+
+
 class Partitions(Protocol):
     """The monthly partitions of the large tables."""
 
     async def make_ahead(self, tx: Transaction, *, first: date, months: int) -> Sequence[str]:
         """Makes sure that each table has its partitions for `months` months from `first`; returns the tables."""
+        ...
+
+    async def analyze(self, tx: Transaction) -> Sequence[str]:
+        """Has the store look at each table as a whole, which it does of itself for single months only."""
+        ...
+
+    async def detach(self, tx: Transaction, *, table: str, before: date) -> Sequence[str]:
+        """Takes the months that end by `before` out of the table; returns their names."""
+        ...
+
+    async def list_detached(self, tx: Transaction, *, tables: Sequence[str]) -> Sequence[DetachedMonth]:
+        """Months of these tables that stand alone, the oldest first."""
+        ...
+
+    async def read(self, tx: Transaction, month: DetachedMonth, *, after: str | None, limit: int) -> ReadLines:
+        """Up to `limit` rows of a detached month, in the order in which they lie there."""
+        ...
+
+    async def drop(self, tx: Transaction, month: DetachedMonth, *, rows: int) -> None:
+        """Drops a detached month that has so many rows. Raises Conflict when it has not: some were not copied."""
         ...

@@ -50,6 +50,20 @@ class PruneJobs:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalyzeTables:
+    """Has the store count its large tables anew, so that it plans by what is there; returns them."""
+
+    unit_of_work: UnitOfWork
+    partitions: Partitions
+
+    async def __call__(self) -> Sequence[str]:
+        async with self.unit_of_work() as tx:
+            tables = await self.partitions.analyze(tx)
+            await tx.commit()
+        return tables
+
+
+@dataclass(frozen=True, slots=True)
 class MakePartitionsAhead:
     """Makes the partitions of this month and the next few, before a row needs them; returns the tables."""
 
