@@ -26,8 +26,8 @@ async def _record_events(pool: Pool, count: int, *, org_id: UUID = EXPORT.org_id
                 "INSERT INTO audit_logs (id, at, event_type, org_id, actor, subject, trace_id, payload)"
                 " VALUES (%s, %s, 'api_key.created', %s, 'user:1', 'key_1', %s, %s)",
                 (
-                    UUID(int=org_id.int * 1_000 + number),
-                    NOON + timedelta(seconds=number),
+                    event_id,
+                    at,
                     org_id,
                     TRACE,
                     Jsonb({"n": number}),
