@@ -19,6 +19,8 @@ def array_of(values: Iterable[object]) -> str:
     Raises TypeError for anything else: what can't be written exactly isn't guessed at.
     """
     elements = values if isinstance(values, list | tuple) else list(values)
+    if len(elements) == 1:
+        return f"{{{_WRITERS[type(elements[0])](elements[0])}}}"
     kinds = set(map(type, elements))
     if len(kinds) != 1:
         return f"{{{','.join([_WRITERS[type(value)](value) for value in elements])}}}"
