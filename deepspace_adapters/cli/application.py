@@ -21,6 +21,7 @@ from deepspace_core.channels.use_cases import (
     RemoveChannel,
     ShowMargins,
 )
+from deepspace_core.exports.use_cases import GetExport, ListExports, ReadExport, RequestExport
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
     EnableUser,
@@ -183,6 +184,11 @@ class Application:
     set_budget: SetBudget
     state_month: StateMonth
     top_up_wallet: TopUpWallet
+
+    get_export: GetExport
+    list_exports: ListExports
+    read_export: ReadExport
+    request_export: RequestExport
 
     create_webhook: CreateWebhook
     delete_webhook: DeleteWebhook

@@ -19,6 +19,7 @@ from deepspace_adapters.memory.audit import MemoryEventLog
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.channels import MemoryChannels
+from deepspace_adapters.memory.exports import MemoryExports
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
     MemoryMembers,
@@ -34,6 +35,7 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
+from deepspace_adapters.memory.objects import MemoryObjects
 from deepspace_adapters.memory.past_calls import MemoryPastCalls
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
@@ -48,6 +50,7 @@ from deepspace_adapters.settings import Settings
 from deepspace_core.audit import TraceEntry, TraceSource
 from deepspace_core.catalogue import ModelRepository
 from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
+from deepspace_core.exports import Exports
 from deepspace_core.identity.admission import KeyFacts
 from deepspace_core.identity.ports import (
     ApiKeys,
@@ -71,6 +74,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.job_queue import JobQueue
+from deepspace_core.kernel.ports.object_store import ObjectStore
 from deepspace_core.kernel.ports.outgoing import Outgoing
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -192,6 +196,8 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         EventLog: events,
         Deliveries: MemoryDeliveries(),
         Endpoints: MemoryEndpoints(),
+        Exports: MemoryExports(),
+        ObjectStore: MemoryObjects(),
         Outgoing: ScriptedOutgoing(),
         GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),
         IdSource: ids,
