@@ -7,10 +7,12 @@ import gc
 import os
 import resource
 from functools import lru_cache
+from typing import Any
 
 from hypothesis import Phase, settings
 
 Remembering = type(lru_cache(len))
+CACHES: list[Any] = []
 CPU_SECONDS_MAX = 30
 """Twice what all the tests take. Of the processor, not of the clock: a busy machine makes no mutant endless."""
 
@@ -29,13 +31,17 @@ def pytest_configure() -> None:
     )
     settings.load_profile("mutation")
     if "__mutmut_" in os.environ.get("MUTANT_UNDER_TEST", ""):
-        _forget()
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, hard))
 
 
-def _forget() -> None:
-    """Clears what the unchanged code has remembered, in the process that this one was forked from."""
-    for one in gc.get_objects():
-        if type(one) is Remembering and str(getattr(one, "__module__", "")).startswith("deepspace_core"):
-            one.cache_clear()
+def pytest_collection_finish() -> None:
+    """When everything has been imported."""
+    found = (one for one in gc.get_objects() if type(one) is Remembering)
+    CACHES.extend(one for one in found if str(getattr(one, "__module__", "")).startswith("deepspace_core"))
+
+
+def pytest_runtest_setup() -> None:
+    """Forgets: what another test has made the code remember, or what it did before the fork, is to be done anew."""
+    for one in CACHES:
+        one.cache_clear()

@@ -76,3 +76,10 @@ def test_what_came_before_a_broken_group_stays(shelf: Shelf) -> None:
     assert [row.ref for row in shelf.rows] == ["paid", "h", "c", "r"]
     assert (shelf.wallet.balance_nanos, shelf.wallet.frozen_nanos, shelf.wallet.version) == (98, 4, 4)
     assert shelf.hold("h").captured_nanos == 3
+
+
+def test_what_broke_a_group_tells_of_no_hold_as_the_group_left_it(shelf: Shelf) -> None:
+    shelf.ask_all([ME.hold("h", 7), ME.release("r", "h")])
+    outcomes = shelf.ask_all([Linked((ME.top_up("t", 1), ME.release("again", "h")))])
+    assert outcomes[1].code is OutcomeCode.HOLD_ALREADY_RELEASED
+    assert [one.hold for one in outcomes] == [None, None]

@@ -341,3 +341,15 @@ def test_a_hold_counts_for_nobody_it_does_not_name(shelf: Shelf) -> None:
     proof = CapProof(replace(shelf.wallet, capped=True), [DAY])
     proof.follow(hold, by_hold(shelf.rows)[shelf.hold("h").id])
     assert proof.close([]) == []
+
+
+def test_a_hold_of_nothing_needs_no_counter() -> None:
+    shelf = Shelf()
+    shelf.ask_all([ME.hold("free", 0), ME.release("freed", "free")])
+    assert _counted(shelf, [DAY, TOTAL], []) == []
+
+
+def test_only_refunds_give_back(shelf: Shelf) -> None:
+    hold = shelf.hold("h")
+    first, *rest = by_hold(shelf.rows)[hold.id]
+    assert check_hold(hold, [first._replace(capture_ref="part"), *rest]) == []

@@ -29,6 +29,8 @@ def _expire() -> Expire:
 def test_what_a_batch_needs_is_sorted_and_named_once() -> None:
     by_id = replace(ME.capture("c2", None, 1), hold_id=HoldId(UUID(int=8)))
     asked: list[Asked] = [
+        ME.top_up("", 1),
+        _expire(),
         ME.top_up("t", 1),
         Linked((ME.hold("h", 1), ME.capture("c", "h", 1))),
         by_id,
@@ -39,8 +41,6 @@ def test_what_a_batch_needs_is_sorted_and_named_once() -> None:
         ME.refund("twice", "c", 1),
         ME.adjust("x", 1),
         replace(OTHER, org_id=OTHER_ORG).top_up("t", 1),
-        _expire(),
-        ME.top_up("", 1),
         replace(ME, wallet_id=HOLD).top_up("malformed", 0),  # type: ignore[arg-type]
     ]
     needs = needs_of(asked)
@@ -102,6 +102,9 @@ DRAINING: list[tuple[list[Asked], list[object]]] = [
     ([ME.capture("a", "h", 20, final=False), ME.capture("b", "h", 81)], [WALLET]),
     ([replace(ME.capture("a", None, 100), hold_id=HELD)], []),
     ([replace(ME.capture("a", None, 101), hold_id=HELD)], [WALLET]),
+    ([ME.hold("a", 70), ME.release("b", "h"), ME.top_up("c", 1)], []),
+    ([replace(ME.capture("a", None, 70), hold_id=HOLD)], []),
+    ([replace(ME.capture("a", None, 71), hold_id=HOLD)], [WALLET]),
     ([ME.capture("a", "nothing", 70)], []),
     ([ME.capture("a", "nothing", 71)], [WALLET]),
     ([ME.release("a", "h"), ME.refund("b", "c", 500), _expire()], []),
