@@ -1,7 +1,7 @@
 """One NewAPI over HTTP: a call, sent once, and its reply.
 
 `httpx.Request` goes straight to a shared transport: `AsyncClient` costs 150-200 µs a request over a free transport
-and httpcore scans its whole pool at each (docs/decisions/0016-a-transport-of-our-own.md), and this is the hot path.
+and httpcore scans its whole pool at each (docs/decisions/0014-a-transport-of-our-own.md), and this is the hot path.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 It owns sockets, framing, time limits and the pool; it knows nothing of models, retries or money. No cookies (they would
 be shared by tenants), no proxies, no redirects, no HTTP/2, no decoding of content: bytes go through as they are.
 Rules: a connection carries one request at a time, and goes back to the pool only when request and answer are both
-whole and nothing follows them; whatever else happens closes it. docs/decisions/0016-a-transport-of-our-own.md tells why
+whole and nothing follows them; whatever else happens closes it. docs/decisions/0014-a-transport-of-our-own.md tells why
 there is one and what it saves.
 """
 
