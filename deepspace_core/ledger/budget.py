@@ -152,15 +152,18 @@ def midnight(day: date) -> datetime:
 
 def line_keys(wallet_id: WalletId, caps: Iterable[BudgetKey], at: datetime) -> Sequence[LineKey]:
     """Every line that a hold admitted at `at` may count against, in the order in which caps are checked."""
-    return _line_keys(wallet_id, tuple(caps), at.astimezone(UTC).date())
+    return _line_keys_remembered(wallet_id, tuple(caps), at.astimezone(UTC).date())
 
 
-@lru_cache(maxsize=KEYS_REMEMBERED)
-def _line_keys(wallet_id: WalletId, caps: tuple[BudgetKey, ...], day: date) -> Sequence[LineKey]:
-    # Remembered, because each call of a project asks for the same ones several times.
+def line_keys_on(wallet_id: WalletId, caps: Iterable[BudgetKey], day: date) -> Sequence[LineKey]:
+    """The same for a day in UTC."""
     return tuple(
         (wallet_id, key, window, _start(window, day)) for key in sorted(caps, key=_rank) for window in BudgetWindow
     )
+
+
+_line_keys_remembered = lru_cache(maxsize=KEYS_REMEMBERED)(line_keys_on)
+"""Because each call of a project asks for the same ones several times."""
 
 
 def line_of(budget: Budget, at: datetime, *, used_nanos: int, reserved_nanos: int) -> BudgetLine | None:

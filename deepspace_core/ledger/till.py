@@ -72,14 +72,14 @@ class Till:
         trace_id: TraceId,
         actor: str,
         description: str,
+        frozen: int,
+        hold_id: HoldId | None,
+        ends_hold: bool,
         balance: int = 0,
-        frozen: int = 0,
         receivable: int = 0,
         released: int = 0,
-        hold_id: HoldId | None = None,
         capture_ref: str | None = None,
         late: bool = False,
-        ends_hold: bool = False,
     ) -> LedgerTransaction:
         """Moves the numbers by the deltas given (nano-units) and returns the row."""
         self.balance += balance
