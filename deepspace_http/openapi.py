@@ -256,6 +256,8 @@ def _error_statuses(operation: Json, *, path: str, method: str) -> set[str]:
         statuses |= {"413", "415"}
     if method != "get":
         statuses |= {"404", "409"}  # a body, or a query, may name a thing that is not there
+    if path.endswith("/content"):
+        statuses.add("409")  # what is still being written
     if path.endswith("/adjustments"):
         statuses.add("402")
     if path.startswith("/v1/"):

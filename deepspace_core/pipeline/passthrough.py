@@ -26,6 +26,10 @@ class PassedRoute:
     pattern: str
     model: str = MODEL_USUAL
 
+    def __str__(self) -> str:
+        """As it is read."""
+        return f"{self.method} {self.pattern}={self.model}"
+
     def covers(self, path: str) -> bool:
         """Whether a path below /v1 is this entry's."""
         return _PATH.fullmatch(path) is not None and _compiled(self.pattern).fullmatch(path) is not None

@@ -108,7 +108,12 @@ def test_names_of_others_are_left_alone() -> None:
 
 def test_settings_survive_the_way_through_a_childs_environment() -> None:
     settings = load_settings(
-        {**UPSTREAM, "DEEPSPACE_TRUSTED_PROXIES": "10.0.0.0/8,fd00::/8", "DEEPSPACE_REGISTRATION_OPEN": "no"}
+        {
+            **UPSTREAM,
+            "DEEPSPACE_TRUSTED_PROXIES": "10.0.0.0/8,fd00::/8",
+            "DEEPSPACE_REGISTRATION_OPEN": "no",
+            "DEEPSPACE_PASSTHROUGH": "GET batches/*, POST videos=video-model",
+        }
     )
     assert load_settings(environ_of(settings)) == settings
 
