@@ -148,7 +148,8 @@ async def read(
     answers = {sql: burst.add(sql, given) for sql, given in reads.items() if given is not None}
     await burst.send()
     rows = {sql: answer.rows for sql, answer in answers.items()}
-    found = [wallet_from(row[:-1]) for row in wallets.rows]
+    locked = wallets.rows  # decoded at each asking
+    found = [wallet_from(row[:-1]) for row in locked]
     holds = _holds(rows.get(SQL.find_holds_by_ref, [])) | _holds(rows.get(SQL.find_holds_by_id, []))
     state = BookState(
         wallets={wallet.id: wallet for wallet in found},
@@ -159,7 +160,7 @@ async def read(
     decided_at = now()
     state = await _with_lines(connection, state, commands, decided_at)
     state = await _with_due_holds(connection, state, commands, decided_at)
-    return Basis(state, {row[0]: row[-1] for row in wallets.rows}, decided_at)
+    return Basis(state, {row[0]: row[-1] for row in locked}, decided_at)
 
 
 def write(burst: Burst, basis: Basis, decision: Decision) -> None:
