@@ -8,7 +8,8 @@ from functools import partial
 
 from litestar import Litestar
 
-from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.composition import compose
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.gateway import make_pipeline
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.newapi.channels import any_answers

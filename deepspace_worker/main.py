@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from deepspace_adapters.container import compose
+from deepspace_adapters.composition import compose
 from deepspace_adapters.dramatiq.broker import make_broker
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.logging import configure_logging

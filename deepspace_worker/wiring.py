@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.composition import compose
+from deepspace_adapters.container import Adapters
 from deepspace_core.work import RenewLeases, StartJob
 from deepspace_core.work.use_cases.run import LEASE
 from deepspace_worker.engine import Engine

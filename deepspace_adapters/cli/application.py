@@ -222,7 +222,7 @@ class Application:
 async def open_application(settings: Settings) -> AsyncIterator[Application]:
     """Connects to what `settings` name, gives the use cases, and closes everything. Raises Unavailable."""
     # Imported here: the container loads every driver there is, which `deepspace --help` has no use for.
-    from deepspace_adapters.container import compose  # noqa: PLC0415
+    from deepspace_adapters.composition import compose  # noqa: PLC0415
     from deepspace_adapters.lifetime import open_adapters  # noqa: PLC0415
 
     # The error that the command ends with says once what the pool would say at each of its attempts.

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from deepspace_adapters.bootstrap import ACTOR, Bootstrap
-from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.composition import compose
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.embedded.postgres import EmbeddedPostgres
 from deepspace_adapters.embedded.process import ChildProcess, Program
 from deepspace_adapters.embedded.redis import EmbeddedRedis, free_port

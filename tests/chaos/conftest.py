@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from deepspace_adapters.container import compose
+from deepspace_adapters.composition import compose
 from deepspace_adapters.embedded.postgres import TESTING_SETTINGS, EmbeddedPostgres
 from deepspace_adapters.embedded.redis import EmbeddedRedis
 from deepspace_adapters.postgres.migrate import migrate

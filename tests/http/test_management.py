@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from deepspace_adapters.container import PORTS, Adapters
+from deepspace_adapters.composition import PORTS
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.settings import Settings
 from deepspace_core.identity import Permission

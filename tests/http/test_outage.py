@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 import uvicorn
 
-from deepspace_adapters.container import PORTS, Adapters
+from deepspace_adapters.composition import PORTS
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.settings import Settings

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.composition import compose
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.dramatiq.broker import make_broker
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork

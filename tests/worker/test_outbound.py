@@ -8,7 +8,8 @@ from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
-from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.composition import compose
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.setting_values import Secret
 from deepspace_adapters.settings import Settings

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from deepspace_adapters.container import compose
+from deepspace_adapters.composition import compose
 from deepspace_adapters.embedded.redis import free_port
 from deepspace_core.ledger.use_cases import AuditLedger, AuditReport
 from deepspace_core.usage import UsageFilters

@@ -15,7 +15,8 @@ import pytest
 import uvicorn
 
 from deepspace_adapters.cli.application import Application
-from deepspace_adapters.container import Adapters, compose
+from deepspace_adapters.composition import compose
+from deepspace_adapters.container import Adapters
 from deepspace_adapters.lifetime import open_adapters
 from deepspace_adapters.setting_values import Secret as SecretText
 from deepspace_adapters.settings import Settings
