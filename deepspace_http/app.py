@@ -35,6 +35,7 @@ from deepspace_http.routes.jobs import admin_jobs_router, jobs_router
 from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
 from deepspace_http.routes.me import me_router
 from deepspace_http.routes.organizations import organizations_router
+from deepspace_http.routes.oversight import admin_members_router, admin_people_router, admin_roles_router
 from deepspace_http.routes.policy import admin_policy_router, policy_router
 from deepspace_http.routes.pricing import admin_model_prices_router, admin_prices_router, models_router
 from deepspace_http.routes.projects import projects_router, workspaces_router
@@ -116,7 +117,10 @@ def _management_api() -> Router:
         "/admin",
         route_handlers=[
             admin_users_router,
+            admin_people_router,
+            admin_roles_router,
             admin_organizations_router,
+            admin_members_router,
             admin_models_router,
             admin_channels_router,
             admin_reconciliations_router,

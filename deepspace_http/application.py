@@ -43,14 +43,6 @@ from deepspace_core.chat.use_cases import (
     UpdateConversation,
 )
 from deepspace_core.identity.use_cases.account import ChangePassword, GetProfile, UpdateProfile
-from deepspace_core.identity.use_cases.administration import (
-    DisableUser,
-    EnableUser,
-    GetUser,
-    GrantAdministrator,
-    ListUsers,
-    ResetPassword,
-)
 from deepspace_core.identity.use_cases.api_keys import CreateApiKey, GetApiKey, ListApiKeys, RevokeApiKey, RotateApiKey
 from deepspace_core.identity.use_cases.authentication import (
     AuthenticateApiKey,
@@ -62,10 +54,7 @@ from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, Lis
 from deepspace_core.identity.use_cases.organizations import (
     CreateOrganization,
     GetOrganization,
-    ListAllOrganizations,
     ListOrganizations,
-    ResumeOrganization,
-    SuspendOrganization,
     UpdateOrganization,
 )
 from deepspace_core.identity.use_cases.projects import (
@@ -127,6 +116,7 @@ from deepspace_core.usage.use_cases import (
     UsageByPeriod,
 )
 from deepspace_http.address import Network
+from deepspace_http.console import AdministrationUseCases
 from deepspace_http.outbound import ExportUseCases, FileUseCases, WebhookUseCases
 from deepspace_http.under_way import UnderWay
 from deepspace_http.work import WorkUseCases
@@ -211,21 +201,6 @@ class ApiKeyUseCases:
     get_api_key: GetApiKey
     rotate_api_key: RotateApiKey
     revoke_api_key: RevokeApiKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdministrationUseCases:
-    """What administrators do with users and organizations."""
-
-    list_users: ListUsers
-    get_user: GetUser
-    disable_user: DisableUser
-    enable_user: EnableUser
-    grant_administrator: GrantAdministrator
-    reset_password: ResetPassword
-    list_all_organizations: ListAllOrganizations
-    suspend_organization: SuspendOrganization
-    resume_organization: ResumeOrganization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

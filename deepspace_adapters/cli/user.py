@@ -6,6 +6,7 @@ from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.lookup import OPERATOR, find_user
 from deepspace_adapters.cli.output import Row, json_option, moment, page_options, read_page, show_page, show_record
+from deepspace_core.identity.ports import UserFilters
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.user import User
 from deepspace_core.kernel.ids import show_id
@@ -47,14 +48,14 @@ def create(deployment: Deployment, *, email: str, name: str | None, password: st
 
 
 @user.command("list")
-@click.option("--email", help="Only addresses that contain this text.")
+@click.option("--email", "search", help="Only users whose address or name contains this text.")
 @page_options
 @json_option
 @click.pass_obj
-def list_(deployment: Deployment, *, email: str | None, limit: int, cursor: str | None) -> None:
+def list_(deployment: Deployment, *, search: str | None, limit: int, cursor: str | None) -> None:
     """List users, newest first."""
     page = deployment.run(
-        lambda app: app.list_users(actor=OPERATOR, page=read_page(limit, cursor), email_contains=email)
+        lambda app: app.list_users(actor=OPERATOR, page=read_page(limit, cursor), filters=UserFilters(search=search))
     )
     show_page(page, user_row, columns=["id", "email", "name", "administrator", "created_at", "disabled_at"])
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from deepspace_adapters.memory.unit_of_work import Table, table_of
 from deepspace_core.identity.errors import AlreadyMember, EmailTaken
 from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization
+from deepspace_core.identity.ports import EVERY_ORGANIZATION, EVERY_USER, OrganizationFilters, UserFilters, UserOrder
 from deepspace_core.identity.principal import Role
 from deepspace_core.identity.secret import same_digest
 from deepspace_core.identity.session import Session, SessionEnd, end_session
@@ -44,9 +45,22 @@ class MemoryUsers:
     async def save(self, tx: Transaction, user: User) -> None:
         table_of(tx, "users")[user.id] = user
 
-    async def list(self, tx: Transaction, page: PageRequest, *, email_contains: str | None = None) -> Page[User]:
-        users: Iterable[User] = table_of(tx, "users").values()
-        return newest_first([(user.id, user) for user in users if (email_contains or "") in user.email], page)
+    async def list(
+        self,
+        tx: Transaction,
+        page: PageRequest,
+        *,
+        filters: UserFilters = EVERY_USER,
+        order: UserOrder = UserOrder.NEWEST,
+    ) -> Page[User]:
+        users: dict[UUID, User] = table_of(tx, "users")
+        found = [user for user in users.values() if _is_wanted(user, filters, _member_table(tx))]
+        if order is UserOrder.NEWEST:
+            return newest_first([(user.id, user) for user in found], page)
+        place = _by_email if order is UserOrder.EMAIL else _by_age
+        after = None if page.after is None else place(users[page.after])
+        later = sorted((user for user in found if after is None or place(user) > after), key=place)
+        return page_of(later, [user.id for user in later], limit=page.limit)
 
     async def lock_administrators(self, tx: Transaction) -> frozenset[UserId]:
         users: Iterable[User] = table_of(tx, "users").values()
@@ -123,9 +137,18 @@ class MemoryOrganizations:
     async def save(self, tx: Transaction, organization: Organization) -> None:
         table_of(tx, "orgs")[organization.id] = organization
 
-    async def list(self, tx: Transaction, page: PageRequest) -> Page[Organization]:
+    async def list(
+        self, tx: Transaction, page: PageRequest, *, filters: OrganizationFilters = EVERY_ORGANIZATION
+    ) -> Page[Organization]:
         organizations: Iterable[Organization] = table_of(tx, "orgs").values()
-        return newest_first([(one.id, one) for one in organizations], page)
+        wanted = [
+            (one.id, one)
+            for one in organizations
+            if (filters.search or "").lower() in one.name.lower()
+            and filters.kind in (None, one.kind)
+            and filters.suspended in (None, one.suspended_at is not None)
+        ]
+        return newest_first(wanted, page)
 
     async def list_of_user(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[Membership]:
         orgs = table_of(tx, "orgs")
@@ -169,6 +192,25 @@ def newest_first(rows: Iterable[tuple[UUID, Noun]], page: PageRequest) -> Page[N
     wanted = sorted(wanted, key=lambda row: row[0], reverse=True)[: page.limit + 1]
     nouns: Sequence[Noun] = [noun for _, noun in wanted]
     return page_of(nouns, [row_id for row_id, _ in wanted], limit=page.limit)
+
+
+def _is_wanted(user: User, filters: UserFilters, members: Table) -> bool:
+    search = (filters.search or "").lower()
+    wanted = (
+        search in user.email.lower() or search in user.display_name.lower(),
+        filters.disabled in (None, user.disabled_at is not None),
+        filters.is_administrator in (None, user.is_administrator),
+        filters.org_id is None or (filters.org_id, user.id) in members,
+    )
+    return all(wanted)
+
+
+def _by_email(user: User) -> str:
+    return user.email
+
+
+def _by_age(user: User) -> str:
+    return user.id.hex
 
 
 def _live(tx: Transaction, user_id: UserId, now: datetime) -> list[Session]:

@@ -131,6 +131,9 @@ class MemoryApiKeys:
         ]
         return newest_first(wanted, page)
 
+    async def list_made_by(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[ApiKey]:
+        return newest_first([(one.id, one) for one in _api_keys(tx) if one.created_by == user_id], page)
+
     async def touch(self, tx: Transaction, uses: Mapping[ApiKeyId, datetime]) -> None:
         table = table_of(tx, "api_keys")
         for api_key_id, used_at in uses.items():

@@ -22,6 +22,7 @@ class _Statements:
     lock_api_key: sql.Statement
     save_api_key: sql.Statement
     list_api_keys: sql.Statement
+    list_api_keys_made_by: sql.Statement
     touch_api_keys: sql.Statement
 
 
@@ -62,6 +63,11 @@ class PostgresApiKeys:
             "limit": page.limit + 1,
         }
         found = await find_all(tx, _api_key, SQL.list_api_keys, values)
+        return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def list_made_by(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[ApiKey]:
+        values = {"user_id": user_id, "after": page.after, "limit": page.limit + 1}
+        found = await find_all(tx, _api_key, SQL.list_api_keys_made_by, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
 
     async def touch(self, tx: Transaction, uses: Mapping[ApiKeyId, datetime]) -> None:

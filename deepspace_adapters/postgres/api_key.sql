@@ -47,6 +47,14 @@ WHERE org_id = %(org_id)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 
+-- name: list_api_keys_made_by
+SELECT id, org_id, project_id, created_by, name, prefix, sha256, previous_sha256, previous_expires_at, scopes,
+       model_allow_list, created_at, expires_at, rotated_at, revoked_at, last_used_at
+FROM api_keys
+WHERE created_by = %(user_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s;
+
 -- name: touch_api_keys
 -- The rows are locked in the order of their ids, so that gateways that write the same keys at once can't deadlock.
 -- The step is checked again, because each gateway knows only what it wrote itself.

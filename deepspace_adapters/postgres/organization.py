@@ -11,6 +11,7 @@ from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
 from deepspace_core.identity.errors import AlreadyMember
 from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization
+from deepspace_core.identity.ports import EVERY_ORGANIZATION, OrganizationFilters
 from deepspace_core.identity.principal import Role
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import OrgId, UserId
@@ -52,8 +53,16 @@ class PostgresOrganizations:
     async def save(self, tx: Transaction, organization: Organization) -> None:
         await run(tx, SQL.save_org, _organization_row(organization))
 
-    async def list(self, tx: Transaction, page: PageRequest) -> Page[Organization]:
-        values = {"after": page.after, "limit": page.limit + 1}
+    async def list(
+        self, tx: Transaction, page: PageRequest, *, filters: OrganizationFilters = EVERY_ORGANIZATION
+    ) -> Page[Organization]:
+        values = {
+            "after": page.after,
+            "limit": page.limit + 1,
+            "search": filters.search,
+            "kind": filters.kind,
+            "suspended": filters.suspended,
+        }
         found = await find_all(tx, Organization, SQL.list_orgs, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
 

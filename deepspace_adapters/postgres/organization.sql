@@ -22,6 +22,9 @@ WHERE id = %(id)s;
 SELECT id, name, kind, on_abort, suspended_at, created_at
 FROM orgs
 WHERE (%(after)s::uuid IS NULL OR id < %(after)s)
+  AND (%(search)s::text IS NULL OR position(lower(%(search)s) IN lower(name)) > 0)
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(suspended)s::boolean IS NULL OR (suspended_at IS NOT NULL) = %(suspended)s)
 ORDER BY id DESC
 LIMIT %(limit)s;
 

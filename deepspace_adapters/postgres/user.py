@@ -9,6 +9,7 @@ from psycopg.errors import UniqueViolation
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
 from deepspace_core.identity.errors import EmailTaken
+from deepspace_core.identity.ports import EVERY_USER, UserFilters, UserOrder
 from deepspace_core.identity.user import User
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import UserId
@@ -59,8 +60,23 @@ class PostgresUsers:
     async def save(self, tx: Transaction, user: User) -> None:
         await run(tx, SQL.save_user, _row(user))
 
-    async def list(self, tx: Transaction, page: PageRequest, *, email_contains: str | None = None) -> Page[User]:
-        values = {"after": page.after, "limit": page.limit + 1, "email_contains": email_contains}
+    async def list(
+        self,
+        tx: Transaction,
+        page: PageRequest,
+        *,
+        filters: UserFilters = EVERY_USER,
+        order: UserOrder = UserOrder.NEWEST,
+    ) -> Page[User]:
+        values = {
+            "after": page.after,
+            "limit": page.limit + 1,
+            "order": order.value,
+            "search": filters.search,
+            "disabled": filters.disabled,
+            "is_administrator": filters.is_administrator,
+            "org_id": filters.org_id,
+        }
         users = await find_all(tx, User, SQL.list_users, values)
         return page_of(users, [user.id for user in users], limit=page.limit)
 

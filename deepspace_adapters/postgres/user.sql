@@ -41,10 +41,28 @@ WHERE id = %(id)s;
 SELECT id, email, display_name, password_hash, personal_org_id, language, time_zone, is_administrator, disabled_at,
        created_at
 FROM users
-WHERE (%(after)s::uuid IS NULL OR id < %(after)s)
+WHERE (
+        %(after)s::uuid IS NULL
+        OR CASE %(order)s
+               WHEN 'newest' THEN id < %(after)s
+               WHEN 'oldest' THEN id > %(after)s
+               ELSE email COLLATE "C" > (SELECT last.email COLLATE "C" FROM users AS last WHERE last.id = %(after)s)
+           END
+      )
   -- position() takes the text as it is; LIKE has wildcards.
-  AND (%(email_contains)s::text IS NULL OR position(%(email_contains)s IN email) > 0)
-ORDER BY id DESC
+  AND (
+        %(search)s::text IS NULL
+        OR position(lower(%(search)s) IN lower(email)) > 0
+        OR position(lower(%(search)s) IN lower(display_name)) > 0
+      )
+  AND (%(disabled)s::boolean IS NULL OR (disabled_at IS NOT NULL) = %(disabled)s)
+  AND (%(is_administrator)s::boolean IS NULL OR is_administrator = %(is_administrator)s)
+  AND (
+        %(org_id)s::uuid IS NULL
+        OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = %(org_id)s AND m.user_id = users.id)
+      )
+ORDER BY CASE WHEN %(order)s = 'newest' THEN id END DESC, CASE WHEN %(order)s = 'oldest' THEN id END,
+         CASE WHEN %(order)s NOT IN ('newest', 'oldest') THEN email COLLATE "C" END
 LIMIT %(limit)s;
 
 -- name: lock_administrators

@@ -6,12 +6,14 @@ Repositories take the open transaction first and, for a tenant's rows, the tenan
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from deepspace_core.identity.admission import KeyFacts, SessionFacts, SystemFacts
 from deepspace_core.identity.api_key import ApiKey
-from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization
+from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization, OrganizationKind
 from deepspace_core.identity.project import Project
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.session import Session, SessionEnd
@@ -20,6 +22,37 @@ from deepspace_core.identity.workspace import Workspace
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, SessionId, UserId, WalletId, WorkspaceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+
+
+class UserOrder(StrEnum):
+    """In which order a list of users comes."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilters:
+    """Which users; None does not filter. `search`: part of the address or of the name, in whatever case."""
+
+    search: str | None = None
+    disabled: bool | None = None
+    is_administrator: bool | None = None
+    org_id: OrgId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationFilters:
+    """Which organizations; None does not filter. `search`: part of the name, in whatever case."""
+
+    search: str | None = None
+    kind: OrganizationKind | None = None
+    suspended: bool | None = None
+
+
+EVERY_USER = UserFilters()
+EVERY_ORGANIZATION = OrganizationFilters()
 
 
 class PasswordHasher(Protocol):
@@ -58,7 +91,14 @@ class Users(Protocol):
 
     async def save(self, tx: Transaction, user: User) -> None: ...
 
-    async def list(self, tx: Transaction, page: PageRequest, *, email_contains: str | None = None) -> Page[User]: ...
+    async def list(
+        self,
+        tx: Transaction,
+        page: PageRequest,
+        *,
+        filters: UserFilters = EVERY_USER,
+        order: UserOrder = UserOrder.NEWEST,
+    ) -> Page[User]: ...
 
     async def lock_administrators(self, tx: Transaction) -> frozenset[UserId]:
         """Those who can log in, kept from changing until the transaction ends."""
@@ -117,7 +157,9 @@ class Organizations(Protocol):
 
     async def save(self, tx: Transaction, organization: Organization) -> None: ...
 
-    async def list(self, tx: Transaction, page: PageRequest) -> Page[Organization]: ...
+    async def list(
+        self, tx: Transaction, page: PageRequest, *, filters: OrganizationFilters = EVERY_ORGANIZATION
+    ) -> Page[Organization]: ...
 
     async def list_of_user(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[Membership]: ...
 
@@ -213,6 +255,10 @@ class ApiKeys(Protocol):
         created_by: UserId | None = None,
         with_revoked: bool = True,
     ) -> Page[ApiKey]: ...
+
+    async def list_made_by(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[ApiKey]:
+        """Of whatever organization, for administrators only; newest first."""
+        ...
 
     async def touch(self, tx: Transaction, uses: Mapping[ApiKeyId, datetime]) -> None:
         """Moves `last_used_at` forward, never back, for keys of any tenant: what is written is only a time."""

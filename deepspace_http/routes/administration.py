@@ -6,11 +6,14 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
+from deepspace_core.identity.organization import OrganizationKind
+from deepspace_core.identity.ports import OrganizationFilters, UserFilters, UserOrder
 from deepspace_core.identity.secret import Secret
 from deepspace_core.kernel.ids import OrgId, UserId, read_id
-from deepspace_http.application import AccountUseCases, AdministrationUseCases
-from deepspace_http.parameters import Caller, WantedPage
-from deepspace_http.schemas.administration import GrantBody, ResetPasswordBody, SuspendBody
+from deepspace_http.application import AccountUseCases
+from deepspace_http.console import AdministrationUseCases
+from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.schemas.administration import DisableBody, GrantBody, ResetPasswordBody, SuspendBody
 from deepspace_http.schemas.auth import RegisterBody, UserBody, show_user
 from deepspace_http.schemas.tenancy import OrganizationBody, show_organization
 from deepspace_http.schemas.wire import PageBody, page_body
@@ -22,10 +25,25 @@ Administration: TypeAlias = NamedDependency[SkipValidation[AdministrationUseCase
 
 @get("/", summary="List users")
 async def list_users(
-    caller: Caller, administration: Administration, page: WantedPage, email_contains: FromQuery[str | None] = None
+    *,
+    caller: Caller,
+    administration: Administration,
+    page: WantedPage,
+    search: FromQuery[str | None] = None,
+    disabled: FromQuery[bool | None] = None,
+    administrator: FromQuery[bool | None] = None,
+    org_id: FromQuery[str | None] = None,
+    order: FromQuery[UserOrder] = UserOrder.NEWEST,
 ) -> PageBody[UserBody]:
-    """Every user; `email_contains` narrows the list."""
-    found = await administration.list_users(actor=caller, page=page, email_contains=email_contains)
+    """Of the installation. `search` is part of an address or a name; `org_id` leaves that organization's members."""
+    wanted_org = optional_id("org", org_id, param="org_id")
+    filters = UserFilters(
+        search=search,
+        disabled=disabled,
+        is_administrator=administrator,
+        org_id=None if wanted_org is None else OrgId(wanted_org),
+    )
+    found = await administration.list_users(actor=caller, page=page, filters=filters, order=order)
     return page_body(found, show_user)
 
 
@@ -50,9 +68,13 @@ async def get_user(caller: Caller, administration: Administration, user_id: From
 
 
 @post("/{user_id:str}/disable", summary="Disable a user", status_code=200)
-async def disable_user(caller: Caller, administration: Administration, user_id: FromPath[str]) -> UserBody:
+async def disable_user(
+    caller: Caller, administration: Administration, user_id: FromPath[str], data: JSONBody[DisableBody]
+) -> UserBody:
     """Sessions end now; keys of their making are refused."""
-    user = await administration.disable_user(actor=caller, user_id=_user(user_id), trace_id=current_trace_id())
+    user = await administration.disable_user(
+        actor=caller, user_id=_user(user_id), trace_id=current_trace_id(), reason=data.reason
+    )
     return show_user(user)
 
 
@@ -69,7 +91,11 @@ async def grant_administrator(
 ) -> UserBody:
     """One administrator always remains."""
     user = await administration.grant_administrator(
-        actor=caller, user_id=_user(user_id), trace_id=current_trace_id(), is_administrator=data.is_administrator
+        actor=caller,
+        user_id=_user(user_id),
+        trace_id=current_trace_id(),
+        is_administrator=data.is_administrator,
+        reason=data.reason,
     )
     return show_user(user)
 
@@ -87,10 +113,18 @@ async def reset_password(
 
 @get("/", summary="List organizations")
 async def list_all_organizations(
-    caller: Caller, administration: Administration, page: WantedPage
+    *,
+    caller: Caller,
+    administration: Administration,
+    page: WantedPage,
+    search: FromQuery[str | None] = None,
+    kind: FromQuery[OrganizationKind | None] = None,
+    suspended: FromQuery[bool | None] = None,
 ) -> PageBody[OrganizationBody]:
-    """Every organization of the installation."""
-    return page_body(await administration.list_all_organizations(actor=caller, page=page), show_organization)
+    """Of the installation. `search` is part of a name."""
+    filters = OrganizationFilters(search=search, kind=kind, suspended=suspended)
+    found = await administration.list_all_organizations(actor=caller, page=page, filters=filters)
+    return page_body(found, show_organization)
 
 
 @post("/{org_id:str}/suspend", summary="Suspend an organization", status_code=200)

@@ -16,6 +16,7 @@ from deepspace_core.identity.errors import (
     UserDisabled,
     WrongCredentials,
 )
+from deepspace_core.identity.ports import UserFilters
 from deepspace_core.identity.use_cases import LoggedIn
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import OrgId, UserId
@@ -147,7 +148,7 @@ async def test_users_are_found_by_id_by_address_and_by_a_part_of_it(world: World
     assert (await world.get_user(actor=CLI, user_id=ada.user_id)).email == "ada@example.org"
     assert (await world.get_user_by_email(actor=CLI, email="B_B@example.org")).id == bob.user_id
     for needle, found in ((None, 2), ("example", 2), ("_", 1), ("%", 0), ("ADA", 1)):
-        page = await world.list_users(actor=CLI, page=PageRequest(), email_contains=needle)
+        page = await world.list_users(actor=CLI, page=PageRequest(), filters=UserFilters(search=needle))
         assert len(page.rows) == found, needle
     with pytest.raises(NotFound):
         await world.get_user(actor=CLI, user_id=UserId(world.ids.uuid()))

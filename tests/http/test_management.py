@@ -364,10 +364,10 @@ async def test_a_rule_is_tried_on_past_calls_and_sets_nothing(cast: Cast) -> Non
 
 
 async def test_an_administrator_keeps_users_and_organizations(cast: Cast) -> None:
-    users = (await cast.as_root.get("/api/v1/admin/users", params={"email_contains": "ada"})).json()["data"]
+    users = (await cast.as_root.get("/api/v1/admin/users", params={"search": "ada"})).json()["data"]
     assert [user["email"] for user in users] == ["ada@example.org"]
     ada = f"/api/v1/admin/users/{cast.ada.user_id}"
-    assert (await cast.as_root.post(f"{ada}/disable")).json()["disabled_at"] is not None
+    assert (await cast.as_root.post(f"{ada}/disable", json={"reason": "Left"})).json()["disabled_at"] is not None
     assert (await cast.as_ada.get("/api/v1/me")).status_code == 401
     assert (await cast.as_root.post(f"{ada}/enable")).json()["disabled_at"] is None
     granted = await cast.as_root.post(f"{ada}/administrator", json={"is_administrator": True})

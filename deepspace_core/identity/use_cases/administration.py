@@ -1,14 +1,16 @@
 """What administrators of the installation do with users."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from deepspace_core.identity.errors import LastAdministrator
-from deepspace_core.identity.ports import PasswordHasher, Sessions, Users
+from deepspace_core.identity.organization import REASON_CHARS_MAX
+from deepspace_core.identity.ports import EVERY_USER, PasswordHasher, Sessions, UserFilters, UserOrder, Users
 from deepspace_core.identity.principal import Actor, require_administrator
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.session import SessionEnd
 from deepspace_core.identity.trail import Teller, told
-from deepspace_core.identity.user import EMAIL_CHARS_MAX, User, read_email, read_password
+from deepspace_core.identity.user import EMAIL_CHARS_MAX, User, read_email, read_name, read_password
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import TraceId, UserId, show_id
@@ -21,17 +23,24 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ListUsers:
-    """Every user of the installation, newest first; those whose address contains a text, when one is given."""
+    """The users of the installation, those that filters leave."""
 
     unit_of_work: UnitOfWork
     users: Users
 
-    async def __call__(self, *, actor: Actor, page: PageRequest, email_contains: str | None = None) -> Page[User]:
+    async def __call__(
+        self,
+        *,
+        actor: Actor,
+        page: PageRequest,
+        filters: UserFilters = EVERY_USER,
+        order: UserOrder = UserOrder.NEWEST,
+    ) -> Page[User]:
         """Raises AdministratorRequired."""
         require_administrator(actor)
-        needle = email_contains and email_contains.strip().casefold()[:EMAIL_CHARS_MAX]
+        search = filters.search and filters.search.strip()[:EMAIL_CHARS_MAX]
         async with self.unit_of_work() as tx:
-            return await self.users.list(tx, page, email_contains=needle or None)
+            return await self.users.list(tx, page, filters=replace(filters, search=search or None), order=order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +85,10 @@ class DisableUser:
     clock: Clock
     ids: IdSource
 
-    async def __call__(self, *, actor: Actor, user_id: UserId, trace_id: TraceId) -> User:
-        """Raises AdministratorRequired, NotFound or LastAdministrator."""
+    async def __call__(self, *, actor: Actor, user_id: UserId, trace_id: TraceId, reason: str | None = None) -> User:
+        """Raises AdministratorRequired, InvalidInput (reason), NotFound or LastAdministrator."""
         require_administrator(actor)
+        payload = _why(reason)
         now = self.clock.now()
         async with self.unit_of_work() as tx:
             await _check_administrator_remains(tx, self.users, user_id)
@@ -88,7 +98,7 @@ class DisableUser:
             disabled = replace(user, disabled_at=now)
             await self.users.save(tx, disabled)
             await self.sessions.end_all(tx, user_id, end=SessionEnd.USER_DISABLED, now=now)
-            event = _told(self, actor, disabled, event_type="user.disabled", trace_id=trace_id)
+            event = _told(self, actor, disabled, event_type="user.disabled", trace_id=trace_id, payload=payload)
             await self.events.append(tx, event)
             await tx.commit()
         return disabled
@@ -130,10 +140,17 @@ class GrantAdministrator:
     ids: IdSource
 
     async def __call__(
-        self, *, actor: Actor, user_id: UserId, trace_id: TraceId, is_administrator: bool = True
+        self,
+        *,
+        actor: Actor,
+        user_id: UserId,
+        trace_id: TraceId,
+        is_administrator: bool = True,
+        reason: str | None = None,
     ) -> User:
-        """Raises AdministratorRequired, NotFound or LastAdministrator."""
+        """Raises AdministratorRequired, InvalidInput (reason), NotFound or LastAdministrator."""
         require_administrator(actor)
+        payload = _why(reason)
         async with self.unit_of_work() as tx:
             if not is_administrator:
                 await _check_administrator_remains(tx, self.users, user_id)
@@ -143,7 +160,7 @@ class GrantAdministrator:
             changed = replace(user, is_administrator=is_administrator)
             await self.users.save(tx, changed)
             event_type = "administrator.granted" if is_administrator else "administrator.withdrawn"
-            event = _told(self, actor, changed, event_type=event_type, trace_id=trace_id)
+            event = _told(self, actor, changed, event_type=event_type, trace_id=trace_id, payload=payload)
             await self.events.append(tx, event)
             await tx.commit()
         return changed
@@ -182,7 +199,19 @@ async def _check_administrator_remains(tx: Transaction, users: Users, user_id: U
         raise LastAdministrator("this is the last administrator; grant it to somebody else first", param="user_id")
 
 
-def _told(teller: Teller, actor: Actor, user: User, *, event_type: str, trace_id: TraceId) -> Event:
+def _why(reason: str | None) -> Mapping[str, object]:
+    return {} if reason is None else {"reason": read_name(reason, param="reason", chars_max=REASON_CHARS_MAX)}
+
+
+def _told(
+    teller: Teller,
+    actor: Actor,
+    user: User,
+    *,
+    event_type: str,
+    trace_id: TraceId,
+    payload: Mapping[str, object] | None = None,
+) -> Event:
     return told(
         teller.ids,
         now=teller.clock.now(),
@@ -191,4 +220,5 @@ def _told(teller: Teller, actor: Actor, user: User, *, event_type: str, trace_id
         actor=actor.actor,
         subject=show_id("user", user.id),
         trace_id=trace_id,
+        payload=payload,
     )

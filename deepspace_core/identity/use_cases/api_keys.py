@@ -65,7 +65,7 @@ class CreateApiKey:
         """
         principal.require(Permission.CREATE_API_KEYS)
         wanted = frozenset(scopes)
-        _check_scopes(principal, wanted)
+        check_scopes(principal, wanted)
         models = read_model_allow_list(model_allow_list)
         _check_models(principal, models)
         now = self.clock.now()
@@ -162,7 +162,7 @@ class RotateApiKey:
             if key.expires_at is not None and now >= key.expires_at:
                 raise KeyOver("an expired key can't be rotated; create another", param="api_key_id")
             # Whoever rotates learns the secret, so it may not open more to them than they have.
-            _check_scopes(principal, key.scopes)
+            check_scopes(principal, key.scopes)
             _check_models(principal, key.model_allow_list)
             secret, prefix = api_key_secret(self.ids.secret())
             rotated = rotate_api_key(key, secret=secret, prefix=prefix, overlap=overlap, now=now)
@@ -201,7 +201,8 @@ class RevokeApiKey:
         return revoked
 
 
-def _check_scopes(principal: Principal, scopes: frozenset[Permission]) -> None:
+def check_scopes(principal: Principal, scopes: frozenset[Permission]) -> None:
+    """Raises InvalidInput for none at all, or PermissionMissing for one that the maker of the key does not have."""
     if not scopes:
         raise InvalidInput("scopes must name at least one permission", param="scopes")
     for scope in sorted(scopes - principal.permissions, key=lambda one: one.value):

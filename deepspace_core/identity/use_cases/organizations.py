@@ -10,7 +10,7 @@ from deepspace_core.identity.organization import (
     Organization,
     read_on_abort,
 )
-from deepspace_core.identity.ports import Organizations, Users
+from deepspace_core.identity.ports import EVERY_ORGANIZATION, OrganizationFilters, Organizations, Users
 from deepspace_core.identity.principal import Actor, Permission, Principal, require_administrator
 from deepspace_core.identity.trail import told
 from deepspace_core.identity.use_cases.founding import Foundation, Founding
@@ -137,16 +137,18 @@ class UpdateOrganization:
 
 @dataclass(frozen=True, slots=True)
 class ListAllOrganizations:
-    """Every organization of the installation, for an administrator."""
+    """The organizations of the installation, those that filters leave, for an administrator."""
 
     unit_of_work: UnitOfWork
     organizations: Organizations
 
-    async def __call__(self, *, actor: Actor, page: PageRequest) -> Page[Organization]:
+    async def __call__(
+        self, *, actor: Actor, page: PageRequest, filters: OrganizationFilters = EVERY_ORGANIZATION
+    ) -> Page[Organization]:
         """Raises AdministratorRequired."""
         require_administrator(actor)
         async with self.unit_of_work() as tx:
-            return await self.organizations.list(tx, page)
+            return await self.organizations.list(tx, page, filters=filters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,14 @@ async def test_only_administrators_see_and_change_the_installation(world: World)
         world.list_all_organizations(actor=ada, page=PAGE),
         world.suspend(actor=ada, org_id=ada.org_id, reason="x", trace_id=TRACE),
         world.resume(actor=ada, org_id=ada.org_id, trace_id=TRACE),
+        world.get_any_organization(actor=ada, org_id=ada.org_id),
+        world.list_any_members(actor=ada, org_id=ada.org_id, page=PAGE),
+        world.list_user_organizations(actor=ada, user_id=ada.user_id, page=PAGE),
+        world.list_user_keys(actor=ada, user_id=ada.user_id, page=PAGE),
+        world.list_user_sessions(actor=ada, user_id=ada.user_id, page=PAGE),
+        world.end_user_session(actor=ada, user_id=ada.user_id, session_id=ada.require_session(), trace_id=TRACE),
+        world.end_user_sessions(actor=ada, user_id=ada.user_id, trace_id=TRACE),
+        world.preview_permissions(actor=ada, user_id=ada.user_id, org_id=ada.org_id),
     ):
         with pytest.raises(AdministratorRequired):
             await attempt

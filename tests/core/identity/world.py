@@ -336,6 +336,43 @@ class World:
         s = self.stores
         return verbs.ResetPassword(s.unit_of_work, s.users, s.sessions, self.hasher, self.events, self.clock, self.ids)
 
+    @property
+    def list_user_keys(self) -> verbs.ListUserKeys:
+        return verbs.ListUserKeys(self.stores.unit_of_work, self.stores.users, self.stores.api_keys)
+
+    @property
+    def list_user_sessions(self) -> verbs.ListUserSessions:
+        return verbs.ListUserSessions(self.stores.unit_of_work, self.stores.users, self.stores.sessions, self.clock)
+
+    @property
+    def list_user_organizations(self) -> verbs.ListUserOrganizations:
+        return verbs.ListUserOrganizations(self.stores.unit_of_work, self.stores.users, self.stores.organizations)
+
+    @property
+    def end_user_session(self) -> verbs.EndUserSession:
+        s = self.stores
+        return verbs.EndUserSession(s.unit_of_work, s.users, s.sessions, self.events, self.clock, self.ids)
+
+    @property
+    def end_user_sessions(self) -> verbs.EndUserSessions:
+        s = self.stores
+        return verbs.EndUserSessions(s.unit_of_work, s.users, s.sessions, self.events, self.clock, self.ids)
+
+    @property
+    def get_any_organization(self) -> verbs.GetAnyOrganization:
+        return verbs.GetAnyOrganization(self.stores.unit_of_work, self.stores.organizations)
+
+    @property
+    def list_any_members(self) -> verbs.ListAnyMembers:
+        return verbs.ListAnyMembers(self.stores.unit_of_work, self.stores.organizations, self.stores.members)
+
+    @property
+    def preview_permissions(self) -> verbs.PreviewPermissions:
+        s = self.stores
+        return verbs.PreviewPermissions(
+            s.unit_of_work, s.users, s.organizations, s.members, s.api_keys, s.credentials, self.clock
+        )
+
     # --- what most tests begin with ---------------------------------------------------------------------------------
 
     async def person(self, name: str) -> Principal:
