@@ -4,8 +4,7 @@ Not part of it: who asked, in which trace, and what was told beside (description
 through another request and is a retry all the same.
 """
 
-from collections.abc import Callable, Mapping
-from operator import attrgetter
+from collections.abc import Mapping
 from typing import TypeAlias, get_args
 from uuid import UUID
 
@@ -29,17 +28,14 @@ DIFFERENCES = (
 """The deciding fields, and the code that names a difference in each, in order of precedence."""
 
 
-Supplied: TypeAlias = str | int | bool | UUID | None
-
-
 def fingerprint_of(command: CallersCommand) -> Fingerprint:
     """The deciding fields of `command` that its caller supplied."""
-    fields, supplied_by = _READERS[type(command)]
-    return {
-        field: value.hex if isinstance(value, UUID) else value
-        for field, value in zip(fields, supplied_by(command), strict=True)
-        if value is not None
-    }
+    found: dict[str, str | int | bool] = {}
+    for field in _FIELDS[type(command)]:
+        value = getattr(command, field)
+        if value is not None:
+            found[field] = value.hex if isinstance(value, UUID) else value
+    return found
 
 
 def difference(stored: Fingerprint, given: Fingerprint) -> OutcomeCode | None:
@@ -50,10 +46,5 @@ def difference(stored: Fingerprint, given: Fingerprint) -> OutcomeCode | None:
     return None
 
 
-def _reader(kind: type) -> tuple[tuple[str, ...], Callable[[CallersCommand], tuple[Supplied, ...]]]:
-    """The deciding fields that commands of a kind have, and what reads them all at once."""
-    fields = tuple(field for field, _ in DIFFERENCES if hasattr(kind, field))
-    return fields, attrgetter(*fields)
-
-
-_READERS = {kind: _reader(kind) for kind in get_args(CallersCommand)}
+_FIELDS = {kind: tuple(field for field, _ in DIFFERENCES if hasattr(kind, field)) for kind in get_args(CallersCommand)}
+"""The deciding fields that commands of a kind have."""

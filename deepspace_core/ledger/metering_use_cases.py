@@ -1,15 +1,21 @@
 """The whole audit: the books by themselves, then the books beside the usage that explains them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from deepspace_core.kernel.ids import OrgId, WalletId
+from deepspace_core.kernel.ids import OrgId
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.ledger.metering import ONE_TO_ONE, CostAgain, check_metering
 from deepspace_core.ledger.ports import LedgerAuditReader
 from deepspace_core.ledger.proof import Finding
-from deepspace_core.ledger.use_cases import AUDIT_FINDINGS_MAX, AUDIT_PAGE_ROWS, AuditLedger, AuditReport
+from deepspace_core.ledger.use_cases import (
+    AUDIT_FINDINGS_MAX,
+    AUDIT_PAGE_ROWS,
+    AuditLedger,
+    AuditReport,
+    every_wallet,
+)
 from deepspace_core.ledger.wallet import Wallet
 
 
@@ -33,7 +39,7 @@ class AuditBooks:
         trusted: list[datetime | None] = []
         async with self.unit_of_work() as tx:
             await self.reader.freeze(tx)
-            async for wallet in self._wallets(tx, org_id):
+            async for wallet in every_wallet(self.reader, tx, org_id):
                 if len(findings) >= AUDIT_FINDINGS_MAX:
                     break
                 known = await self.reader.sealed_row(tx, wallet_id=wallet.id, seq=from_seq) if from_seq else None
@@ -43,13 +49,6 @@ class AuditBooks:
             lines = await self.reader.stray_usage(tx, org_id=org_id, since=_earliest(trusted), limit=AUDIT_FINDINGS_MAX)
         findings += [Finding(ONE_TO_ONE, "usage", line) for line in lines]
         return replace(report, findings=findings[:AUDIT_FINDINGS_MAX], calls=calls)
-
-    async def _wallets(self, tx: Transaction, org_id: OrgId | None) -> AsyncIterator[Wallet]:
-        after: WalletId | None = None
-        while page := await self.reader.wallets_after(tx, after=after, limit=AUDIT_PAGE_ROWS, org_id=org_id):
-            for wallet in page:
-                yield wallet
-            after = page[-1].id
 
     async def _check_wallet(self, tx: Transaction, wallet: Wallet, *, after_seq: int) -> tuple[list[Finding], int]:
         findings: list[Finding] = []

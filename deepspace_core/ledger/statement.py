@@ -125,4 +125,4 @@ def read_month(text: str, time_zone: str) -> Month:
         after = datetime(int(year) + int(number) // _MONTHS, int(number) % _MONTHS + 1, 1, tzinfo=zone)
         return Month(text, time_zone, first.astimezone(UTC), after.astimezone(UTC))
     except (ValueError, OverflowError):
-        raise InvalidInput(f"there is no month {text[:64]!r}", param="month") from None
+        raise InvalidInput(f"there is no month {text!r}", param="month") from None

@@ -3,7 +3,7 @@
 Whether the actor may do it is for the caller to have checked; these only write down who did.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -221,15 +221,12 @@ class AuditLedger:
         tally = _Tally()
         async with self.unit_of_work() as tx:
             await self.reader.freeze(tx)
-            after: WalletId | None = None
-            while page := await self.reader.wallets_after(tx, after=after, limit=AUDIT_PAGE_ROWS, org_id=org_id):
-                after = page[-1].id
-                for wallet in page:
-                    if len(tally.findings) >= AUDIT_FINDINGS_MAX:
-                        break
-                    tally.wallets += 1
-                    since = await self._check_rows(tx, wallet, tally, from_seq=from_seq)
-                    await self._check_holds(tx, wallet, tally, since=since)
+            async for wallet in every_wallet(self.reader, tx, org_id):
+                if len(tally.findings) >= AUDIT_FINDINGS_MAX:
+                    break
+                tally.wallets += 1
+                since = await self._check_rows(tx, wallet, tally, from_seq=from_seq)
+                await self._check_holds(tx, wallet, tally, since=since)
             orphans = await self.reader.orphans(tx, limit=AUDIT_FINDINGS_MAX)
             tally.findings += [Finding("nothing points to nothing", "ledger", line) for line in orphans]
             balance = await self.reader.trial_balance(tx)
@@ -282,6 +279,15 @@ class AuditLedger:
         if since is None:
             tally.budgets += len(budgets)
             tally.findings += caps.close(lines)
+
+
+async def every_wallet(reader: LedgerAuditReader, tx: Transaction, org_id: OrgId | None) -> AsyncIterator[Wallet]:
+    """All wallets there are, of one organization where one is named, read page by page."""
+    after: WalletId | None = None
+    while page := await reader.wallets_after(tx, after=after, limit=AUDIT_PAGE_ROWS, org_id=org_id):
+        for wallet in page:
+            yield wallet
+        after = page[-1].id
 
 
 def _unbalanced(lines: Sequence[AccountBalance]) -> list[Finding]:

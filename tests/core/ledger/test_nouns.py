@@ -17,7 +17,6 @@ from deepspace_core.ledger import (
     LedgerTransaction,
     Outcome,
     OutcomeCode,
-    TopUp,
     TransactionType,
     WalletView,
 )
@@ -28,7 +27,7 @@ from deepspace_core.ledger.command import expiry_ref
 from deepspace_core.ledger.outcome import newly_accepted
 from deepspace_core.ledger.transaction import moves_of
 from deepspace_core.ledger.wallet import open_wallet
-from tests.core.ledger.asking import ORG, WALLET, Caller
+from tests.core.ledger.asking import CAP, ORG, WALLET, Caller
 from tests.fakes import NOON, TRACE
 
 VIEW = WalletView(WALLET, "USD", 10, 3, 2, 5, 7)
@@ -181,17 +180,30 @@ def test_a_row_is_written_in_one_way_only() -> None:
 
 
 def test_a_fingerprint_is_of_the_fields_that_a_kind_of_command_has() -> None:
-    fields, read = fingerprints._reader(Capture)
-    assert fields == ("type", "wallet_id", "hold_ref", "hold_id", "amount_nanos", "final", "currency")
     me = Caller()
-    assert read(me.capture("c", "h", 4)) == ("capture", WALLET, "h", None, 4, True, None)
-    assert fingerprints._reader(TopUp)[0] == ("type", "wallet_id", "amount_nanos", "currency")
+    told = {"type": "capture", "wallet_id": WALLET.hex, "amount_nanos": 4, "final": True}
+    assert fingerprints.fingerprint_of(me.capture("c", "h", 4)) == {**told, "hold_ref": "h"}
+    by_id = Capture(**me._common, ref="c", hold_id=HoldId(ORG), amount_nanos=4)
+    assert fingerprints.fingerprint_of(by_id) == {**told, "hold_id": ORG.hex}
+    assert fingerprints.fingerprint_of(replace(me, currency="USD").top_up("t", 4)) == {
+        "type": "top_up",
+        "wallet_id": WALLET.hex,
+        "amount_nanos": 4,
+        "currency": "USD",
+    }
     assert fingerprints.fingerprint_of(me.hold("h", 4, seconds=9)) == {
         "type": "hold",
         "wallet_id": WALLET.hex,
         "amount_nanos": 4,
         "lifetime_seconds": 9,
     }
+
+
+def test_a_hold_counts_against_one_budget_a_scope() -> None:
+    with pytest.raises(ValueError, match=r"^a hold has at most one cap a scope$"):
+        replace(Caller(), caps=(CAP, replace(CAP, scope_id=WALLET))).hold("h", 1)
+    both = (CAP, BudgetKey(BudgetScope.PROJECT, ORG))
+    assert replace(Caller(), caps=both).hold("h", 1).caps == both
 
 
 def test_the_first_difference_in_precedence_is_named() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from deepspace_core.kernel.ids import WalletId
 from deepspace_core.ledger import Command, Extend, OutcomeCode
-from deepspace_core.ledger.command import AMOUNT_NANOS_MAX, LIFETIME_SECONDS_MAX
+from deepspace_core.ledger.command import AMOUNT_NANOS_MAX, LIFETIME_SECONDS_MAX, LIFETIME_SECONDS_MIN, fault_of
 from deepspace_core.ledger.outcome import Outcome
 from tests.core.ledger.asking import OTHER_ORG, OTHER_WALLET, Caller
 from tests.core.ledger.shelf import Shelf
@@ -50,6 +50,23 @@ MALFORMED: list[tuple[Command, OutcomeCode]] = [
     (ME.extend("t", "open", 1, seconds=0), CODE.INVALID_LIFETIME),
     (ME.capture("t", None, 1), CODE.HOLD_REF_REQUIRED),
 ]
+WELL_FORMED: list[Command] = [
+    ME.hold("x" * 128, AMOUNT_NANOS_MAX, seconds=LIFETIME_SECONDS_MAX),
+    ME.hold("x", 0, seconds=LIFETIME_SECONDS_MIN),
+    ME.top_up("x", AMOUNT_NANOS_MAX),
+    ME.top_up("x", 1),
+    ME.capture("x", "h", AMOUNT_NANOS_MAX),
+    ME.capture("x", "h", 0),
+    ME.capture("x", "h", 1, final=False),
+    ME.extend("x", "h", AMOUNT_NANOS_MAX),
+    ME.extend("x", "h", 1),
+    ME.extend("x", "h", 0, seconds=LIFETIME_SECONDS_MAX),
+    ME.refund("x", "c", AMOUNT_NANOS_MAX),
+    ME.adjust("x", AMOUNT_NANOS_MAX),
+    ME.adjust("x", -AMOUNT_NANOS_MAX),
+    ME.adjust("x", -1),
+    ME.release("x", "h"),
+]
 CONFLICTING: list[tuple[Command, OutcomeCode]] = [
     (ME.top_up("open", 1), CODE.EXISTS_WITH_DIFFERENT_TYPE),
     (replace(ME, wallet_id=OTHER_WALLET).hold("open", 1), CODE.EXISTS_WITH_DIFFERENT_WALLET),
@@ -77,6 +94,11 @@ REFUSED: list[tuple[Command, OutcomeCode]] = [
     (ME.extend("n", "open", 100), CODE.INSUFFICIENT_FUNDS),
     (ME.adjust("n", -100), CODE.INSUFFICIENT_FUNDS),
 ]
+
+
+@pytest.mark.parametrize("command", WELL_FORMED, ids=str)
+def test_what_is_just_within_the_bounds_is_understood(command: Command) -> None:
+    assert fault_of(command) is None
 
 
 @pytest.mark.parametrize(("command", "code"), [*MALFORMED, *CONFLICTING], ids=lambda value: str(value)[:40])

@@ -1,6 +1,7 @@
 """What operators and schedules do: their words in the audit trail, their refusals as errors."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
 
@@ -24,7 +25,9 @@ from deepspace_core.ledger import (
     SweepExpiredHolds,
     TopUpWallet,
     refusal_of,
+    use_cases,
 )
+from deepspace_core.ledger.command import Expire
 from tests.core.ledger.asking import MINUTE, ORG, Caller
 from tests.fakes import TRACE, CountingIds, FixedClock
 
@@ -59,6 +62,8 @@ async def test_a_top_up_is_audited_once_however_often_it_is_sent() -> None:
     for _ in range(2):
         outcome = await world.top_up(wallet_id, "payment", 100)
     assert outcome.replayed
+    assert outcome.transaction is not None
+    assert outcome.transaction.description == ""
     [event] = world.events
     assert isinstance(event, Event)
     assert (event.event_type, event.actor, event.payload) == (
@@ -110,6 +115,32 @@ async def test_the_sweeper_counts_what_it_expired() -> None:
     world.clock.advance(seconds=MINUTE)
     sweeper = SweepExpiredHolds(world.ledger, MemoryLedgerReader(), world.ledger.unit_of_work, world.clock)
     assert [await sweeper(), await sweeper()] == [1, 0]
+
+
+class CountingReader(MemoryLedgerReader):
+    """Notes how many due holds it was asked for at once."""
+
+    def __init__(self) -> None:
+        self.limits: list[int] = []
+
+    async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
+        self.limits.append(limit)
+        return await super().due_holds(tx, now=now, limit=limit)
+
+
+@pytest.mark.parametrize(("rounds_max", "swept", "rounds"), [(20, [4, 0], 4), (2, [4, 0], 3), (1, [2, 2], 2)])
+async def test_the_sweeper_works_in_bounded_rounds(
+    monkeypatch: pytest.MonkeyPatch, rounds_max: int, swept: list[int], rounds: int
+) -> None:
+    monkeypatch.setattr(use_cases, "SWEEP_HOLDS_MAX", 2)
+    monkeypatch.setattr(use_cases, "SWEEP_ROUNDS_MAX", rounds_max)
+    world, reader = World(), CountingReader()
+    me = Caller(wallet_id=await world.open())
+    await world.ledger.apply_many([me.top_up("paid", 100), *[me.hold(name, 1) for name in "abcd"]])
+    world.clock.advance(seconds=MINUTE)
+    sweeper = SweepExpiredHolds(world.ledger, reader, world.ledger.unit_of_work, world.clock)
+    assert [await sweeper(), await sweeper()] == swept
+    assert reader.limits == [2] * rounds
 
 
 ERRORS: list[tuple[OutcomeCode, type[DeepSpaceError], str]] = [
