@@ -24,6 +24,7 @@ from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity.ports import (
     ApiKeys,
     Credentials,
+    Invitations,
     KeyUses,
     LoginAttempts,
     Members,
@@ -92,6 +93,7 @@ PORTS: Mapping[object, str] = {
     Files: "files",
     IdSource: "ids",
     IdempotencyKeys: "idempotency_keys",
+    Invitations: "invitations",
     JobQueue: "job_queue",
     JobRuns: "job_runs",
     KeyUses: "key_uses",

@@ -41,6 +41,7 @@ from deepspace_adapters.postgres.export_rows import PostgresExportRows
 from deepspace_adapters.postgres.exports import PostgresExports
 from deepspace_adapters.postgres.files import PostgresFiles
 from deepspace_adapters.postgres.idempotency import PostgresIdempotencyKeys, write_kept_answers
+from deepspace_adapters.postgres.invitation import PostgresInvitations
 from deepspace_adapters.postgres.ledger import PostgresWalletOpening
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
@@ -131,6 +132,7 @@ class Adapters(containers.DeclarativeContainer):
     login_attempts = providers.Singleton(PostgresLoginAttempts)
     organizations = providers.Singleton(PostgresOrganizations)
     members = providers.Singleton(PostgresMembers)
+    invitations = providers.Singleton(PostgresInvitations)
     workspaces = providers.Singleton(PostgresWorkspaces)
     projects = providers.Singleton(PostgresProjects)
     api_keys = providers.Singleton(PostgresApiKeys)

@@ -31,6 +31,7 @@ from deepspace_http.routes.chat import chat_router
 from deepspace_http.routes.exports import exports_router
 from deepspace_http.routes.files import downloads_router, files_router, storage_router
 from deepspace_http.routes.health import health_router
+from deepspace_http.routes.invitations import invitations_router, org_invitations_router
 from deepspace_http.routes.jobs import admin_jobs_router, jobs_router
 from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
 from deepspace_http.routes.me import me_router
@@ -142,6 +143,8 @@ def _management_api() -> Router:
             auth_router,
             me_router,
             organizations_router,
+            org_invitations_router,
+            invitations_router,
             workspaces_router,
             projects_router,
             api_keys_router,

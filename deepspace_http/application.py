@@ -49,6 +49,13 @@ from deepspace_core.identity.use_cases.authentication import (
     AuthenticateSession,
     AuthenticateSystem,
 )
+from deepspace_core.identity.use_cases.invitations import (
+    AcceptInvitation,
+    InviteMember,
+    ListInvitations,
+    ReadInvitation,
+    WithdrawInvitation,
+)
 from deepspace_core.identity.use_cases.login import LogIn, LogOut, RefreshSession
 from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, ListMembers, RemoveMember
 from deepspace_core.identity.use_cases.organizations import (
@@ -65,7 +72,12 @@ from deepspace_core.identity.use_cases.projects import (
     UpdateProject,
 )
 from deepspace_core.identity.use_cases.registration import RegisterUser
-from deepspace_core.identity.use_cases.sessions import ListSessions, RevokeOtherSessions, RevokeSession
+from deepspace_core.identity.use_cases.sessions import (
+    ListSessions,
+    RevokeAllSessions,
+    RevokeOtherSessions,
+    RevokeSession,
+)
 from deepspace_core.identity.use_cases.workspaces import (
     ArchiveWorkspace,
     CreateWorkspace,
@@ -89,6 +101,7 @@ from deepspace_core.ledger.counter import (
 )
 from deepspace_core.ledger.statement_use_cases import StateAnyMonth, StateMonth
 from deepspace_core.pipeline.dry_run_use_cases import DryRunPolicy
+from deepspace_core.pipeline.spending_use_cases import ForecastSpending
 from deepspace_core.policy.use_cases import (
     AdmitAddress,
     ListIpRules,
@@ -109,6 +122,7 @@ from deepspace_core.usage.reconciliation_use_cases import (
 )
 from deepspace_core.usage.use_cases import (
     AllUsageByPeriod,
+    BreakDownUsage,
     GetUsage,
     ListAllUsage,
     ListUsage,
@@ -163,6 +177,7 @@ class AccountUseCases:
     list_sessions: ListSessions
     revoke_session: RevokeSession
     revoke_other_sessions: RevokeOtherSessions
+    revoke_all_sessions: RevokeAllSessions
     change_password: ChangePassword
     get_profile: GetProfile
     update_profile: UpdateProfile
@@ -190,6 +205,17 @@ class TenancyUseCases:
     create_project: CreateProject
     update_project: UpdateProject
     archive_project: ArchiveProject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationUseCases:
+    """How people come into an organization."""
+
+    invite_member: InviteMember
+    list_invitations: ListInvitations
+    withdraw_invitation: WithdrawInvitation
+    read_invitation: ReadInvitation
+    accept_invitation: AcceptInvitation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +299,8 @@ class UsageUseCases:
     get_usage: GetUsage
     total_usage: TotalUsage
     usage_by_period: UsageByPeriod
+    break_down_usage: BreakDownUsage
+    forecast_spending: ForecastSpending
     list_all_usage: ListAllUsage
     all_usage_by_period: AllUsageByPeriod
 
@@ -328,6 +356,7 @@ class Application:
 
     accounts: AccountUseCases
     tenancy: TenancyUseCases
+    invitations: InvitationUseCases
     api_keys: ApiKeyUseCases
     administration: AdministrationUseCases
     catalogue: CatalogueUseCases

@@ -58,6 +58,8 @@ ANSWERS: Mapping[str, Row] = {
     "slug_taken": _COLLIDES,
     "name_taken": _COLLIDES,
     "already_member": _COLLIDES,
+    "invitation_over": _COLLIDES,
+    "invitation_for_another": _NO,
     "key_over": _COLLIDES,
     "last_owner": _COLLIDES,
     "last_administrator": _COLLIDES,

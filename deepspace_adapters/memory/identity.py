@@ -166,9 +166,13 @@ class MemoryMembers:
         table[member.org_id, member.user_id] = member
 
     async def get(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> Member:
-        member: Member | None = _member_table(tx).get((org_id, user_id))
+        member = await self.find(tx, org_id, user_id)
         if member is None:
             raise NotFound("this organization has no such member", param="user_id")
+        return member
+
+    async def find(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> Member | None:
+        member: Member | None = _member_table(tx).get((org_id, user_id))
         return member
 
     async def save(self, tx: Transaction, member: Member) -> None:

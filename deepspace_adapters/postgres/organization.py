@@ -82,10 +82,13 @@ class PostgresMembers:
             raise AlreadyMember("this user is a member already", param="email") from fault
 
     async def get(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> Member:
-        member = await find_one(tx, _member, SQL.get_member, {"org_id": org_id, "user_id": user_id})
+        member = await self.find(tx, org_id, user_id)
         if member is None:
             raise NotFound("this organization has no such member", param="user_id")
         return member
+
+    async def find(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> Member | None:
+        return await find_one(tx, _member, SQL.get_member, {"org_id": org_id, "user_id": user_id})
 
     async def save(self, tx: Transaction, member: Member) -> None:
         await run(tx, SQL.save_member, _member_row(member))

@@ -123,6 +123,18 @@ class AlreadyMember(Conflict):
     code = "already_member"
 
 
+class InvitationOver(Conflict):
+    """The invitation was accepted, withdrawn or is past its time; `fields["state"]` says which."""
+
+    code = "invitation_over"
+
+
+class InvitationForAnother(Forbidden):
+    """The invitation is for another e-mail address than the caller's."""
+
+    code = "invitation_for_another"
+
+
 class KeyOver(Conflict):
     """The API key that was to be changed is revoked or expired; it is not the caller's own credential that is."""
 

@@ -13,13 +13,14 @@ from typing import Protocol
 
 from deepspace_core.identity.admission import KeyFacts, SessionFacts, SystemFacts
 from deepspace_core.identity.api_key import ApiKey
+from deepspace_core.identity.invitation import Invitation
 from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization, OrganizationKind
 from deepspace_core.identity.project import Project
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.session import Session, SessionEnd
 from deepspace_core.identity.user import User
 from deepspace_core.identity.workspace import Workspace
-from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, SessionId, UserId, WalletId, WorkspaceId
+from deepspace_core.kernel.ids import ApiKeyId, InvitationId, OrgId, ProjectId, SessionId, UserId, WalletId, WorkspaceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 
@@ -173,6 +174,8 @@ class Members(Protocol):
 
     async def get(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> Member: ...
 
+    async def find(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> Member | None: ...
+
     async def save(self, tx: Transaction, member: Member) -> None: ...
 
     async def remove(self, tx: Transaction, org_id: OrgId, user_id: UserId) -> None: ...
@@ -180,6 +183,28 @@ class Members(Protocol):
     async def list(self, tx: Transaction, org_id: OrgId, page: PageRequest) -> Page[MemberProfile]: ...
 
     async def count_owners(self, tx: Transaction, org_id: OrgId) -> int: ...
+
+
+class Invitations(Protocol):
+    """Invitations into organizations, answered ones included."""
+
+    async def add(self, tx: Transaction, invitation: Invitation) -> None: ...
+
+    async def lock(self, tx: Transaction, org_id: OrgId, invitation_id: InvitationId) -> Invitation: ...
+
+    async def find_by_secret(self, tx: Transaction, sha256: bytes) -> Invitation | None:
+        """Of any organization: who holds the link is who may ask."""
+        ...
+
+    async def find_pending(self, tx: Transaction, org_id: OrgId, email: str, *, now: datetime) -> Invitation | None: ...
+
+    async def save(self, tx: Transaction, invitation: Invitation) -> None: ...
+
+    async def list_pending(
+        self, tx: Transaction, org_id: OrgId, page: PageRequest, *, now: datetime
+    ) -> Page[Invitation]: ...
+
+    async def count_pending(self, tx: Transaction, org_id: OrgId, *, now: datetime) -> int: ...
 
 
 class Workspaces(Protocol):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 API_KEY_HEAD = "sk-ds-"
 ACCESS_HEAD = "ds-at-"
 REFRESH_HEAD = "ds-rt-"
+INVITATION_HEAD = "ds-in-"
 """Each kind of secret is recognisable, so that scanners of leaked secrets, and people, can tell what they found."""
 
 SECRET_CHARS = 43

@@ -13,6 +13,7 @@ SessionId = NewType("SessionId", UUID)
 OrgId = NewType("OrgId", UUID)
 WorkspaceId = NewType("WorkspaceId", UUID)
 ProjectId = NewType("ProjectId", UUID)
+InvitationId = NewType("InvitationId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 WalletId = NewType("WalletId", UUID)
 HoldId = NewType("HoldId", UUID)
@@ -38,6 +39,7 @@ PREFIXES = {
     "org": "org",
     "workspace": "ws",
     "project": "proj",
+    "invitation": "inv",
     "api_key": "key",
     "wallet": "wal",
     "hold": "hold",

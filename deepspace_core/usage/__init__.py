@@ -5,8 +5,10 @@ The verbs are in `deepspace_core.usage.use_cases`.
 """
 
 from deepspace_core.usage.agreement import Agreement, Disagreement, DisagreementKind
+from deepspace_core.usage.breakdown import Breakdown, Compared, Part
 from deepspace_core.usage.cover import Block, Span, cover
 from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound, UsageRecordNotFound
+from deepspace_core.usage.forecast import Forecast, forecast, history_begins
 from deepspace_core.usage.outputs import OutputCount
 from deepspace_core.usage.ports import (
     OutputHistory,
@@ -30,6 +32,7 @@ from deepspace_core.usage.rollup import (
     Sums,
     UsageSummaryRow,
     bucket_start,
+    checked,
     hour_of,
     key_of,
     roll_up,
@@ -40,17 +43,21 @@ __all__ = [
     "SUMMARY_ROWS_MAX",
     "Agreement",
     "Block",
+    "Breakdown",
     "Bucket",
+    "Compared",
     "Dimension",
     "Disagreement",
     "DisagreementKind",
     "Ending",
     "FindingKind",
+    "Forecast",
     "InvalidPeriod",
     "LoggedCall",
     "OutputCount",
     "OutputHistory",
     "OwnBooks",
+    "Part",
     "Period",
     "Reconciliation",
     "ReconciliationNotFound",
@@ -70,7 +77,10 @@ __all__ = [
     "UsageSource",
     "UsageSummaryRow",
     "bucket_start",
+    "checked",
     "cover",
+    "forecast",
+    "history_begins",
     "hour_of",
     "key_of",
     "roll_up",

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.ids import OrgId, ProjectId, UsageRecordId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
-from deepspace_core.usage.errors import UsageRecordNotFound
+from deepspace_core.usage.breakdown import Breakdown, break_down
+from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
 from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
 from deepspace_core.usage.record import UsageRecord
-from deepspace_core.usage.rollup import HOUR, Dimension, Period, Sums, UsageSummaryRow, checked, hour_of
+from deepspace_core.usage.rollup import HOUR, Bucket, Dimension, Period, Sums, UsageSummaryRow, checked, hour_of
 
 WRITE_LAG = timedelta(minutes=5)
 """Longer than any transaction may last (its time-outs are a minute): a record that carries an earlier `stored_at` is
 visible by then. Each run looks back this far behind the last one; recomputing an hour again does no harm."""
+EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=32)
+"""Before it there is no month to step back to."""
 ROLLUP_SPAN_MAX = 24 * HOUR
 """Hours recomputed in one transaction."""
 
@@ -81,6 +84,31 @@ class UsageByPeriod:
             return await self.rollups.summarize(
                 tx, principal.org_id, period=checked(period), dimension=dimension, filters=filters
             )
+
+
+@dataclass(frozen=True, slots=True)
+class BreakDownUsage:
+    """What a period came to by one dimension, beside the equally long stretch right before it."""
+
+    unit_of_work: UnitOfWork
+    rollups: RollupRepository
+
+    async def __call__(
+        self, *, principal: Principal, since: datetime, until: datetime, dimension: Dimension, filters: UsageFilters
+    ) -> Breakdown:
+        """Raises PermissionMissing or InvalidPeriod."""
+        filters = within_reach(principal, filters)
+        period = checked(Period(since, until, Bucket.MONTH))
+        length = period.until - period.since
+        if period.since - EARLIEST < length:
+            raise InvalidPeriod("there is no time before the period to compare it with", param="from")
+        earlier = replace(period, since=period.since - length, until=period.since)
+        async with self.unit_of_work() as tx:
+            now, before = [
+                await self.rollups.summarize(tx, principal.org_id, period=one, dimension=dimension, filters=filters)
+                for one in (period, earlier)
+            ]
+        return break_down(now, before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, SkipValidation
 
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.use_cases.login import LoggedIn
+from deepspace_core.identity.user import PASSWORD_CHARS_MIN
 from deepspace_core.kernel.errors import Forbidden, Unauthenticated
 from deepspace_core.kernel.ids import SessionId, read_id
 from deepspace_http.address import client_address
@@ -24,6 +25,7 @@ from deepspace_http.schemas.auth import (
     LogInBody,
     RefreshBody,
     RegisterBody,
+    RegistrationBody,
     SessionBody,
     SessionsEndedBody,
     UserBody,
@@ -43,6 +45,12 @@ class RegistrationClosed(Forbidden):
     """Only an administrator makes users here."""
 
     code = "registration_closed"
+
+
+@get("/registration", summary="May one register here?", opt=PUBLIC)
+async def show_registration(settings: Settings) -> RegistrationBody:
+    """What a form of registration must know before anybody fills it in."""
+    return RegistrationBody(open=settings.registration_open, password_chars_min=PASSWORD_CHARS_MIN)
 
 
 @post("/register", summary="Register", opt=PUBLIC)
@@ -126,6 +134,14 @@ async def revoke_other_sessions(caller: Caller, accounts: Accounts) -> SessionsE
     return SessionsEndedBody(sessions_ended=ended)
 
 
+@post("/sessions/revoke-all", summary="Sign out everywhere", status_code=200)
+async def revoke_all_sessions(caller: Caller, accounts: Accounts, settings: Settings) -> Response[SessionsEndedBody]:
+    """Ends every session, this one too, and clears its cookies."""
+    ended = await accounts.revoke_all_sessions(principal=caller, trace_id=current_trace_id())
+    answer = Response(SessionsEndedBody(sessions_ended=ended), status_code=200)
+    return _with_cookies(answer, cleared_cookies(secure=settings.cookies_secure))
+
+
 @post("/password", summary="Change the password", status_code=200)
 async def change_password(caller: Caller, accounts: Accounts, data: JSONBody[ChangePasswordBody]) -> SessionsEndedBody:
     """Ends every session but this one."""
@@ -161,6 +177,7 @@ def _with_cookies(answer: Response[Body], cookies: Sequence[Cookie]) -> Response
 auth_router = Router(
     "/auth",
     route_handlers=[
+        show_registration,
         register,
         log_in,
         refresh,
@@ -168,6 +185,7 @@ auth_router = Router(
         list_sessions,
         revoke_session,
         revoke_other_sessions,
+        revoke_all_sessions,
         change_password,
     ],
     tags=["Auth"],

@@ -1,6 +1,7 @@
 """What was used and what it cost: records, totals, and sums over time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, TypeAlias
 
 from litestar import Router, get
@@ -13,10 +14,13 @@ from deepspace_core.usage.ports import UsageFilters
 from deepspace_core.usage.rollup import Bucket, Dimension, Period, UsageSummaryRow
 from deepspace_http.application import UsageUseCases
 from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
+from deepspace_http.schemas.forecast import ForecastBody, show_forecast
 from deepspace_http.schemas.usage import (
+    UsageBreakdownBody,
     UsageRecordBody,
     UsageSummaryBody,
     UsageTotalsBody,
+    show_breakdown,
     show_summary_row,
     show_totals,
     show_usage_record,
@@ -88,6 +92,24 @@ async def usage_by_period(
     return _summary(rows, group_by)
 
 
+@get("/breakdown", summary="What usage is made of")
+async def break_down_usage(
+    caller: Caller, usage: Usage, filters: Filters, group_by: GroupBy = Dimension.NONE
+) -> UsageBreakdownBody:
+    """Sums between `from` and `to` by `group_by`, beside the equally long stretch before; whole hours."""
+    since, until = _bounds(filters)
+    broken = await usage.break_down_usage(
+        principal=caller, since=since, until=until, dimension=group_by, filters=filters
+    )
+    return show_breakdown(broken, group_by)
+
+
+@get("/forecast", summary="What the month will come to")
+async def forecast_spending(caller: Caller, usage: Usage, time_zone: FromQuery[str] = "UTC") -> ForecastBody:
+    """From the eight weeks before, by weekday; and the day on which the balance ends."""
+    return show_forecast(await usage.forecast_spending(principal=caller, time_zone=time_zone))
+
+
 @get("/records", summary="List usage records of everybody")
 async def list_all_usage(
     caller: Caller, usage: Usage, page: WantedPage, filters: Filters, org_id: FromQuery[str | None] = None
@@ -120,11 +142,17 @@ async def all_usage_by_period(
 
 
 def _period(filters: UsageFilters, bucket: Bucket, time_zone: str) -> Period:
+    since, until = _bounds(filters)
+    return Period(since=since, until=until, bucket=bucket, time_zone=time_zone)
+
+
+def _bounds(filters: UsageFilters) -> tuple[datetime, datetime]:
+    """Both ends of a period. Raises InvalidInput naming the one that is missing."""
     since, until = filters.since, filters.until
     if since is None or until is None:
         param = "from" if since is None else "to"
         raise InvalidInput(f"{param} is needed, as a time such as 2026-01-31T00:00:00Z", param=param)
-    return Period(since=since, until=until, bucket=bucket, time_zone=time_zone)
+    return since, until
 
 
 def _summary(rows: Sequence[UsageSummaryRow], dimension: Dimension) -> UsageSummaryBody:
@@ -137,7 +165,7 @@ def _org(text: str | None) -> OrgId | None:
 
 usage_router = Router(
     "/usage",
-    route_handlers=[list_usage, get_usage, total_usage, usage_by_period],
+    route_handlers=[list_usage, get_usage, total_usage, usage_by_period, break_down_usage, forecast_spending],
     dependencies={"filters": Provide(provide_usage_filters, sync_to_thread=False)},
     tags=["Usage"],
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from deepspace_core.identity.organization import Membership
-from deepspace_core.identity.principal import Role
+from deepspace_core.identity.principal import PERMISSIONS_OF, Permission, Role
 from deepspace_core.identity.session import Session
 from deepspace_core.identity.use_cases.account import Profile
 from deepspace_core.identity.use_cases.login import LoggedIn
@@ -45,6 +45,13 @@ class RegisterBody(RequestBody, frozen=True, kw_only=True):
     display_name: DisplayName
     language: LanguageTag = "en"
     time_zone: TimeZone = "UTC"
+
+
+class RegistrationBody(ResponseBody, frozen=True, kw_only=True):
+    """Whether one may register, and what a password needs."""
+
+    open: bool
+    password_chars_min: Annotated[int, Meta(examples=[10])]
 
 
 class LogInBody(RequestBody, frozen=True, kw_only=True):
@@ -115,16 +122,17 @@ class SessionBody(ResponseBody, frozen=True, kw_only=True):
 
 
 class SessionsEndedBody(ResponseBody, frozen=True, kw_only=True):
-    """How many other sessions were ended."""
+    """How many sessions were ended."""
 
     sessions_ended: Count
 
 
 class MembershipBody(ResponseBody, frozen=True, kw_only=True):
-    """An organization of the caller's and their role in it."""
+    """An organization of the caller's, their role in it, and what that role allows."""
 
     organization: OrganizationBody
     role: Role
+    permissions: Annotated[list[Permission], Meta(examples=[["models:use", "chat:use"]])]
 
 
 class ProfileBody(ResponseBody, frozen=True, kw_only=True):
@@ -176,8 +184,12 @@ def show_session(session: Session, *, current: SessionId | None) -> SessionBody:
 
 
 def show_membership(membership: Membership) -> MembershipBody:
-    """The wire form."""
-    return MembershipBody(organization=show_organization(membership.organization), role=membership.role)
+    """The wire form, with what the role allows, so that a page offers only what will be allowed."""
+    return MembershipBody(
+        organization=show_organization(membership.organization),
+        role=membership.role,
+        permissions=sorted(PERMISSIONS_OF[membership.role], key=lambda permission: permission.value),
+    )
 
 
 def show_profile(profile: Profile) -> ProfileBody:

@@ -10,6 +10,7 @@ from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_nanos, decimal_from_picos
 from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.kernel.units import Unit
+from deepspace_core.usage.breakdown import Breakdown, Compared
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource
 from deepspace_core.usage.rollup import Dimension, Sums, UsageSummaryRow
 from deepspace_http.schemas.catalogue import ModelName
@@ -117,6 +118,29 @@ class SummaryRowBody(ResponseBody, frozen=True, kw_only=True):
     sums: SumsBody
 
 
+class PartBody(ResponseBody, frozen=True, kw_only=True):
+    """What one value came to, and what it came to in the stretch before; `value` null: calls that have none."""
+
+    value: Annotated[str, Meta(examples=["smollm2-135m"])] | None
+    sums: SumsBody
+    before: SumsBody
+
+
+class ComparedBody(ResponseBody, frozen=True, kw_only=True):
+    """Sums of the period and of the stretch before, in one currency."""
+
+    sums: SumsBody
+    before: SumsBody
+
+
+class UsageBreakdownBody(ResponseBody, frozen=True, kw_only=True):
+    """The dearest first; `others` is what the parts beyond them come to, `totals` all of it, one row a currency."""
+
+    parts: list[PartBody]
+    others: list[ComparedBody]
+    totals: list[ComparedBody]
+
+
 class UsageSummaryBody(ResponseBody, frozen=True, kw_only=True):
     """Usage over time, oldest first."""
 
@@ -163,9 +187,20 @@ def show_totals(totals: Mapping[str, Sums]) -> UsageTotalsBody:
 
 def show_summary_row(row: UsageSummaryRow, dimension: Dimension) -> SummaryRowBody:
     """The wire form; ids of the dimension get their prefix."""
-    noun = NOUNS.get(dimension)
-    value = row.value if noun is None or row.value is None else show_id(noun, UUID(row.value))
+    value = _shown_value(row.value, dimension)
     return SummaryRowBody(starts_at=row.bucket_start, value=value, sums=_show_sums(row.currency, row.sums))
+
+
+def show_breakdown(breakdown: Breakdown, dimension: Dimension) -> UsageBreakdownBody:
+    """The wire form; ids of the dimension get their prefix."""
+    return UsageBreakdownBody(
+        parts=[
+            PartBody(value=_shown_value(part.value, dimension), **_shown_sums(part.compared))
+            for part in breakdown.parts
+        ],
+        others=[ComparedBody(**_shown_sums(one)) for one in breakdown.others],
+        totals=[ComparedBody(**_shown_sums(one)) for one in breakdown.totals],
+    )
 
 
 def show_tokens(leaves: TokenLeaves) -> TokensBody:
@@ -193,6 +228,18 @@ def _show_sums(currency: str, sums: Sums) -> SumsBody:
         cost_nanos=sums.cost_nanos,
         cost=decimal_from_nanos(sums.cost_nanos),
     )
+
+
+def _shown_sums(compared: Compared) -> dict[str, SumsBody]:
+    return {
+        "sums": _show_sums(compared.currency, compared.now),
+        "before": _show_sums(compared.currency, compared.before),
+    }
+
+
+def _shown_value(value: str | None, dimension: Dimension) -> str | None:
+    noun = NOUNS.get(dimension)
+    return value if noun is None or value is None else show_id(noun, UUID(value))
 
 
 def _shown(noun: str, value: UUID | None) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.credential import PostgresCredentials
+from deepspace_adapters.postgres.invitation import PostgresInvitations
 from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
 from deepspace_adapters.postgres.project import PostgresProjects
 from deepspace_adapters.postgres.session import PostgresSessions
@@ -37,6 +38,7 @@ def postgres_stores(unit_of_work: PostgresUnitOfWork) -> Stores:
         sessions=PostgresSessions(),
         organizations=PostgresOrganizations(),
         members=PostgresMembers(),
+        invitations=PostgresInvitations(),
         workspaces=PostgresWorkspaces(),
         projects=PostgresProjects(),
         api_keys=PostgresApiKeys(),

@@ -1,10 +1,11 @@
-"""One world a test, on memory."""
+"""One world a test, on memory; `anywhere` is one on each adapter."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
+from tests.http.cast import Cast, world_on_postgres
 from tests.http.world import Person, World, make_world
 
 
@@ -44,3 +45,17 @@ async def as_root(world: World, root: Person) -> AsyncIterator[httpx.AsyncClient
     """A client with the administrator's access token."""
     async with world.client(root.token) as client:
         yield client
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def anywhere(request: pytest.FixtureRequest) -> World:
+    """A world on memory, and one on PostgreSQL."""
+    return make_world() if request.param == "memory" else world_on_postgres(request.getfixturevalue("pool"))
+
+
+@pytest.fixture
+async def cast(anywhere: World) -> AsyncIterator[Cast]:
+    """An administrator and a customer, logged in."""
+    root, ada = await anywhere.administrator(), await anywhere.register("ada")
+    async with anywhere.client(ada.token) as as_ada, anywhere.client(root.token) as as_root:
+        yield Cast(anywhere, ada, root, as_ada, as_root)

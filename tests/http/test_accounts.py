@@ -143,6 +143,66 @@ async def test_sessions_are_listed_and_ended(world: World, ada: Person, as_ada: 
     assert (await as_ada.post("/api/v1/auth/sessions/revoke-others")).json() == {"sessions_ended": 1}
 
 
+async def test_signing_out_everywhere_ends_this_session_too(
+    world: World, ada: Person, anybody: httpx.AsyncClient, as_ada: httpx.AsyncClient
+) -> None:
+    await _with_cookies(anybody, ada)
+    forged = await anybody.post("/api/v1/auth/sessions/revoke-all", headers={"sec-fetch-site": "cross-site"})
+    assert forged.status_code == 403
+    answer = await anybody.post("/api/v1/auth/sessions/revoke-all", headers=OWN_PAGE)
+    assert (answer.status_code, answer.json()) == (200, {"sessions_ended": 2})
+    assert "deepspace_access" not in anybody.cookies
+    assert (await as_ada.get("/api/v1/me")).json()["error"]["code"] == "session_revoked"
+    assert (await anybody.post("/api/v1/auth/refresh", json={}, headers=OWN_PAGE)).status_code == 401
+    async with world.client(await world.log_in(ada.email)) as client:
+        key = (await client.post("/api/v1/keys", json={"name": "ci"})).json()["secret"]
+    async with world.client(key) as client:
+        refused = await client.post("/api/v1/auth/sessions/revoke-all")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "session_required")
+
+
+async def test_a_form_is_told_whether_one_may_register(anybody: httpx.AsyncClient) -> None:
+    assert (await anybody.get("/api/v1/auth/registration")).json() == {"open": True, "password_chars_min": 10}
+    closed = make_world(settings=HttpSettings(base_url=BASE_URL, registration_open=False))
+    async with closed.client() as client:
+        assert (await client.get("/api/v1/auth/registration")).json()["open"] is False
+
+
+async def test_a_profile_says_what_one_may_do_in_each_organization(
+    world: World, ada: Person, as_ada: httpx.AsyncClient
+) -> None:
+    (own,) = (await as_ada.get("/api/v1/me")).json()["organizations"]
+    assert {"owners:manage", "policy:manage"} <= set(own["permissions"])
+    bob = await world.register("bob")
+    await as_ada.post(f"/api/v1/orgs/{ada.org_id}/members", json={"email": bob.email, "role": "viewer"})
+    async with world.client(bob.token) as client:
+        found = (await client.get("/api/v1/me")).json()["organizations"]
+    (viewer,) = [one for one in found if one["role"] == "viewer"]
+    assert "usage:read" in viewer["permissions"]
+    assert "models:use" not in viewer["permissions"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/auth/logout"),
+        ("POST", "/api/v1/auth/password"),
+        ("POST", "/api/v1/keys"),
+        ("POST", "/api/v1/orgs"),
+        ("POST", "/api/v1/invitations/accept"),
+        ("PUT", "/api/v1/wallet/budgets"),
+        ("DELETE", "/api/v1/auth/sessions/sess_0198c0ffee007abc8def0123456789ab"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "same-site"}, {"origin": "null"}])
+async def test_no_other_page_changes_anything_with_a_cookie(
+    ada: Person, anybody: httpx.AsyncClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    await _with_cookies(anybody, ada)
+    answer = await anybody.request(method, path, json={}, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "cross_origin")
+
+
 async def test_a_new_password_ends_the_other_sessions(world: World, ada: Person, as_ada: httpx.AsyncClient) -> None:
     await world.log_in(ada.email)
     wrong = await as_ada.post(

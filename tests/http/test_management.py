@@ -1,57 +1,17 @@
 """What people and administrators do over HTTP, end to end, on memory and on PostgreSQL."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from deepspace_adapters.composition import PORTS
-from deepspace_adapters.container import Adapters
-from deepspace_adapters.newapi.client import make_transport
-from deepspace_adapters.settings import Settings
 from deepspace_core.identity import Permission
-from deepspace_core.policy.ports import RateWindow
-from deepspace_core.work.ports import Courier
+from tests.http.cast import Cast, top_up
 from tests.http.spending import COST_NANOS, HELD_NANOS, NANOS, TRACE, hold_only, spend
-from tests.http.world import PASSWORD, Person, World, make_world
+from tests.http.world import PASSWORD
 
 PRICE = {"tiers": [{"rates_picos": {"input_uncached": 1_000_000, "output_text": 4_000_000}}]}
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who takes part."""
-
-    world: World
-    ada: Person
-    root: Person
-    as_ada: httpx.AsyncClient
-    as_root: httpx.AsyncClient
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def anywhere(request: pytest.FixtureRequest) -> World:
-    if request.param == "memory":
-        return make_world()
-    adapters = Adapters(settings=Settings(), pool=request.getfixturevalue("pool"), transport=make_transport())
-    # Without Redis, and so without what limits or hands over by it.
-    served = {port: name for port, name in PORTS.items() if port not in (RateWindow, Courier)}
-    return make_world(ports={port: getattr(adapters, name)() for port, name in served.items()})
-
-
-@pytest.fixture
-async def cast(anywhere: World) -> AsyncIterator[Cast]:
-    root, ada = await anywhere.administrator(), await anywhere.register("ada")
-    async with anywhere.client(ada.token) as as_ada, anywhere.client(root.token) as as_root:
-        yield Cast(anywhere, ada, root, as_ada, as_root)
-
-
-async def _top_up(cast: Cast, ref: str = "invoice-1", amount_nanos: int = 10 * NANOS) -> httpx.Response:
-    body = {"ref": ref, "amount_nanos": amount_nanos, "reason": "Bank transfer"}
-    return await cast.as_root.post(f"/api/v1/admin/wallets/{cast.ada.org_id}/top-ups", json=body)
 
 
 async def _all_pages(client: httpx.AsyncClient, path: str, *, limit: int) -> list[list[Any]]:
@@ -66,10 +26,10 @@ async def _all_pages(client: httpx.AsyncClient, path: str, *, limit: int) -> lis
 
 
 async def test_a_top_up_happens_once_for_its_ref(cast: Cast) -> None:
-    first, again = await _top_up(cast), await _top_up(cast)
+    first, again = await top_up(cast), await top_up(cast)
     assert (first.status_code, first.json()["replayed"]) == (200, False)
     assert (again.status_code, again.json()["replayed"]) == (200, True)
-    other = await _top_up(cast, amount_nanos=1)
+    other = await top_up(cast, amount_nanos=1)
     assert (other.status_code, other.json()["error"]["code"]) == (409, "ref_conflict")
     wallet = (await cast.as_ada.get("/api/v1/wallet")).json()
     assert (wallet["balance_nanos"], wallet["balance"], wallet["spendable"]) == (10 * NANOS, "10", "10")
@@ -93,7 +53,7 @@ async def test_budgets_are_set_listed_and_removed(cast: Cast) -> None:
 
 
 async def test_a_wallet_shows_what_is_held_and_what_is_left(cast: Cast) -> None:
-    await _top_up(cast)
+    await top_up(cast)
     await spend(cast.world, cast.as_ada)
     await hold_only(cast.world, cast.as_ada)
     wallet = (await cast.as_ada.get("/api/v1/wallet")).json()
@@ -110,7 +70,7 @@ async def test_a_wallet_shows_what_is_held_and_what_is_left(cast: Cast) -> None:
 
 async def test_movements_are_filtered_and_paged(cast: Cast) -> None:
     for number in range(5):
-        await _top_up(cast, ref=f"r{number}")
+        await top_up(cast, ref=f"r{number}")
     await spend(cast.world, cast.as_ada)
     pages = await _all_pages(cast.as_ada, "/api/v1/transactions", limit=3)
     assert [len(page) for page in pages] == [3, 3, 1]
@@ -132,7 +92,7 @@ async def test_movements_are_filtered_and_paged(cast: Cast) -> None:
 
 
 async def test_an_administrator_adjusts_and_refunds_with_a_reason(cast: Cast) -> None:
-    await _top_up(cast)
+    await top_up(cast)
     record = await spend(cast.world, cast.as_ada)
     wallet = f"/api/v1/admin/wallets/{cast.ada.org_id}"
     refund = {"ref": "f1", "capture_ref": record.capture_ref, "amount_nanos": COST_NANOS, "reason": "Broken answer"}
@@ -255,7 +215,7 @@ async def test_an_administrator_keeps_models_and_prices(cast: Cast) -> None:
 
 
 async def test_usage_is_listed_summed_and_grouped(cast: Cast) -> None:
-    await _top_up(cast)
+    await top_up(cast)
     project = (await cast.as_ada.get("/api/v1/projects")).json()["data"][0]["id"]
     for where in (project, project, None):
         await spend(cast.world, cast.as_ada, project=where)

@@ -100,7 +100,15 @@ def test_every_guarded_operation_documents_its_refusals(document: Json) -> None:
 
 
 def test_what_asks_for_credentials_says_so(document: Json) -> None:
-    public = {f"/api/v1/{path}" for path in ("auth/register", "auth/login", "auth/refresh", "downloads/{token}")}
+    open_paths = (
+        "auth/register",
+        "auth/registration",
+        "auth/login",
+        "auth/refresh",
+        "downloads/{token}",
+        "invitations/read",
+    )
+    public = {f"/api/v1/{path}" for path in open_paths}
     for method, path, operation in _operations(document):
         if path.startswith("/api/v1"):
             assert bool(operation.get("security")) is (path not in public), (method, path)

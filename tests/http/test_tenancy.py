@@ -69,6 +69,8 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         webhook = (await client.post("/api/v1/webhooks", json=terms)).json()["webhook"]
         ping = (await client.post(f"/api/v1/webhooks/{webhook['id']}/ping")).json()
         export = (await client.post("/api/v1/exports", json={"kind": "audit"})).json()
+        guest = {"email": "guest@example.org", "role": "viewer"}
+        invited = (await client.post(f"/api/v1/orgs/{eva.org_id}/invitations", json=guest)).json()
         session = (await client.get("/api/v1/auth/sessions")).json()["data"][0]
         trace_id = (await client.patch("/api/v1/me", json={"display_name": "Eva"})).headers["x-trace-id"]
     job_id = await _a_job(world, eva)
@@ -82,6 +84,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "api_key_id": key["key"]["id"],
+        "invitation_id": invited["invitation"]["id"],
         "rule_id": rule["id"],
         "limit_id": limit["id"],
         "conversation_id": chat["id"],
@@ -176,11 +179,13 @@ async def test_every_administrators_route_refuses_the_owner_of_an_organization(
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "administrator_required"), route.path
 
 
-def test_only_log_in_and_sealed_links_are_open(world: World) -> None:
+def test_only_log_in_and_links_that_carry_a_secret_are_open(world: World) -> None:
     assert PUBLIC == {"public": True}
     assert {route.path for route in _routes(world) if route.public} == {
         "/api/v1/auth/register",
+        "/api/v1/auth/registration",
         "/api/v1/auth/login",
         "/api/v1/auth/refresh",
         "/api/v1/downloads/{token}",
+        "/api/v1/invitations/read",
     }

@@ -31,6 +31,7 @@ from deepspace_adapters.memory.identity_places import (
     MemoryProjects,
     MemoryWorkspaces,
 )
+from deepspace_adapters.memory.invitation import MemoryInvitations
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
 from deepspace_adapters.memory.past_calls import MemoryPastCalls
@@ -150,6 +151,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         identity.Sessions: MemorySessions(),
         identity.Organizations: MemoryOrganizations(),
         identity.Members: MemoryMembers(),
+        identity.Invitations: MemoryInvitations(),
         identity.Workspaces: MemoryWorkspaces(),
         identity.Projects: MemoryProjects(),
         identity.ApiKeys: keys,

@@ -24,6 +24,15 @@ from deepspace_core.identity.use_cases.authentication import (
     AuthenticateSystem,
 )
 from deepspace_core.identity.use_cases.founding import Foundation, Founding
+from deepspace_core.identity.use_cases.invitations import (
+    AcceptInvitation,
+    InvitationTold,
+    InviteMember,
+    ListInvitations,
+    NewInvitation,
+    ReadInvitation,
+    WithdrawInvitation,
+)
 from deepspace_core.identity.use_cases.login import LoggedIn, LogIn, LoginGuard, LogOut, RefreshSession
 from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, ListMembers, RemoveMember
 from deepspace_core.identity.use_cases.organizations import (
@@ -53,7 +62,13 @@ from deepspace_core.identity.use_cases.projects import (
     UpdateProject,
 )
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator, RegisterUser, Registration
-from deepspace_core.identity.use_cases.sessions import ListSessions, PruneSessions, RevokeOtherSessions, RevokeSession
+from deepspace_core.identity.use_cases.sessions import (
+    ListSessions,
+    PruneSessions,
+    RevokeAllSessions,
+    RevokeOtherSessions,
+    RevokeSession,
+)
 from deepspace_core.identity.use_cases.workspaces import (
     ArchiveWorkspace,
     CreateWorkspace,
@@ -63,6 +78,7 @@ from deepspace_core.identity.use_cases.workspaces import (
 )
 
 __all__ = [
+    "AcceptInvitation",
     "AddMember",
     "ArchiveProject",
     "ArchiveWorkspace",
@@ -91,9 +107,12 @@ __all__ = [
     "GetUserByEmail",
     "GetWorkspace",
     "GrantAdministrator",
+    "InvitationTold",
+    "InviteMember",
     "ListAllOrganizations",
     "ListAnyMembers",
     "ListApiKeys",
+    "ListInvitations",
     "ListMembers",
     "ListOrganizations",
     "ListProjects",
@@ -108,15 +127,18 @@ __all__ = [
     "LoggedIn",
     "LoginGuard",
     "NewApiKey",
+    "NewInvitation",
     "PreviewPermissions",
     "Profile",
     "PruneSessions",
+    "ReadInvitation",
     "RefreshSession",
     "RegisterUser",
     "Registration",
     "RemoveMember",
     "ResetPassword",
     "ResumeOrganization",
+    "RevokeAllSessions",
     "RevokeApiKey",
     "RevokeOtherSessions",
     "RevokeSession",
@@ -127,4 +149,5 @@ __all__ = [
     "UpdateProfile",
     "UpdateProject",
     "UpdateWorkspace",
+    "WithdrawInvitation",
 ]

@@ -5,6 +5,7 @@ once can't leave it without an owner.
 from dataclasses import dataclass, replace
 
 from deepspace_core.identity.errors import LastOwner
+from deepspace_core.identity.invitation import giving
 from deepspace_core.identity.organization import Member, MemberProfile
 from deepspace_core.identity.ports import Members, Organizations, Users
 from deepspace_core.identity.principal import Permission, Principal, Role
@@ -124,7 +125,7 @@ class RemoveMember:
 
 
 def _require_for(principal: Principal, role: Role) -> None:
-    principal.require(Permission.MANAGE_OWNERS if role is Role.OWNER else Permission.MANAGE_MEMBERS)
+    principal.require(giving(role))
 
 
 async def _check_owner_remains(tx: Transaction, member: Member, *, users: Users, members: Members) -> None:

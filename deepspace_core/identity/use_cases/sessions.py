@@ -100,6 +100,39 @@ class RevokeOtherSessions:
 
 
 @dataclass(frozen=True, slots=True)
+class RevokeAllSessions:
+    """Ends all of the caller's sessions, the one that asks too: for whoever no longer trusts any device."""
+
+    unit_of_work: UnitOfWork
+    sessions: Sessions
+    events: EventLog
+    clock: Clock
+    ids: IdSource
+
+    async def __call__(self, *, principal: Principal, trace_id: TraceId) -> int:
+        """How many were ended. Raises SessionRequired for an API key."""
+        principal.require_session()
+        now = self.clock.now()
+        async with self.unit_of_work() as tx:
+            ended = await self.sessions.end_all(tx, principal.user_id, end=SessionEnd.REVOKED, now=now)
+            await self.events.append(
+                tx,
+                told(
+                    self.ids,
+                    now=now,
+                    event_type="session.all_revoked",
+                    org_id=principal.org_id,
+                    actor=principal.actor,
+                    subject=show_id("user", principal.user_id),
+                    trace_id=trace_id,
+                    payload={"ended": ended},
+                ),
+            )
+            await tx.commit()
+        return ended
+
+
+@dataclass(frozen=True, slots=True)
 class PruneSessions:
     """The worker's job: deletes sessions that are long over, in short transactions, bounded a run; how many."""
 

@@ -16,6 +16,7 @@ from deepspace_adapters.memory.identity_places import (
     MemoryProjects,
     MemoryWorkspaces,
 )
+from deepspace_adapters.memory.invitation import MemoryInvitations
 from deepspace_adapters.memory.ledger import MemoryWalletOpening
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_core.identity import NotedKeyUses, Principal, Secret
@@ -60,6 +61,7 @@ class Stores:
     sessions: identity.Sessions
     organizations: identity.Organizations
     members: identity.Members
+    invitations: identity.Invitations
     workspaces: identity.Workspaces
     projects: identity.Projects
     api_keys: identity.ApiKeys
@@ -75,6 +77,7 @@ def memory_stores() -> Stores:
         sessions=MemorySessions(),
         organizations=MemoryOrganizations(),
         members=MemoryMembers(),
+        invitations=MemoryInvitations(),
         workspaces=MemoryWorkspaces(),
         projects=MemoryProjects(),
         api_keys=MemoryApiKeys(),
@@ -225,6 +228,40 @@ class World:
     def add_member(self) -> verbs.AddMember:
         s = self.stores
         return verbs.AddMember(s.unit_of_work, s.users, s.organizations, s.members, self.events, self.clock, self.ids)
+
+    @property
+    def invite(self) -> verbs.InviteMember:
+        s = self.stores
+        return verbs.InviteMember(
+            s.unit_of_work, s.users, s.organizations, s.members, s.invitations, self.events, self.clock, self.ids
+        )
+
+    @property
+    def list_invitations(self) -> verbs.ListInvitations:
+        return verbs.ListInvitations(self.stores.unit_of_work, self.stores.invitations, self.clock)
+
+    @property
+    def withdraw_invitation(self) -> verbs.WithdrawInvitation:
+        s = self.stores
+        return verbs.WithdrawInvitation(s.unit_of_work, s.invitations, self.events, self.clock, self.ids)
+
+    @property
+    def read_invitation(self) -> verbs.ReadInvitation:
+        s = self.stores
+        return verbs.ReadInvitation(s.unit_of_work, s.users, s.organizations, s.invitations, self.clock)
+
+    @property
+    def accept_invitation(self) -> verbs.AcceptInvitation:
+        s = self.stores
+        return verbs.AcceptInvitation(
+            s.unit_of_work, s.users, s.organizations, s.members, s.invitations, self.events, self.clock, self.ids
+        )
+
+    @property
+    def revoke_all(self) -> verbs.RevokeAllSessions:
+        return verbs.RevokeAllSessions(
+            self.stores.unit_of_work, self.stores.sessions, self.events, self.clock, self.ids
+        )
 
     @property
     def change_role(self) -> verbs.ChangeRole:

@@ -1,0 +1,3 @@
+-- depends: 0019.sum-usage
+
+DROP TABLE invitations;
