@@ -15,7 +15,8 @@ from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUser
 from deepspace_adapters.postgres.workspace import PostgresWorkspaces
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from tests.core.identity.world import Stores, World, memory_stores
+from tests.core.identity.stores import Stores, memory_stores
+from tests.core.identity.world import World
 
 ADAPTERS = ["memory", "postgres"]
 

@@ -14,7 +14,8 @@ from deepspace_core.identity.use_cases import Supposition
 from deepspace_core.kernel.errors import InvalidInput, NotFound
 from deepspace_core.kernel.page import PageRequest
 from tests.contract.identity_stores import ADAPTERS, world_on
-from tests.core.identity.world import PASSWORD, World, memory_stores
+from tests.core.identity.stores import memory_stores
+from tests.core.identity.world import PASSWORD, World
 from tests.fakes import TRACE
 
 CLI = SystemActor("cli")

@@ -3,27 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from deepspace_adapters.memory.identity import (
-    MemoryLoginAttempts,
-    MemoryMembers,
-    MemoryOrganizations,
-    MemorySessions,
-    MemoryUsers,
-)
-from deepspace_adapters.memory.identity_places import (
-    MemoryApiKeys,
-    MemoryCredentials,
-    MemoryProjects,
-    MemoryWorkspaces,
-)
-from deepspace_adapters.memory.invitation import MemoryInvitations
-from deepspace_adapters.memory.ledger import MemoryWalletOpening
-from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_core.identity import NotedKeyUses, Principal, Secret
-from deepspace_core.identity import ports as identity
 from deepspace_core.identity import use_cases as verbs
 from deepspace_core.kernel.ids import OrgId, ProjectId
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from tests.core.identity.stores import Stores, memory_stores
 from tests.fakes import TRACE, CountingIds, FixedClock, InlineTasks, ListedEvents
 
 PASSWORD = Secret("correct horse battery")
@@ -49,41 +32,6 @@ class FakeHasher:
 
     def is_outdated(self, password_hash: str) -> bool:
         return not password_hash.startswith(f"{self.version}:")
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The repositories of one adapter."""
-
-    unit_of_work: UnitOfWork
-    users: identity.Users
-    attempts: identity.LoginAttempts
-    sessions: identity.Sessions
-    organizations: identity.Organizations
-    members: identity.Members
-    invitations: identity.Invitations
-    workspaces: identity.Workspaces
-    projects: identity.Projects
-    api_keys: identity.ApiKeys
-    credentials: identity.Credentials
-    wallets: identity.WalletOpening
-
-
-def memory_stores() -> Stores:
-    return Stores(
-        unit_of_work=MemoryUnitOfWork(MemoryDatabase()),
-        users=MemoryUsers(),
-        attempts=MemoryLoginAttempts(),
-        sessions=MemorySessions(),
-        organizations=MemoryOrganizations(),
-        members=MemoryMembers(),
-        invitations=MemoryInvitations(),
-        workspaces=MemoryWorkspaces(),
-        projects=MemoryProjects(),
-        api_keys=MemoryApiKeys(),
-        credentials=MemoryCredentials(),
-        wallets=MemoryWalletOpening(),
-    )
 
 
 @dataclass(frozen=True, slots=True)
