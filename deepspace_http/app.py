@@ -44,6 +44,8 @@ from deepspace_http.routes.schedules import admin_schedules_router
 from deepspace_http.routes.statements import admin_books_router, books_router
 from deepspace_http.routes.usage import admin_usage_router, usage_router
 from deepspace_http.routes.webhooks import webhooks_router
+from deepspace_http.web_pages import WebPages
+from deepspace_http.web_site import WebSite
 
 DESCRIPTION = """A research OS whose every AI call is billable, auditable and traceable. /v1 speaks the OpenAI API, \
 /api/v1 manages what stands behind it. Lists are pages: pass next_cursor as cursor. Times are ISO 8601 in UTC; money \
@@ -55,11 +57,13 @@ def create_app(
     *,
     gateway_routes: Sequence[ControllerRouterHandler] = (),
     openapi_fragments: Fragments | None = None,
+    site: WebSite | None = None,
 ) -> Litestar:
     """The application, ready to serve.
 
     `gateway_routes` are the raw ASGI handlers of /v1; since Litestar can't see into them, `openapi_fragments` bring
-    their path items (and schemas, see deepspace_http/openapi.py) into the document.
+    their path items (and schemas, see deepspace_http/openapi.py) into the document. `site` are the built front ends;
+    without it there are none, as in most tests.
     """
     page = ReferencePage()
     app = Litestar(
@@ -77,13 +81,14 @@ def create_app(
     learn_query_names(route for route in app.routes if isinstance(route, HTTPRoute))
     page.document = app.state.document = ApiDocument(app, openapi_fragments or {})
     secure = application.settings.base_url.startswith("https://")
-    app.asgi_handler = Edge(app.asgi_handler, secure=secure, direct=_direct(gateway_routes))
+    pages = WebPages(app.asgi_handler, site=site, reserved=_first_segments(app)) if site else app.asgi_handler
+    app.asgi_handler = Edge(pages, secure=secure, direct=_direct(gateway_routes))
     return app
 
 
 @get("/", summary="Where to go from here", opt=PUBLIC, sync_to_thread=False)
 def show_root() -> dict[str, str]:
-    """The front ends will stand here; until then, a signpost."""
+    """A signpost for programs. A browser that navigates here gets the user web."""
     return {
         "name": "DeepSpace Workflows",
         "openai_api": "/v1",
@@ -106,6 +111,11 @@ def _direct(routes: Sequence[ControllerRouterHandler]) -> dict[str, ASGIApp]:
     """The raw handlers of fixed paths; one with a parameter in its path needs the router to read it."""
     raw = [route for route in routes if isinstance(route, ASGIRouteHandler) and not route.is_mount]
     return {path: route.fn for route in raw for path in route.paths if "{" not in path}
+
+
+def _first_segments(app: Litestar) -> set[str]:
+    """Where the API lives: `v1`, `api`, `docs` and so on. The root is nobody's alone."""
+    return {route.path.split("/")[1] for route in app.routes} - {""}
 
 
 def _warm(app: Litestar) -> None:

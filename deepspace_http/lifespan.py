@@ -28,6 +28,7 @@ from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
 from deepspace_http.schemas.surface import SURFACE
 from deepspace_http.watch import watch
+from deepspace_http.web_site import WebSite
 
 PROBE_SECONDS = 1.0
 
@@ -64,6 +65,7 @@ def make_app(adapters: Adapters, settings: Settings) -> Litestar:
         application,
         gateway_routes=openai_routes(_gateway(adapters, settings, pipeline)),
         openapi_fragments={**FRAGMENTS, **SURFACE},
+        site=WebSite(),
     )
 
 

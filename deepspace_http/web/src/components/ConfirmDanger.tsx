@@ -1,0 +1,93 @@
+/** Asks once, plainly, before what can't be taken back; may ask for a reason, which goes to the audit trail. */
+import { Button, type ButtonProps, Flex, Form, Input, Modal } from 'antd';
+import { type ReactNode, useState } from 'react';
+import { common } from '@/i18n/common';
+import { useTexts } from '@/i18n/i18n';
+import { ErrorNotice } from './ErrorNotice';
+
+interface Props {
+  /** The question: "Revoke the key “ci”?" */
+  title: string;
+  /** What will happen, and what will not. */
+  consequence: ReactNode;
+  /** The verb on the button that does it. */
+  verb: string;
+  onConfirm: (reason: string) => Promise<unknown>;
+  /** The reason is asked for and must not be empty. */
+  asksReason?: boolean;
+  /** Must be typed first; for what nobody should do by a slip of the hand. */
+  word?: string;
+  trigger: ReactNode;
+  triggerProps?: ButtonProps;
+}
+
+export function ConfirmDanger({ title, trigger, triggerProps, ...rest }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button danger {...triggerProps} onClick={() => setOpen(true)}>
+        {trigger}
+      </Button>
+      <Modal open={isOpen} title={title} footer={null} destroyOnHidden onCancel={() => setOpen(false)}>
+        <Question {...rest} onDone={() => setOpen(false)} />
+      </Modal>
+    </>
+  );
+}
+
+type QuestionProps = Omit<Props, 'title' | 'trigger' | 'triggerProps'> & { onDone: () => void };
+
+function Question({ consequence, verb, onConfirm, asksReason = false, word, onDone }: QuestionProps) {
+  const t = useTexts(common);
+  const [reason, setReason] = useState('');
+  const [typed, setTyped] = useState('');
+  const [isRunning, setRunning] = useState(false);
+  const [fault, setFault] = useState<unknown>(null);
+  const isReady = (!asksReason || reason.trim() !== '') && (word === undefined || typed === word);
+
+  async function confirm() {
+    setRunning(true);
+    setFault(null);
+    try {
+      await onConfirm(reason.trim());
+      onDone();
+    } catch (error) {
+      setFault(error);
+    } finally {
+      setRunning(false);
+    }
+  }
+
+  return (
+    <Form layout="vertical" onFinish={confirm}>
+      <div style={{ marginBlockEnd: 16 }}>{consequence}</div>
+      {asksReason && (
+        <Form.Item label={t('reason')} required htmlFor="confirm-reason">
+          <Input
+            id="confirm-reason"
+            value={reason}
+            maxLength={500}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </Form.Item>
+      )}
+      {word !== undefined && (
+        <Form.Item label={t('typeToConfirm', { word })} required htmlFor="confirm-word">
+          <Input
+            id="confirm-word"
+            value={typed}
+            autoComplete="off"
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </Form.Item>
+      )}
+      {fault !== null && <ErrorNotice error={fault} />}
+      <Flex gap={8} justify="flex-end" style={{ marginBlockStart: 16 }}>
+        <Button onClick={onDone}>{t('cancel')}</Button>
+        <Button danger type="primary" htmlType="submit" disabled={!isReady} loading={isRunning}>
+          {verb}
+        </Button>
+      </Flex>
+    </Form>
+  );
+}

@@ -1,0 +1,46 @@
+/** A time in the viewer's own zone; the exact one, with its zone, on hover and for machines. */
+import { Tooltip } from 'antd';
+import { useMe } from '@/api/queries/me';
+import { common } from '@/i18n/common';
+import { type Language, useLanguage, useTexts } from '@/i18n/i18n';
+import { localeOf } from './numbers';
+
+interface Props {
+  /** ISO 8601. Null: never. */
+  at: string | null | undefined;
+  withSeconds?: boolean;
+}
+
+export function DateTime({ at, withSeconds = false }: Props) {
+  const t = useTexts(common);
+  const language = useLanguage();
+  const zone = useTimeZone();
+  if (!at) return <span>{t('never')}</span>;
+  return (
+    <Tooltip title={formatTime(at, { language, zone, isExact: true })}>
+      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
+        {formatTime(at, { language, zone, withSeconds })}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** The zone of the profile; before log-in, the browser's. */
+export function useTimeZone(): string {
+  const { data } = useMe();
+  return data?.user.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+interface TimeStyle {
+  language: Language;
+  zone: string;
+  withSeconds?: boolean;
+  isExact?: boolean;
+}
+
+export function formatTime(at: string, { language, zone, withSeconds = false, isExact = false }: TimeStyle): string {
+  const style: Intl.DateTimeFormatOptions = isExact
+    ? { dateStyle: 'full', timeStyle: 'long' }
+    : { dateStyle: 'medium', timeStyle: withSeconds ? 'medium' : 'short' };
+  return new Intl.DateTimeFormat(localeOf(language), { ...style, timeZone: zone }).format(new Date(at));
+}

@@ -1,0 +1,56 @@
+/** An error as people need it: what happened, what helps, and the trace id to hand on. */
+import { Alert, Button, Flex, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import { common } from '@/i18n/common';
+import { errors } from '@/i18n/errors';
+import { useTexts } from '@/i18n/i18n';
+import { CopyButton } from './CopyButton';
+import { errorText } from './errorText';
+
+interface Props {
+  error: unknown;
+  /** Offers to try again. */
+  onRetry?: (() => void) | undefined;
+  /** What else would help here, such as a link to the top-up page. */
+  action?: ReactNode;
+}
+
+export function ErrorNotice({ error, onRetry, action }: Props) {
+  const t = useTexts(errors);
+  const words = useTexts(common);
+  const { what, detail, traceId } = errorText(error, t);
+  return (
+    <Alert
+      type="error"
+      showIcon
+      role="alert"
+      title={t('title')}
+      description={
+        <Flex vertical gap={8}>
+          <span>{what}</span>
+          {detail && (
+            <Typography.Text type="secondary" lang="en">
+              {detail}
+            </Typography.Text>
+          )}
+          {traceId && (
+            <span>
+              {t('traceId')} <Typography.Text code>{traceId}</Typography.Text>
+              <CopyButton text={traceId} label={t('copyTrace')} />
+            </span>
+          )}
+          {(onRetry || action) && (
+            <Flex gap={8} wrap>
+              {onRetry && (
+                <Button size="small" onClick={onRetry}>
+                  {words('retry')}
+                </Button>
+              )}
+              {action}
+            </Flex>
+          )}
+        </Flex>
+      }
+    />
+  );
+}

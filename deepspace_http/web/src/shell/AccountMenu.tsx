@@ -1,0 +1,31 @@
+/** Who is logged in, and the way out. */
+import LogoutOutlined from '@ant-design/icons/LogoutOutlined';
+import UserOutlined from '@ant-design/icons/UserOutlined';
+import { Button, Dropdown } from 'antd';
+import { useLogOut, useMe } from '@/api/queries/me';
+import { common } from '@/i18n/common';
+import { useTexts } from '@/i18n/i18n';
+
+export function AccountMenu({ isFolded }: { isFolded: boolean }) {
+  const t = useTexts(common);
+  const { data: me } = useMe();
+  const logOut = useLogOut();
+  if (!me) return null;
+  const items = [
+    { key: 'who', label: me.user.email, disabled: true },
+    { key: 'out', label: t('logOut'), icon: <LogoutOutlined /> },
+  ];
+  return (
+    <Dropdown trigger={['click']} menu={{ items, onClick: ({ key }) => key === 'out' && logOut.mutate() }}>
+      <Button
+        type="text"
+        icon={<UserOutlined />}
+        aria-label={`${t('account')}: ${me.user.display_name}`}
+        aria-haspopup="menu"
+        style={{ maxWidth: 208 }}
+      >
+        {isFolded ? null : <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{me.user.display_name}</span>}
+      </Button>
+    </Dropdown>
+  );
+}

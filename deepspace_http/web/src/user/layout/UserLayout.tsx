@@ -1,0 +1,44 @@
+/** The frame of the user web, for people who are logged in. */
+import CreditCardOutlined from '@ant-design/icons/CreditCardOutlined';
+import FolderOutlined from '@ant-design/icons/FolderOutlined';
+import KeyOutlined from '@ant-design/icons/KeyOutlined';
+import MessageOutlined from '@ant-design/icons/MessageOutlined';
+import SettingOutlined from '@ant-design/icons/SettingOutlined';
+import UserOutlined from '@ant-design/icons/UserOutlined';
+import { Button } from 'antd';
+import { useMe } from '@/api/queries/me';
+import { common } from '@/i18n/common';
+import { useTexts } from '@/i18n/i18n';
+import { userShell } from '@/i18n/userShell';
+import { Frame } from '@/shell/Frame';
+import { SessionGate } from '@/shell/SessionGate';
+import { PlaceSwitch } from './PlaceSwitch';
+
+export function UserLayout() {
+  const t = useTexts(userShell);
+  const words = useTexts(common);
+  const destinations = [
+    { to: '/chat', label: t('chat'), icon: <MessageOutlined /> },
+    { to: '/projects', label: t('projects'), icon: <FolderOutlined /> },
+    { to: '/api-keys', label: t('apiKeys'), icon: <KeyOutlined /> },
+    { to: '/billing', label: t('billing'), icon: <CreditCardOutlined /> },
+    { to: '/profile', label: t('profile'), icon: <UserOutlined /> },
+  ];
+  return (
+    <SessionGate>
+      <Frame brand={words('product')} destinations={destinations} place={<PlaceSwitch />} crossing={<ToAdmin />} />
+    </SessionGate>
+  );
+}
+
+/** Another entry of the build, hence a link that loads a page. */
+function ToAdmin() {
+  const t = useTexts(common);
+  const { data: me } = useMe();
+  if (!me?.user.is_administrator) return null;
+  return (
+    <Button type="text" block icon={<SettingOutlined />} href="/admin" style={{ justifyContent: 'flex-start' }}>
+      {t('adminWeb')}
+    </Button>
+  );
+}

@@ -1,0 +1,5 @@
+/** The user web. */
+import { mount } from '@/shell/mount';
+import { routes } from './routes';
+
+mount(routes, '/');
