@@ -22,28 +22,45 @@ from deepspace_http.errors import exception_response
 from deepspace_http.openapi import ApiDocument, Fragments
 from deepspace_http.parameters import provide_caller, provide_page
 from deepspace_http.routes.administration import admin_organizations_router, admin_users_router
-from deepspace_http.routes.api_keys import api_keys_router
+from deepspace_http.routes.api_keys import admin_keys_router, admin_org_keys_router, api_keys_router
 from deepspace_http.routes.audit import admin_audit_router, audit_router
 from deepspace_http.routes.auth import auth_router
 from deepspace_http.routes.catalogue import admin_models_router
 from deepspace_http.routes.channels import admin_channels_router, admin_reconciliations_router
 from deepspace_http.routes.chat import chat_router
-from deepspace_http.routes.exports import exports_router
+from deepspace_http.routes.exports import admin_exports_router, exports_router
 from deepspace_http.routes.files import downloads_router, files_router, storage_router
 from deepspace_http.routes.health import health_router
 from deepspace_http.routes.invitations import invitations_router, org_invitations_router
 from deepspace_http.routes.jobs import admin_jobs_router, jobs_router
-from deepspace_http.routes.ledger import admin_wallets_router, transactions_router, wallet_router
+from deepspace_http.routes.ledger import (
+    admin_budgets_router,
+    admin_holds_router,
+    admin_org_budgets_router,
+    admin_transactions_router,
+    admin_wallet_list_router,
+    admin_wallets_router,
+    transactions_router,
+    wallet_router,
+)
 from deepspace_http.routes.me import me_router
+from deepspace_http.routes.names import admin_names_router
 from deepspace_http.routes.organizations import organizations_router
 from deepspace_http.routes.oversight import admin_members_router, admin_people_router, admin_roles_router
-from deepspace_http.routes.policy import admin_policy_router, policy_router
+from deepspace_http.routes.policy import (
+    admin_ip_rules_router,
+    admin_limits_router,
+    admin_org_policy_router,
+    admin_policy_router,
+    policy_router,
+)
 from deepspace_http.routes.pricing import admin_model_prices_router, admin_prices_router, models_router
 from deepspace_http.routes.projects import projects_router, workspaces_router
+from deepspace_http.routes.retention import admin_retention_router
 from deepspace_http.routes.schedules import admin_schedules_router
 from deepspace_http.routes.statements import admin_books_router, books_router
 from deepspace_http.routes.usage import admin_usage_router, usage_router
-from deepspace_http.routes.webhooks import webhooks_router
+from deepspace_http.routes.webhooks import admin_org_webhooks_router, admin_webhooks_router, webhooks_router
 from deepspace_http.web_pages import WebPages
 from deepspace_http.web_site import WebSite
 
@@ -124,29 +141,6 @@ def _warm(app: Litestar) -> None:
 
 
 def _management_api() -> Router:
-    administration = Router(
-        "/admin",
-        route_handlers=[
-            admin_users_router,
-            admin_people_router,
-            admin_roles_router,
-            admin_organizations_router,
-            admin_members_router,
-            admin_models_router,
-            admin_channels_router,
-            admin_reconciliations_router,
-            admin_model_prices_router,
-            admin_prices_router,
-            admin_wallets_router,
-            admin_books_router,
-            admin_usage_router,
-            admin_audit_router,
-            admin_policy_router,
-            admin_jobs_router,
-            admin_schedules_router,
-        ],
-        guards=[administrators_only],
-    )
     return Router(
         "/api/v1",
         route_handlers=[
@@ -172,7 +166,7 @@ def _management_api() -> Router:
             storage_router,
             downloads_router,
             webhooks_router,
-            administration,
+            _administration(),
         ],
         guards=[authenticate, require_json, refuse_unknown_query],
         dependencies={
@@ -181,6 +175,47 @@ def _management_api() -> Router:
         },
         security=SECURITY,
         response_headers={"cache-control": "no-store"},
+    )
+
+
+def _administration() -> Router:
+    return Router(
+        "/admin",
+        route_handlers=[
+            admin_users_router,
+            admin_people_router,
+            admin_roles_router,
+            admin_organizations_router,
+            admin_members_router,
+            admin_models_router,
+            admin_channels_router,
+            admin_reconciliations_router,
+            admin_model_prices_router,
+            admin_prices_router,
+            admin_wallets_router,
+            admin_books_router,
+            admin_usage_router,
+            admin_audit_router,
+            admin_policy_router,
+            admin_jobs_router,
+            admin_schedules_router,
+            admin_wallet_list_router,
+            admin_holds_router,
+            admin_transactions_router,
+            admin_budgets_router,
+            admin_org_budgets_router,
+            admin_limits_router,
+            admin_ip_rules_router,
+            admin_org_policy_router,
+            admin_keys_router,
+            admin_org_keys_router,
+            admin_webhooks_router,
+            admin_org_webhooks_router,
+            admin_exports_router,
+            admin_names_router,
+            admin_retention_router,
+        ],
+        guards=[administrators_only],
     )
 
 

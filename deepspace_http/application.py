@@ -132,6 +132,7 @@ from deepspace_core.usage.use_cases import (
 from deepspace_http.address import Network
 from deepspace_http.console import AdministrationUseCases
 from deepspace_http.outbound import ExportUseCases, FileUseCases, WebhookUseCases
+from deepspace_http.oversight import OversightUseCases
 from deepspace_http.under_way import UnderWay
 from deepspace_http.work import WorkUseCases
 
@@ -371,5 +372,6 @@ class Application:
     files: FileUseCases
     exports: ExportUseCases
     webhooks: WebhookUseCases
+    oversight: OversightUseCases
     settings: HttpSettings = field(default_factory=HttpSettings)
     probes: Probes = field(default_factory=dict)

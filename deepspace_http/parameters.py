@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
 from deepspace_core.identity.principal import Principal
-from deepspace_core.kernel.ids import read_id
+from deepspace_core.kernel.ids import OrgId, read_id
 from deepspace_core.kernel.page import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PageRequest
 
 HttpRequest: TypeAlias = Request[Any, Any, State]
@@ -43,6 +43,12 @@ def provide_caller(request: HttpRequest) -> Principal:
 def provide_page(limit: Limit = None, cursor: CursorText = None) -> PageRequest:
     """Raises InvalidInput naming `limit` or `cursor`."""
     return PageRequest.read(limit=limit, cursor=cursor)
+
+
+def optional_org(text: str | None) -> OrgId | None:
+    """The organization in a query, if one is named. Raises InvalidInput."""
+    found = optional_id("org", text, param="org_id")
+    return None if found is None else OrgId(found)
 
 
 def optional_id(noun: str, text: str | None, *, param: str) -> UUID | None:

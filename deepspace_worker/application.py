@@ -7,6 +7,7 @@ from deepspace_core.channels.use_cases import CheckChannels
 from deepspace_core.exports.use_cases import SweepExports, WriteExport
 from deepspace_core.files.use_cases import EraseFile, SweepUploads
 from deepspace_core.identity.use_cases import PruneSessions
+from deepspace_core.ledger.oversight_use_cases import RecordAudit
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
 from deepspace_core.usage.agreement_use_cases import CompareLastDays
@@ -23,6 +24,7 @@ class Application:
     """What the product's jobs do."""
 
     sweep_expired_holds: SweepExpiredHolds
+    record_audit: RecordAudit
     roll_up_usage: RollUpUsage
     compare_last_days: CompareLastDays
     check_channels: CheckChannels
@@ -45,7 +47,7 @@ class Application:
 
     def register(self, board: Board) -> None:
         """Signs all of the product's actors up."""
-        ledger.register(board, sweep_expired_holds=self.sweep_expired_holds)
+        ledger.register(board, sweep_expired_holds=self.sweep_expired_holds, record_audit=self.record_audit)
         usage.register(board, roll_up_usage=self.roll_up_usage, compare_last_days=self.compare_last_days)
         channels.register(board, check_channels=self.check_channels, reconcile_last_hour=self.reconcile_last_hour)
         audit.register(board, seal_audit=self.seal_audit)

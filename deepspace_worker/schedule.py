@@ -10,6 +10,8 @@ from deepspace_worker.actors import audit, channels, exports, files, identity, l
 SCHEDULES = (
     # Every ten seconds: a hold past its time keeps money from its owner until somebody writes that down.
     ScheduleDeclaration("ledger.sweep_expired_holds", Timetable("*/10 * * * * *"), ledger.SWEEP_EXPIRED_HOLDS.name),
+    # In the small hours: it reads every row there is. Its result is the event `ledger.audited`.
+    ScheduleDeclaration("ledger.audit", Timetable("5 2 * * *"), ledger.AUDIT.name),
     # A minute past each hour for the hour that is over, and every five minutes for records that came late.
     ScheduleDeclaration("usage.roll_up", Timetable("1-59/5 * * * *"), usage.ROLL_UP.name),
     ScheduleDeclaration("audit.seal", Timetable("* * * * *"), audit.SEAL.name),

@@ -168,6 +168,7 @@ def replay(deployment: Deployment, *, webhook: str, delivery: str, org: str | No
             principal=await enter(app, org),
             endpoint_id=_webhook(webhook),
             delivery_id=WebhookDeliveryId(read_id("webhook_delivery", delivery, param="delivery")),
+            trace_id=app.ids.trace_id(),
         )
 
     show_record(delivery_row(deployment.run(work)))

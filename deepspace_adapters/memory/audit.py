@@ -7,9 +7,10 @@ from typing import cast
 
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, table_of
 from deepspace_core.audit import EventFilters, RequestLog, RequestLogFilters, Seal, StoredEvent
+from deepspace_core.audit.ports import FAILED_FROM, FAULT_FROM, RequestTotals
 from deepspace_core.kernel.errors import Conflict
 from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import OrgId
+from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -74,6 +75,25 @@ class MemoryAuditReader:
         rows = [log for log in reversed(found) if page.after is None or log.id < page.after]
         return page_of(rows, [log.id for log in rows], limit=page.limit)
 
+    async def total_requests(self, tx: Transaction, org_id: OrgId | None, filters: RequestLogFilters) -> RequestTotals:
+        logs: Iterable[RequestLog] = table_of(tx, REQUESTS).values()
+        found = [log for log in logs if _request_matches(log, org_id, filters)]
+        durations = sorted(log.duration_ms for log in found)
+        return RequestTotals(
+            requests=len(found),
+            failed=sum(log.status >= FAILED_FROM for log in found),
+            faults=sum(log.status >= FAULT_FROM for log in found),
+            request_bytes=sum(log.request_bytes for log in found),
+            response_bytes=sum(log.response_bytes for log in found),
+            median_ms=_nearest_rank(durations, 50),
+            p95_ms=_nearest_rank(durations, 95),
+        )
+
+    async def traces_of_request(self, tx: Transaction, request_id: str, *, limit: int) -> Sequence[TraceId]:
+        logs: Iterable[RequestLog] = table_of(tx, REQUESTS).values()
+        found = [log for log in logs if request_id in (str(log.id), log.id.hex, log.upstream_request_id)]
+        return [log.trace_id for log in sorted(found, key=lambda log: log.id, reverse=True)][:limit]
+
 
 class MemorySeals:
     """The `SealRepository` port."""
@@ -120,6 +140,10 @@ def _seals(tx: Transaction, org_id: OrgId | None) -> list[Seal]:
     return [seal for seal in rows if seal.org_id == org_id]
 
 
+def _nearest_rank(ascending: Sequence[int], percent: int) -> int | None:
+    return ascending[-(-len(ascending) * percent // 100) - 1] if ascending else None
+
+
 def _event_matches(event: Event, org_id: OrgId | None, filters: EventFilters) -> bool:
     wanted_type = filters.event_type
     wanted = (
@@ -127,6 +151,7 @@ def _event_matches(event: Event, org_id: OrgId | None, filters: EventFilters) ->
         wanted_type in (None, event.event_type)
         or (wanted_type is not None and wanted_type.endswith(".") and event.event_type.startswith(wanted_type)),
         filters.actor in (None, event.actor),
+        filters.subject in (None, event.subject),
         filters.trace_id in (None, event.trace_id),
         filters.since is None or event.at >= filters.since,
         filters.until is None or event.at < filters.until,
@@ -141,6 +166,9 @@ def _request_matches(log: RequestLog, org_id: OrgId | None, filters: RequestLogF
         filters.model_name in (None, log.model_name),
         filters.error_code in (None, log.error_code),
         filters.status_min is None or log.status >= filters.status_min,
+        filters.status_max is None or log.status <= filters.status_max,
+        filters.route in (None, log.route),
+        filters.slower_than_ms is None or log.duration_ms > filters.slower_than_ms,
         filters.trace_id in (None, log.trace_id),
         filters.since is None or log.started_at >= filters.since,
         filters.until is None or log.started_at < filters.until,

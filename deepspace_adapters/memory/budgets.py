@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetWindow, starts_on, used_by
+from deepspace_core.ledger.ports import OrgBudgetLine
 from deepspace_core.ledger.wallet import Wallet
 
 
@@ -57,15 +59,25 @@ class MemoryBudgets:
     async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
         found = [budget for budget in table_of(tx, "budgets").values() if budget.org_id == org_id]
         found.sort(key=lambda one: (one.key.scope, one.key.scope_id, one.window))
-        counters = table_of(tx, "budget_counters")
-        lines = []
-        for budget in found[:limit]:
-            start = starts_on(budget.window, at)
-            used, reserved = counters.get((budget.wallet_id, budget.key, budget.window, start), (0, 0))
-            lines.append(
-                BudgetLine(budget.wallet_id, budget.key, budget.window, start, budget.cap_nanos, used, reserved)
-            )
-        return lines
+        return [_line(tx, budget, at) for budget in found[:limit]]
+
+    async def list_all_lines(
+        self, tx: Transaction, *, org_id: OrgId | None, at: datetime, limit: int
+    ) -> Sequence[OrgBudgetLine]:
+        found = [one for one in table_of(tx, "budgets").values() if org_id in (None, one.org_id)]
+        lines = [OrgBudgetLine(budget.org_id, _line(tx, budget, at)) for budget in found]
+        return sorted(lines, key=lambda one: _least_left(one.line))[:limit]
+
+
+def _line(tx: Transaction, budget: Budget, at: datetime) -> BudgetLine:
+    start = starts_on(budget.window, at)
+    counted = (budget.wallet_id, budget.key, budget.window, start)
+    used, reserved = table_of(tx, "budget_counters").get(counted, (0, 0))
+    return BudgetLine(budget.wallet_id, budget.key, budget.window, start, budget.cap_nanos, used, reserved)
+
+
+def _least_left(line: BudgetLine) -> tuple[int, WalletId, str, UUID, str]:
+    return line.left_nanos, line.wallet_id, line.key.scope, line.key.scope_id, line.window
 
 
 def budgets_of_wallet(tx: Transaction, wallet_id: WalletId) -> tuple[Sequence[Budget], Sequence[BudgetLine]]:

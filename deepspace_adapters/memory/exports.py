@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from deepspace_adapters.memory.identity import newest_first
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.exports import Export, ExportId, ExportNotFound
 from deepspace_core.kernel.ids import OrgId, show_id
@@ -38,6 +39,10 @@ class MemoryExports:
         found = sorted(_own(tx, org_id, requested_by), key=lambda one: one.id, reverse=True)
         rows = [one for one in found if page.after is None or one.id < page.after]
         return page_of(rows, [one.id for one in rows], limit=page.limit)
+
+    async def list_all(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[Export]:
+        found = [one for one in table_of(tx, EXPORTS).values() if org_id in (None, one.org_id)]
+        return newest_first([(one.id, one) for one in found], page)
 
     async def count(self, tx: Transaction, org_id: OrgId, requested_by: str) -> int:
         return len(_own(tx, org_id, requested_by))

@@ -1,6 +1,6 @@
 """The memory twin of identity's people: users, log-in attempts, sessions, organizations, members."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -61,6 +61,9 @@ class MemoryUsers:
         after = None if page.after is None else place(users[page.after])
         later = sorted((user for user in found if after is None or place(user) > after), key=place)
         return page_of(later, [user.id for user in later], limit=page.limit)
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return names_of(tx, "users", ids, by="email")
 
     async def lock_administrators(self, tx: Transaction) -> frozenset[UserId]:
         users: Iterable[User] = table_of(tx, "users").values()
@@ -150,6 +153,9 @@ class MemoryOrganizations:
         ]
         return newest_first(wanted, page)
 
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return names_of(tx, "orgs", ids, by="name")
+
     async def list_of_user(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[Membership]:
         orgs = table_of(tx, "orgs")
         own = [one for one in _members(tx) if one.user_id == user_id]
@@ -233,3 +239,9 @@ def _members(tx: Transaction) -> Iterable[Member]:
 
 def _profile(member: Member, user: User) -> MemberProfile:
     return MemberProfile(member, email=user.email, display_name=user.display_name)
+
+
+def names_of(tx: Transaction, table: str, ids: Sequence[UUID], *, by: str) -> Mapping[UUID, str]:
+    """What the rows of a table are called, for those of the ids that there are."""
+    rows = table_of(tx, table)
+    return {one: getattr(rows[one], by) for one in ids if one in rows}

@@ -1,16 +1,18 @@
 """The memory twin of identity's places and keys: workspaces, projects, API keys, and the look-up of credentials."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
-from deepspace_adapters.memory.identity import newest_first
+from deepspace_adapters.memory.identity import names_of, newest_first
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.identity.admission import KeyFacts, OrganizationFacts, SessionFacts, SystemFacts
 from deepspace_core.identity.api_key import LAST_USED_STEP, ApiKey
 from deepspace_core.identity.errors import NameTaken, SlugTaken
 from deepspace_core.identity.organization import Member, Organization
+from deepspace_core.identity.ports import ApiKeyFilters, ApiKeyState
 from deepspace_core.identity.principal import Role
 from deepspace_core.identity.project import Project
 from deepspace_core.identity.secret import same_digest
@@ -91,6 +93,9 @@ class MemoryProjects:
         ]
         return newest_first(wanted, page)
 
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return names_of(tx, "projects", ids, by="name")
+
 
 class MemoryApiKeys:
     """The `ApiKeys` port."""
@@ -133,6 +138,14 @@ class MemoryApiKeys:
 
     async def list_made_by(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[ApiKey]:
         return newest_first([(one.id, one) for one in _api_keys(tx) if one.created_by == user_id], page)
+
+    async def list_all(
+        self, tx: Transaction, page: PageRequest, filters: ApiKeyFilters, *, now: datetime
+    ) -> Page[ApiKey]:
+        return newest_first([(one.id, one) for one in _api_keys(tx) if _is_wanted(one, filters, now)], page)
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return names_of(tx, "api_keys", ids, by="name")
 
     async def touch(self, tx: Transaction, uses: Mapping[ApiKeyId, datetime]) -> None:
         table = table_of(tx, "api_keys")
@@ -255,3 +268,18 @@ def _projects(tx: Transaction) -> Iterable[Project]:
 def _api_keys(tx: Transaction) -> Iterable[ApiKey]:
     keys: Iterable[ApiKey] = table_of(tx, "api_keys").values()
     return keys
+
+
+def _is_wanted(key: ApiKey, filters: ApiKeyFilters, now: datetime) -> bool:
+    state = ApiKeyState.ACTIVE
+    if key.revoked_at is not None:
+        state = ApiKeyState.REVOKED
+    elif key.expires_at is not None and key.expires_at <= now:
+        state = ApiKeyState.EXPIRED
+    text = filters.search
+    return (
+        filters.org_id in (None, key.org_id)
+        and filters.created_by in (None, key.created_by)
+        and filters.state in (None, state)
+        and (text is None or text.lower() in key.name.lower() or key.prefix.startswith(text))
+    )

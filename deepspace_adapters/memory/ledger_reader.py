@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from deepspace_adapters.memory.budgets import budgets_of_wallet
 from deepspace_adapters.memory.unit_of_work import table_of
@@ -14,7 +15,15 @@ from deepspace_core.ledger.budget import Budget, BudgetLine
 from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.metering import MeteredCapture, MeteredUsage
-from deepspace_core.ledger.ports import AccountBalance, TransactionFilter
+from deepspace_core.ledger.ports import (
+    AccountBalance,
+    OrgWallet,
+    TransactionFilter,
+    TransactionTotal,
+    WalletFilter,
+    WalletSort,
+    WalletTotal,
+)
 from deepspace_core.ledger.transaction import Account, LedgerTransaction, TransactionType, moves_of
 from deepspace_core.ledger.wallet import BalanceAt, Wallet
 from deepspace_core.usage import UsageRecord
@@ -46,12 +55,46 @@ class MemoryLedgerReader:
         return BalanceAt(wallet_id, wallet.currency, at, last.seq, *numbers)
 
     async def list_transactions(
-        self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = ANY
+        self, tx: Transaction, *, org_id: OrgId | None, page: PageRequest, where: TransactionFilter = ANY
     ) -> Page[LedgerTransaction]:
-        found = [row for row in _rows(tx) if row.org_id == org_id and _matches(row, where)]
+        found = [row for row in _rows(tx) if org_id in (None, row.org_id) and _matches(row, where)]
         rows = sorted(found, key=lambda row: row.id, reverse=True)
         rows = [row for row in rows if page.after is None or row.id < page.after][: page.limit + 1]
         return page_of(rows, [row.id for row in rows], limit=page.limit)
+
+    async def total_transactions(
+        self, tx: Transaction, *, org_id: OrgId | None, where: TransactionFilter
+    ) -> Sequence[TransactionTotal]:
+        found = [row for row in _rows(tx) if org_id in (None, row.org_id) and _matches(row, where)]
+        kinds = sorted({(row.currency, row.type) for row in found})
+        return [_total(currency, kind, found) for currency, kind in kinds]
+
+    async def list_wallets(
+        self, tx: Transaction, *, page: PageRequest, where: WalletFilter, sort: WalletSort
+    ) -> Page[OrgWallet]:
+        places = {one.wallet.id: (_place(one.wallet, sort), one.wallet.id) for one in all_wallets(tx)}
+        found = [one for one in all_wallets(tx) if _wanted(one, where)]
+        found.sort(key=lambda one: places[one.wallet.id], reverse=True)
+        if page.after is not None:
+            last = places.get(WalletId(page.after))
+            found = [one for one in found if last is not None and places[one.wallet.id] < last]
+        found = found[: page.limit + 1]
+        return page_of(found, [one.wallet.id for one in found], limit=page.limit)
+
+    async def total_wallets(self, tx: Transaction, *, where: WalletFilter) -> Sequence[WalletTotal]:
+        found = [one.wallet for one in all_wallets(tx) if _wanted(one, where)]
+        return [
+            WalletTotal(
+                currency,
+                len(wallets),
+                sum(one.balance_nanos for one in wallets),
+                sum(one.frozen_nanos for one in wallets),
+                sum(one.receivable_nanos for one in wallets),
+                sum(one.credit_limit_nanos for one in wallets),
+            )
+            for currency in sorted({one.currency for one in found})
+            for wallets in [[one for one in found if one.currency == currency]]
+        ]
 
     async def get_hold(self, tx: Transaction, *, org_id: OrgId, hold_id: HoldId) -> HoldAccount:
         hold: HoldAccount | None = table_of(tx, "holds").get(hold_id)
@@ -85,6 +128,13 @@ class MemoryLedgerReader:
     ) -> Sequence[HoldAccount]:
         found = [hold for hold in _holds(tx) if hold.trace_id == trace_id and org_id in (None, hold.org_id)]
         return sorted(found, key=lambda hold: hold.id)[:PAGE_SIZE_MAX]
+
+    async def traces_of(
+        self, tx: Transaction, *, ref: str, hold_id: UUID | None, transaction_id: UUID | None, limit: int
+    ) -> Sequence[TraceId]:
+        found = [row for row in _rows(tx) if row.ref == ref or row.id == transaction_id]
+        found += [row for row in _rows(tx) if hold_id is not None and row.hold_id == hold_id]
+        return list(dict.fromkeys(row.trace_id for row in found))[:limit]
 
     async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
         due = sorted((hold for hold in _holds(tx) if hold.due(now)), key=lambda hold: (hold.expires_at, hold.id))
@@ -236,5 +286,52 @@ def _matches(row: LedgerTransaction, where: TransactionFilter) -> bool:
         where.trace_id in (None, row.trace_id),
         where.since is None or row.at >= where.since,
         where.until is None or row.at < where.until,
+        where.ref is None or where.ref in (row.ref, row.capture_ref),
     )
     return all(wanted)
+
+
+def all_wallets(tx: Transaction) -> Sequence[OrgWallet]:
+    """Every wallet with its organization, as the SQL joins the tables of both."""
+    orgs = table_of(tx, "orgs")
+    return [
+        OrgWallet(orgs[one.org_id].name, orgs[one.org_id].suspended_at, one)
+        for one in _wallets(tx)
+        if one.org_id in orgs
+    ]
+
+
+def _wanted(one: OrgWallet, where: WalletFilter) -> bool:
+    wallet = one.wallet
+    return (
+        (where.search is None or where.search.lower() in one.org_name.lower())
+        and where.currency in (None, wallet.currency)
+        and (where.is_owing is None or where.is_owing == (wallet.receivable_nanos > 0))
+        and (where.available_below_nanos is None or wallet.available_nanos < where.available_below_nanos)
+    )
+
+
+def _place(wallet: Wallet, sort: WalletSort) -> int:
+    match sort:
+        case WalletSort.NEWEST:
+            return 0
+        case WalletSort.HIGHEST_BALANCE:
+            return wallet.balance_nanos
+        case WalletSort.LOWEST_BALANCE:
+            return -wallet.balance_nanos
+        case WalletSort.MOST_FROZEN:
+            return wallet.frozen_nanos
+        case WalletSort.MOST_OWED:
+            return wallet.receivable_nanos
+
+
+def _total(currency: str, kind: TransactionType, rows: Sequence[LedgerTransaction]) -> TransactionTotal:
+    alike = [row for row in rows if (row.currency, row.type) == (currency, kind)]
+    return TransactionTotal(
+        currency,
+        kind,
+        len(alike),
+        sum(row.amount_nanos for row in alike),
+        sum(row.balance_delta_nanos for row in alike),
+        sum(row.frozen_delta_nanos for row in alike),
+    )

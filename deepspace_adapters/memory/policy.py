@@ -54,6 +54,12 @@ class MemoryPolicies:
         rows = [limit for limit in reversed(found) if page.after is None or limit.id < page.after]
         return page_of(rows, [limit.id for limit in rows], limit=page.limit)
 
+    async def list_org_limits(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[Limit]:
+        found = [one for one in _limits(tx) if one.org_id is not None and org_id in (None, one.org_id)]
+        found.sort(key=lambda limit: limit.id, reverse=True)
+        rows = [limit for limit in found if page.after is None or limit.id < page.after]
+        return page_of(rows, [limit.id for limit in rows], limit=page.limit)
+
     async def count_limits(self, tx: Transaction, org_id: OrgId | None) -> int:
         return sum(limit.org_id == org_id for limit in _limits(tx))
 
@@ -67,8 +73,8 @@ class MemoryPolicies:
         del table_of(tx, "ip_rules")[rule_id]
         return found
 
-    async def list_ip_rules(self, tx: Transaction, org_id: OrgId, page: PageRequest) -> Page[IpRule]:
-        found = sorted((rule for rule in _ip_rules(tx) if rule.org_id == org_id), key=lambda rule: rule.id)
+    async def list_ip_rules(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[IpRule]:
+        found = sorted((rule for rule in _ip_rules(tx) if org_id in (None, rule.org_id)), key=lambda rule: rule.id)
         rows = [rule for rule in reversed(found) if page.after is None or rule.id < page.after]
         return page_of(rows, [rule.id for rule in rows], limit=page.limit)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from deepspace_adapters.memory.unit_of_work import table_of
-from deepspace_core.kernel.ids import OrgId, UsageRecordId, show_id
+from deepspace_core.kernel.ids import OrgId, TraceId, UsageRecordId, show_id
 from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -59,6 +59,9 @@ class MemoryUsage:
             if (record.org_id, record.id) == (org_id, record_id):
                 return record
         raise UsageRecordNotFound(f"there is no usage record {show_id('usage_record', record_id)}", param="usage_id")
+
+    async def find_trace(self, tx: Transaction, record_id: UsageRecordId) -> TraceId | None:
+        return next((record.trace_id for record in records_of(tx) if record.id == record_id), None)
 
     async def list_records(
         self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: UsageFilters
@@ -146,6 +149,8 @@ def _matches(record: UsageRecord, org_id: OrgId | None, filters: UsageFilters) -
     wanted = (
         _key_matches(record, org_id, filters),
         filters.trace_id in (None, record.trace_id),
+        filters.ending in (None, record.ending),
+        filters.usage_source in (None, record.usage_source),
         filters.since is None or record.ended_at >= filters.since,
         filters.until is None or record.ended_at < filters.until,
     )

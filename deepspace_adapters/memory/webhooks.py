@@ -1,11 +1,12 @@
 """Endpoints, messages and happenings in memory."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from deepspace_adapters.memory.audit import EVENTS
+from deepspace_adapters.memory.identity import newest_first
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_adapters.memory.work import JOBS
 from deepspace_core.audit import StoredEvent
@@ -28,6 +29,7 @@ from deepspace_core.webhooks import (
     WebhookId,
     WebhookNotFound,
 )
+from deepspace_core.webhooks.ports import DeliveryFilters
 from deepspace_core.work import JobRun, JobState
 
 ENDPOINTS, CURSORS, MARKS, DELIVERIES = "webhook_endpoints", "webhook_cursors", "wallet_marks", "webhook_deliveries"
@@ -62,6 +64,13 @@ class MemoryEndpoints:
     async def list(self, tx: Transaction, org_id: OrgId) -> Sequence[WebhookEndpoint]:
         found = [one for one in table_of(tx, ENDPOINTS).values() if one.org_id == org_id]
         return sorted(found, key=lambda one: one.id, reverse=True)[:ENDPOINTS_MAX]
+
+    async def list_all(
+        self, tx: Transaction, page: PageRequest, *, org_id: OrgId | None, enabled: bool | None
+    ) -> Page[WebhookEndpoint]:
+        stored: Iterable[WebhookEndpoint] = table_of(tx, ENDPOINTS).values()
+        found = [one for one in stored if org_id in (None, one.org_id) and enabled in (None, one.enabled)]
+        return newest_first([(one.id, one) for one in found], page)
 
     async def orgs_with_enabled(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
         orgs = {one.org_id for one in table_of(tx, ENDPOINTS).values() if one.enabled}
@@ -127,6 +136,10 @@ class MemoryDeliveries:
             and (page.after is None or one.id < page.after)
         ]
         return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def list_all(self, tx: Transaction, page: PageRequest, filters: DeliveryFilters) -> Page[WebhookDelivery]:
+        found = [one for one in _deliveries(tx) if _is_wanted(one, filters)]
+        return newest_first([(one.id, one) for one in found], page)
 
     async def prune(self, tx: Transaction, *, created_before: datetime, limit: int) -> int:
         old = [
@@ -195,4 +208,14 @@ def _ended(job: JobRun) -> Happening:
         },
         trace_id=job.trace_id,
         stored_at=at,
+    )
+
+
+def _is_wanted(delivery: WebhookDelivery, filters: DeliveryFilters) -> bool:
+    return (
+        filters.org_id in (None, delivery.org_id)
+        and filters.endpoint_id in (None, delivery.endpoint_id)
+        and filters.state in (None, delivery.state)
+        and (filters.since is None or delivery.created_at >= filters.since)
+        and (filters.until is None or delivery.created_at < filters.until)
     )

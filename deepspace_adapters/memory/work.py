@@ -20,6 +20,7 @@ from deepspace_core.work.ports import (
     Lease,
     ProgressReport,
     ReadLines,
+    TableOnDisk,
     WorkCensus,
 )
 from deepspace_core.work.schedule import Schedule
@@ -204,6 +205,9 @@ class MemoryPartitions:
         return ()
 
     async def analyze(self, tx: Transaction) -> Sequence[str]:
+        return ()
+
+    async def measure(self, tx: Transaction, *, until: date) -> Sequence[TableOnDisk]:
         return ()
 
     async def detach(self, tx: Transaction, *, table: str, before: date) -> Sequence[str]:

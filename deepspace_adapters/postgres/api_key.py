@@ -1,13 +1,15 @@
 """API keys in PostgreSQL. Secrets arrive as digests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from deepspace_adapters.postgres import sql
-from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
+from deepspace_adapters.postgres.noun_rows import find_all, find_one, names_of, run
 from deepspace_core.identity.api_key import LAST_USED_STEP, ApiKey
+from deepspace_core.identity.ports import ApiKeyFilters
 from deepspace_core.identity.principal import Permission
 from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, UserId
@@ -23,6 +25,8 @@ class _Statements:
     save_api_key: sql.Statement
     list_api_keys: sql.Statement
     list_api_keys_made_by: sql.Statement
+    api_key_names: sql.Statement
+    list_all_api_keys: sql.Statement
     touch_api_keys: sql.Statement
 
 
@@ -69,6 +73,24 @@ class PostgresApiKeys:
         values = {"user_id": user_id, "after": page.after, "limit": page.limit + 1}
         found = await find_all(tx, _api_key, SQL.list_api_keys_made_by, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def list_all(
+        self, tx: Transaction, page: PageRequest, filters: ApiKeyFilters, *, now: datetime
+    ) -> Page[ApiKey]:
+        values = {
+            "org_id": filters.org_id,
+            "created_by": filters.created_by,
+            "search": filters.search,
+            "state": filters.state,
+            "now": now,
+            "after": page.after,
+            "limit": page.limit + 1,
+        }
+        found = await find_all(tx, _api_key, SQL.list_all_api_keys, values)
+        return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return await names_of(tx, SQL.api_key_names, ids)
 
     async def touch(self, tx: Transaction, uses: Mapping[ApiKeyId, datetime]) -> None:
         ordered = sorted(uses)

@@ -70,3 +70,25 @@ UPDATE api_keys k
 SET last_used_at = used.used_at
 FROM used
 WHERE k.id = used.id;
+
+-- name: api_key_names
+SELECT id, name
+FROM api_keys
+WHERE id = ANY(%(ids)s::uuid[]);
+
+-- name: list_all_api_keys
+-- strpos, not LIKE: a percent sign is a letter here.
+SELECT id, org_id, project_id, created_by, name, prefix, sha256, previous_sha256, previous_expires_at, scopes,
+       model_allow_list, created_at, expires_at, rotated_at, revoked_at, last_used_at
+FROM api_keys
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(created_by)s::uuid IS NULL OR created_by = %(created_by)s)
+  AND (%(search)s::text IS NULL OR strpos(lower(name), lower(%(search)s)) > 0 OR starts_with(prefix, %(search)s))
+  AND (%(state)s::text IS NULL OR %(state)s = CASE
+           WHEN revoked_at IS NOT NULL THEN 'revoked'
+           WHEN expires_at <= %(now)s THEN 'expired'
+           ELSE 'active'
+       END)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s;

@@ -1,7 +1,7 @@
 """The audit trail in PostgreSQL: events, request logs, seals."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypeAlias, TypeVar, cast
 from uuid import UUID
@@ -18,6 +18,7 @@ from deepspace_core.audit import (
     EventFilters,
     RequestLog,
     RequestLogFilters,
+    RequestTotals,
     Seal,
     StoredEvent,
     read_stages,
@@ -40,6 +41,8 @@ class _Statements:
     write_requests: sql.Statement
     list_events: sql.Statement
     list_requests: sql.Statement
+    total_requests: sql.Statement
+    traces_of_request: sql.Statement
     orgs_to_seal: sql.Statement
     events_stored: sql.Statement
     find_last_seal: sql.Statement
@@ -78,6 +81,7 @@ class PostgresAuditReader:
             "org_id": org_id,
             "event_type": filters.event_type,
             "actor": filters.actor,
+            "subject": filters.subject,
             "trace_id": filters.trace_id,
             "since": filters.since,
             "until": filters.until,
@@ -90,20 +94,17 @@ class PostgresAuditReader:
     async def list_requests(
         self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: RequestLogFilters
     ) -> Page[RequestLog]:
-        values = {
-            "org_id": org_id,
-            "api_key_id": filters.api_key_id,
-            "model_name": filters.model_name,
-            "error_code": filters.error_code,
-            "status_min": filters.status_min,
-            "trace_id": filters.trace_id,
-            "since": filters.since,
-            "until": filters.until,
-            "after": page.after,
-            "limit": page.limit,
-        }
+        values = {"org_id": org_id, "after": page.after, "limit": page.limit, **asdict(filters)}
         logs = [_request(row) for row in await _rows(tx, SQL.list_requests, values)]
         return page_of(logs, [log.id for log in logs], limit=page.limit)
+
+    async def total_requests(self, tx: Transaction, org_id: OrgId | None, filters: RequestLogFilters) -> RequestTotals:
+        (row,) = await _rows(tx, SQL.total_requests, {"org_id": org_id, **asdict(filters)})
+        return RequestTotals(**row)
+
+    async def traces_of_request(self, tx: Transaction, request_id: str, *, limit: int) -> Sequence[TraceId]:
+        values = {"name": request_id, "id": _uuid_in(request_id), "limit": limit}
+        return [TraceId(row["trace_id"]) for row in await _rows(tx, SQL.traces_of_request, values)]
 
 
 class PostgresSeals:
@@ -147,6 +148,13 @@ class PostgresSeals:
     async def seals_of(self, tx: Transaction, org_id: OrgId | None, *, after_seq: int, limit: int) -> Sequence[Seal]:
         rows = await _rows(tx, SQL.seals_of, {"org_id": org_id, "after_seq": after_seq, "limit": limit})
         return [_seal(row) for row in rows]
+
+
+def _uuid_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, object]) -> list[DictRow]:

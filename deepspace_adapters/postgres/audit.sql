@@ -38,6 +38,7 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(event_type)s::text IS NULL OR event_type = %(event_type)s
        OR (right(%(event_type)s, 1) = '.' AND starts_with(event_type, %(event_type)s)))
   AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+  AND (%(subject)s::text IS NULL OR subject = %(subject)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
@@ -53,12 +54,41 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
   AND (%(status_min)s::integer IS NULL OR status >= %(status_min)s)
+  AND (%(status_max)s::integer IS NULL OR status <= %(status_max)s)
+  AND (%(route)s::text IS NULL OR route = %(route)s)
+  AND (%(slower_than_ms)s::bigint IS NULL OR duration_ms > %(slower_than_ms)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s)
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
+
+-- name: total_requests
+SELECT count(*) AS requests, count(*) FILTER (WHERE status >= 400) AS failed,
+       count(*) FILTER (WHERE status >= 500) AS faults, coalesce(sum(request_bytes), 0)::bigint AS request_bytes,
+       coalesce(sum(response_bytes), 0)::bigint AS response_bytes,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS median_ms,
+       percentile_disc(0.95) WITHIN GROUP (ORDER BY duration_ms) AS p95_ms
+FROM request_logs
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+  AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+  AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
+  AND (%(status_min)s::integer IS NULL OR status >= %(status_min)s)
+  AND (%(status_max)s::integer IS NULL OR status <= %(status_max)s)
+  AND (%(route)s::text IS NULL OR route = %(route)s)
+  AND (%(slower_than_ms)s::bigint IS NULL OR duration_ms > %(slower_than_ms)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+  AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s);
+
+-- name: traces_of_request
+SELECT trace_id
+FROM request_logs
+WHERE upstream_request_id = %(name)s OR id = %(id)s::uuid
+ORDER BY id DESC
+LIMIT %(limit)s;
 
 -- name: orgs_to_seal
 -- Steps from one organization to the next along the index instead of reading every event, or every seal, there is.

@@ -12,6 +12,7 @@ from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger.budget import Budget, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, starts_on
+from deepspace_core.ledger.ports import OrgBudgetLine
 from deepspace_core.ledger.wallet import Wallet
 
 
@@ -25,6 +26,7 @@ class _Statements:
     remove_budget: sql.Statement
     mark_wallet: sql.Statement
     list_lines: sql.Statement
+    list_all_lines: sql.Statement
     budgets_of_wallet: sql.Statement
     lines_of_wallet: sql.Statement
 
@@ -82,6 +84,13 @@ class PostgresBudgets:
     async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
         day = starts_on(BudgetWindow.DAY, at)
         return [line_from(row) for row in await fetch(tx, SQL.list_lines, org_id=org_id, day=day, limit=limit)]
+
+    async def list_all_lines(
+        self, tx: Transaction, *, org_id: OrgId | None, at: datetime, limit: int
+    ) -> Sequence[OrgBudgetLine]:
+        day = starts_on(BudgetWindow.DAY, at)
+        rows = await fetch(tx, SQL.list_all_lines, org_id=org_id, day=day, limit=limit)
+        return [OrgBudgetLine(row[0], line_from(row[1:])) for row in rows]
 
 
 async def budgets_of_wallet(tx: Transaction, wallet_id: WalletId) -> tuple[Sequence[Budget], Sequence[BudgetLine]]:

@@ -55,6 +55,18 @@ SELECT b.wallet_id, b.scope, b.scope_id, b.cap_window, p.starts_on, b.cap_nanos,
  ORDER BY b.scope, b.scope_id, b.cap_window
  LIMIT %(limit)s::int
 
+-- name: list_all_lines
+SELECT b.org_id, b.wallet_id, b.scope, b.scope_id, b.cap_window, p.starts_on, b.cap_nanos,
+       COALESCE(c.used_nanos, 0), COALESCE(c.reserved_nanos, 0)
+  FROM budgets b
+ CROSS JOIN LATERAL budget_period(b.cap_window, %(day)s::date) AS p (starts_on)
+  LEFT JOIN budget_counters c ON c.wallet_id = b.wallet_id AND c.scope = b.scope AND c.scope_id = b.scope_id
+                             AND c.cap_window = b.cap_window AND c.starts_on = p.starts_on
+ WHERE (%(org_id)s::uuid IS NULL OR b.org_id = %(org_id)s)
+ ORDER BY greatest(0, b.cap_nanos - COALESCE(c.used_nanos, 0) - COALESCE(c.reserved_nanos, 0)), b.wallet_id, b.scope, b.scope_id,
+          b.cap_window
+ LIMIT %(limit)s::int
+
 -- name: budgets_of_wallet
 SELECT org_id, wallet_id, scope, scope_id, cap_window, cap_nanos, counted_from, set_at
   FROM budgets

@@ -16,6 +16,7 @@ from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import unavailable_translated
 from deepspace_core.exports import Export, ExportKind, Row
+from deepspace_core.exports.export import MATCHED_BY
 
 BATCH_ROWS = 5_000
 
@@ -26,6 +27,11 @@ class _Statements:
     usage: sql.Statement
     audit: sql.Statement
     conversations: sql.Statement
+    requests: sql.Statement
+    wallets: sql.Statement
+    api_keys: sql.Statement
+    deliveries: sql.Statement
+    jobs: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -43,24 +49,31 @@ class PostgresExportRows:
         self._batch_rows = batch_rows
 
     async def read(self, export: Export) -> AsyncIterator[Sequence[Row]]:
-        values = {
-            "org_id": export.org_id,
-            "user_id": export.user_id,
-            "since": export.filters.since,
-            "until": export.filters.until,
-            "project_id": export.filters.project_id,
-        }
+        first = 0 if export.filters.everybody else 1
         async with unavailable_translated(), self._pool.connection() as connection:
             await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             await connection.set_read_only(True)
             try:
                 await connection.execute(LONGER)
                 async with connection.cursor(name="export") as cursor:
-                    await cursor.execute(STATEMENTS[export.kind], values)
+                    await cursor.execute(STATEMENTS[export.kind], values_of(export))
                     while batch := await cursor.fetchmany(self._batch_rows):
-                        yield batch
+                        yield [row[first:] for row in batch]
             finally:
                 if not connection.closed:
                     await connection.rollback()
                     await connection.set_isolation_level(None)
                     await connection.set_read_only(None)
+
+
+def values_of(export: Export) -> Mapping[str, object]:
+    """What the statement of its kind is given; every filter that any kind has, by its name."""
+    filters = export.filters
+    names = {name for kind in MATCHED_BY.values() for name in kind}
+    return {name: filters.matching.get(name) for name in names} | {
+        "org_id": export.org_read,
+        "user_id": export.user_id,
+        "since": filters.since,
+        "until": filters.until,
+        "project_id": filters.project_id,
+    }

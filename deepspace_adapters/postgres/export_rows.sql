@@ -1,40 +1,61 @@
+-- Every statement begins with whose the row is, which the reader leaves out unless rows of everybody are wanted. `org_id`
+-- null is everybody: the reader gives it for administrators' exports alone.
+
 -- name: transactions
-SELECT at, 'txn_' || replace(id::text, '-', ''), seq, type, ref, trim_scale(amount_nanos / 1000000000.0)::text,
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       at, 'txn_' || replace(id::text, '-', ''), seq, type, ref, trim_scale(amount_nanos / 1000000000.0)::text,
        currency, amount_nanos, balance_after_nanos, frozen_after_nanos, actor, description, trace_id
 FROM transactions
-WHERE org_id = %(org_id)s
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+  AND (%(type)s::text IS NULL OR type = ANY(string_to_array(%(type)s, ',')))
+  AND (%(ref)s::text IS NULL OR ref = %(ref)s OR capture_ref = %(ref)s)
+  AND (%(hold_id)s::text IS NULL OR 'hold_' || replace(hold_id::text, '-', '') = %(hold_id)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND %(project_id)s::uuid IS NULL
   AND %(user_id)s::uuid IS NOT NULL
 ORDER BY at, seq;
 
 -- name: usage
-SELECT ended_at, 'usage_' || replace(id::text, '-', ''), 'proj_' || replace(project_id::text, '-', ''),
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       ended_at, 'usage_' || replace(id::text, '-', ''), 'proj_' || replace(project_id::text, '-', ''),
        'key_' || replace(api_key_id::text, '-', ''), 'user_' || replace(user_id::text, '-', ''), model_name, route,
        ending, usage_source, input_uncached, input_cached_read, input_cache_write, input_audio, input_image, output_text,
        output_reasoning, output_audio, output_image, trim_scale(cost_nanos / 1000000000.0)::text, currency, cost_nanos,
        latency_ms, trace_id
 FROM usage_records
-WHERE org_id = %(org_id)s
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR ended_at < %(until)s)
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+  AND (%(api_key_id)s::text IS NULL OR 'key_' || replace(api_key_id::text, '-', '') = %(api_key_id)s)
   AND %(user_id)s::uuid IS NOT NULL
+  AND (%(model)s::text IS NULL OR model_name = %(model)s)
+  AND (%(ending)s::text IS NULL OR ending = %(ending)s)
+  AND (%(usage_source)s::text IS NULL OR usage_source = %(usage_source)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
 ORDER BY id;
 
 -- name: audit
-SELECT at, 'evt_' || replace(id::text, '-', ''), event_type, actor, subject, trace_id, payload::text
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       at, 'evt_' || replace(id::text, '-', ''), event_type, actor, subject, trace_id, payload::text
 FROM audit_logs
-WHERE org_id = %(org_id)s
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+  AND (%(event_type)s::text IS NULL OR event_type = %(event_type)s
+       OR (right(%(event_type)s, 1) = '.' AND starts_with(event_type, %(event_type)s)))
+  AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+  AND (%(subject)s::text IS NULL OR subject = %(subject)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND %(project_id)s::uuid IS NULL
   AND %(user_id)s::uuid IS NOT NULL
 ORDER BY id;
 
 -- name: conversations
-SELECT m.created_at, 'conv_' || replace(c.id::text, '-', ''), c.title, 'proj_' || replace(c.project_id::text, '-', ''),
+SELECT 'org_' || replace(c.org_id::text, '-', ''),
+       m.created_at, 'conv_' || replace(c.id::text, '-', ''), c.title, 'proj_' || replace(c.project_id::text, '-', ''),
        'msg_' || replace(m.id::text, '-', ''), m.role,
        (SELECT string_agg(part ->> 'text', '') FROM jsonb_array_elements(m.content_json) AS part),
        coalesce(m.metadata ->> 'model', m.metadata ->> 'model_name', c.model_name), m.trace_id
@@ -47,3 +68,83 @@ WHERE c.org_id = %(org_id)s
   AND (%(until)s::timestamptz IS NULL OR m.created_at < %(until)s)
   AND (%(project_id)s::uuid IS NULL OR c.project_id = %(project_id)s)
 ORDER BY c.id, m.id;
+
+-- name: requests
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       started_at, id::text, trace_id, method, route, model_name, stream, status, error_code,
+       'proj_' || replace(project_id::text, '-', ''), 'key_' || replace(api_key_id::text, '-', ''),
+       'user_' || replace(user_id::text, '-', ''), duration_ms, first_token_ms, request_bytes, response_bytes, attempts,
+       client_address, user_agent
+FROM request_logs
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s)
+  AND (%(api_key_id)s::text IS NULL OR 'key_' || replace(api_key_id::text, '-', '') = %(api_key_id)s)
+  AND (%(model)s::text IS NULL OR model_name = %(model)s)
+  AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
+  AND (%(status_min)s::text IS NULL OR status >= %(status_min)s::bigint)
+  AND (%(status_max)s::text IS NULL OR status <= %(status_max)s::bigint)
+  AND (%(route)s::text IS NULL OR route = %(route)s)
+  AND (%(slower_than_ms)s::text IS NULL OR duration_ms > %(slower_than_ms)s::bigint)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+ORDER BY id;
+
+-- name: wallets
+SELECT 'org_' || replace(w.org_id::text, '-', ''),
+       w.opened_at, 'wal_' || replace(w.id::text, '-', ''), o.name, w.currency,
+       trim_scale(w.balance_nanos / 1000000000.0)::text, trim_scale(w.frozen_nanos / 1000000000.0)::text,
+       trim_scale((w.balance_nanos - w.frozen_nanos) / 1000000000.0)::text,
+       trim_scale(w.receivable_nanos / 1000000000.0)::text, trim_scale(w.credit_limit_nanos / 1000000000.0)::text,
+       w.balance_nanos, w.frozen_nanos, w.receivable_nanos, w.credit_limit_nanos, w.version, w.updated_at
+FROM wallets AS w
+JOIN orgs AS o ON o.id = w.org_id
+WHERE (%(org_id)s::uuid IS NULL OR w.org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR w.opened_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR w.opened_at < %(until)s)
+  AND (%(search)s::text IS NULL OR strpos(lower(o.name), lower(%(search)s)) > 0)
+  AND (%(currency)s::text IS NULL OR w.currency = %(currency)s)
+  AND (%(is_owing)s::text IS NULL OR (w.receivable_nanos > 0) = %(is_owing)s::boolean)
+  AND (%(available_below_nanos)s::text IS NULL
+       OR w.balance_nanos - w.frozen_nanos < %(available_below_nanos)s::bigint)
+ORDER BY w.id;
+
+-- name: api_keys
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       created_at, 'key_' || replace(id::text, '-', ''), name, prefix, 'proj_' || replace(project_id::text, '-', ''),
+       'user_' || replace(created_by::text, '-', ''), array_to_string(scopes, ' '), expires_at, revoked_at, last_used_at
+FROM api_keys
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+  AND (%(search)s::text IS NULL OR strpos(lower(name), lower(%(search)s)) > 0 OR starts_with(prefix, %(search)s))
+  AND (%(state)s::text IS NULL OR %(state)s = CASE
+           WHEN revoked_at IS NOT NULL THEN 'revoked'
+           WHEN expires_at <= now() THEN 'expired'
+           ELSE 'active'
+       END)
+ORDER BY id;
+
+-- name: deliveries
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       created_at, 'whdel_' || replace(id::text, '-', ''), 'webhook_' || replace(endpoint_id::text, '-', ''), event_type,
+       state, attempts, attempted_at, response_status, error, trace_id
+FROM webhook_deliveries
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+  AND (%(webhook_id)s::text IS NULL OR 'webhook_' || replace(endpoint_id::text, '-', '') = %(webhook_id)s)
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+ORDER BY id;
+
+-- name: jobs
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       queued_at, 'job_' || replace(id::text, '-', ''), name, state, attempts, started_at, finished_at, error_code,
+       trace_id
+FROM job_runs
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR queued_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR queued_at < %(until)s)
+  AND (%(name)s::text IS NULL OR name = %(name)s)
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+ORDER BY id;

@@ -25,6 +25,7 @@ class _Statements:
     save_export: sql.Statement
     remove_export: sql.Statement
     list_exports: sql.Statement
+    list_all_exports: sql.Statement
     count_exports: sql.Statement
     list_expired: sql.Statement
 
@@ -79,6 +80,11 @@ class PostgresExports:
         found = await find_all(tx, _export, SQL.list_exports, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
 
+    async def list_all(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[Export]:
+        values = {"org_id": org_id, "after": page.after, "limit": page.limit}
+        found = await find_all(tx, _export, SQL.list_all_exports, values)
+        return page_of(found, [one.id for one in found], limit=page.limit)
+
     async def count(self, tx: Transaction, org_id: OrgId, requested_by: str) -> int:
         cursor = await connection_of(tx).execute(SQL.count_exports, {"org_id": org_id, "requested_by": requested_by})
         row = await cursor.fetchone()
@@ -88,13 +94,16 @@ class PostgresExports:
         return await find_all(tx, _export, SQL.list_expired, {"now": now, "limit": limit})
 
 
-def _asked(export: Export) -> Mapping[str, str | None]:
+def _asked(export: Export) -> Mapping[str, object]:
     wanted = export.filters
     return {
         "since": None if wanted.since is None else wanted.since.isoformat(),
         "until": None if wanted.until is None else wanted.until.isoformat(),
         "project_id": None if wanted.project_id is None else wanted.project_id.hex,
         "time_zone": wanted.time_zone,
+        "matching": dict(wanted.matching),
+        "everybody": wanted.everybody,
+        "of_org_id": None if wanted.of_org_id is None else wanted.of_org_id.hex,
         "user_id": export.user_id.hex,
         "trace_id": export.trace_id,
     }
@@ -102,6 +111,7 @@ def _asked(export: Export) -> Mapping[str, str | None]:
 
 def _export(*, kind: str, format: str, filters: Mapping[str, Any], **columns: Any) -> Export:  # noqa: A002
     since, until, project_id = filters["since"], filters["until"], filters["project_id"]
+    of_org_id = filters.get("of_org_id")  # what was asked for before these filters has none of them
     return Export(
         kind=ExportKind(kind),
         format=ExportFormat(format),
@@ -110,6 +120,9 @@ def _export(*, kind: str, format: str, filters: Mapping[str, Any], **columns: An
             until=None if until is None else datetime.fromisoformat(until),
             project_id=None if project_id is None else ProjectId(UUID(hex=project_id)),
             time_zone=filters["time_zone"],
+            matching=filters.get("matching", {}),
+            everybody=filters.get("everybody", False),
+            of_org_id=None if of_org_id is None else OrgId(UUID(hex=of_org_id)),
         ),
         user_id=UserId(UUID(hex=filters["user_id"])),
         trace_id=TraceId(filters["trace_id"]),

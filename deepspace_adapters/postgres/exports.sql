@@ -37,6 +37,14 @@ WHERE org_id = %(org_id)s AND requested_by = %(requested_by)s AND (%(after)s::uu
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
 
+-- name: list_all_exports
+SELECT id, org_id, job_id, kind, format, filters, requested_by, storage_key, size_bytes, row_count, created_at,
+       expires_at
+FROM exports
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s) AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s + 1;
+
 -- name: count_exports
 SELECT count(*)
 FROM exports

@@ -30,7 +30,7 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
        receivable_delta_nanos, released_nanos, balance_after_nanos, frozen_after_nanos, receivable_after_nanos, currency,
        hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at
   FROM transactions
- WHERE org_id = %(org_id)s
+ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
    AND (%(after)s::uuid IS NULL OR id < %(after)s)
    AND (%(wallet_id)s::uuid IS NULL OR wallet_id = %(wallet_id)s)
    AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
@@ -38,8 +38,61 @@ SELECT id, org_id, wallet_id, seq, type, ref, amount_nanos, balance_delta_nanos,
    AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
    AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
    AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+   AND (%(ref)s::text IS NULL OR ref = %(ref)s OR capture_ref = %(ref)s)
  ORDER BY id DESC
  LIMIT %(limit)s::int + 1
+
+-- name: total_transactions
+SELECT currency, type, count(*), sum(amount_nanos), sum(balance_delta_nanos), sum(frozen_delta_nanos)
+  FROM transactions
+ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+   AND (%(wallet_id)s::uuid IS NULL OR wallet_id = %(wallet_id)s)
+   AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+   AND (%(hold_id)s::uuid IS NULL OR hold_id = %(hold_id)s)
+   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+   AND (%(ref)s::text IS NULL OR ref = %(ref)s OR capture_ref = %(ref)s)
+ GROUP BY currency, type
+ ORDER BY currency, type COLLATE "C"
+
+-- name: list_wallets
+-- strpos, not LIKE: a percent sign is a letter here.
+WITH listed AS (
+SELECT w.id, w.org_id, w.currency, w.balance_nanos, w.frozen_nanos, w.receivable_nanos, w.credit_limit_nanos, w.version,
+       w.opened_at, w.updated_at, w.closed_at, w.capped, w.root, w.chained_after, o.name, o.suspended_at,
+       CASE %(sort)s::text
+           WHEN 'highest_balance' THEN w.balance_nanos
+           WHEN 'lowest_balance' THEN -w.balance_nanos
+           WHEN 'most_frozen' THEN w.frozen_nanos
+           WHEN 'most_owed' THEN w.receivable_nanos
+           ELSE 0
+       END AS place
+  FROM wallets w
+  JOIN orgs o ON o.id = w.org_id
+)
+SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, credit_limit_nanos, version,
+       opened_at, updated_at, closed_at, capped, root, chained_after, name, suspended_at
+  FROM listed
+ WHERE (%(search)s::text IS NULL OR strpos(lower(name), lower(%(search)s)) > 0)
+   AND (%(currency)s::text IS NULL OR currency = %(currency)s)
+   AND (%(is_owing)s::boolean IS NULL OR (receivable_nanos > 0) = %(is_owing)s)
+   AND (%(available_below_nanos)s::bigint IS NULL OR balance_nanos - frozen_nanos < %(available_below_nanos)s)
+   AND (%(after)s::uuid IS NULL OR (place, id) < (SELECT place, id FROM listed WHERE id = %(after)s))
+ ORDER BY place DESC, id DESC
+ LIMIT %(limit)s::int + 1
+
+-- name: total_wallets
+SELECT w.currency, count(*), sum(w.balance_nanos), sum(w.frozen_nanos), sum(w.receivable_nanos),
+       sum(w.credit_limit_nanos)
+  FROM wallets w
+  JOIN orgs o ON o.id = w.org_id
+ WHERE (%(search)s::text IS NULL OR strpos(lower(o.name), lower(%(search)s)) > 0)
+   AND (%(currency)s::text IS NULL OR w.currency = %(currency)s)
+   AND (%(is_owing)s::boolean IS NULL OR (w.receivable_nanos > 0) = %(is_owing)s)
+   AND (%(available_below_nanos)s::bigint IS NULL OR w.balance_nanos - w.frozen_nanos < %(available_below_nanos)s)
+ GROUP BY w.currency
+ ORDER BY w.currency
 
 -- name: get_hold
 SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured_nanos, released_nanos, expired_nanos,
@@ -111,6 +164,24 @@ SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured
                WHERE t.trace_id = %(trace_id)s AND t.type = 'hold'
                  AND (%(org_id)s::uuid IS NULL OR t.org_id = %(org_id)s))
  ORDER BY id
+ LIMIT %(limit)s::int
+
+-- name: traces_of
+-- Three questions, each by an index; where that begins with the organization, all of them are asked.
+SELECT DISTINCT trace_id FROM (
+    (SELECT t.trace_id
+       FROM orgs o
+       JOIN ledger_refs r ON r.org_id = o.id AND r.ref = %(ref)s
+       JOIN transactions t ON t.wallet_id = r.wallet_id AND t.seq = r.seq AND t.at = r.at
+      LIMIT %(limit)s::int)
+    UNION ALL
+    (SELECT trace_id FROM transactions WHERE hold_id = %(hold_id)s::uuid LIMIT %(limit)s::int)
+    UNION ALL
+    (SELECT t.trace_id
+       FROM orgs o
+       JOIN transactions t ON t.org_id = o.id AND t.id = %(transaction_id)s::uuid
+      LIMIT %(limit)s::int)
+) AS found
  LIMIT %(limit)s::int
 
 -- name: due_holds

@@ -1,7 +1,8 @@
 """Runs a statement in a transaction and gives its rows back as the core's nouns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
+from uuid import UUID
 
 from psycopg.rows import kwargs_row
 
@@ -35,3 +36,11 @@ async def run(tx: Transaction, statement: Statement, parameters: Parameters) -> 
     """Runs a statement that changes rows; how many."""
     cursor = await connection_of(tx).execute(statement, parameters)
     return cursor.rowcount
+
+
+async def names_of(tx: Transaction, statement: Statement, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Runs a statement that takes `ids` and gives back an id and a name a row."""
+    if not ids:
+        return {}
+    cursor = await connection_of(tx).execute(statement, {"ids": [*ids]})
+    return dict(await cursor.fetchall())

@@ -1,5 +1,6 @@
 """Organizations and their members in PostgreSQL."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from deepspace_adapters.postgres import sql
-from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
+from deepspace_adapters.postgres.noun_rows import find_all, find_one, names_of, run
 from deepspace_core.identity.errors import AlreadyMember
 from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization
 from deepspace_core.identity.ports import EVERY_ORGANIZATION, OrganizationFilters
@@ -27,6 +28,7 @@ class _Statements:
     save_org: sql.Statement
     list_orgs: sql.Statement
     list_orgs_of_user: sql.Statement
+    org_names: sql.Statement
     add_member: sql.Statement
     get_member: sql.Statement
     save_member: sql.Statement
@@ -65,6 +67,9 @@ class PostgresOrganizations:
         }
         found = await find_all(tx, Organization, SQL.list_orgs, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return await names_of(tx, SQL.org_names, ids)
 
     async def list_of_user(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[Membership]:
         values = {"user_id": user_id, "after": page.after, "limit": page.limit + 1}

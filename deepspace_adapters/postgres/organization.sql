@@ -68,3 +68,8 @@ LIMIT %(limit)s;
 SELECT count(*)::int AS owners
 FROM org_members
 WHERE org_id = %(org_id)s AND role = 'owner';
+
+-- name: org_names
+SELECT id, name
+FROM orgs
+WHERE id = ANY(%(ids)s::uuid[]);

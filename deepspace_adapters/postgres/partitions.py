@@ -10,16 +10,19 @@ from datetime import date
 from psycopg import sql as composing
 
 from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.noun_rows import find_all
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.errors import Conflict
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work import DetachedMonth, ReadLines
+from deepspace_core.work.ports import TableOnDisk
 
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
     make_ahead: sql.Statement
     list_partitioned: sql.Statement
+    measure: sql.Statement
     list_months: sql.Statement
     list_detached: sql.Statement
 
@@ -47,6 +50,9 @@ class PostgresPartitions:
         for table in tables:
             await connection.execute(ANALYZE.format(composing.Identifier(table)))
         return tables
+
+    async def measure(self, tx: Transaction, *, until: date) -> Sequence[TableOnDisk]:
+        return await find_all(tx, TableOnDisk, SQL.measure, {"until": until})
 
     async def detach(self, tx: Transaction, *, table: str, before: date) -> Sequence[str]:
         connection = connection_of(tx)

@@ -16,6 +16,27 @@ WHERE partitioned.partstrat = 'r' AND NOT parent.relispartition
   AND parent.relnamespace = current_schema()::regnamespace
 ORDER BY parent.relname;
 
+-- name: measure
+-- Rows as the last ANALYZE counted them: a count would read all of them. The partition without a month counts as well.
+SELECT parent.relname AS table,
+       count(*) FILTER (WHERE month <= to_char(%(until)s::date, 'YYYY-MM'))::int AS months,
+       min(month) FILTER (WHERE month <= to_char(%(until)s::date, 'YYYY-MM')) AS first_month,
+       max(month) FILTER (WHERE month <= to_char(%(until)s::date, 'YYYY-MM')) AS last_month,
+       coalesce(sum(greatest(child.reltuples, 0)), 0)::bigint AS rows_about,
+       coalesce(sum(pg_total_relation_size(child.oid)), 0)::bigint AS size_bytes
+FROM pg_partitioned_table AS partitioned
+JOIN pg_class AS parent ON parent.oid = partitioned.partrelid
+LEFT JOIN pg_inherits ON inhparent = parent.oid
+LEFT JOIN pg_class AS child ON child.oid = inhrelid
+LEFT JOIN LATERAL (
+    SELECT found[1] || '-' || found[2] AS month
+    FROM regexp_match(child.relname, '_y([0-9]{4})m([0-9]{2})$') AS found
+) AS named ON true
+WHERE partitioned.partstrat = 'r' AND NOT parent.relispartition
+  AND parent.relnamespace = current_schema()::regnamespace
+GROUP BY parent.relname
+ORDER BY parent.relname;
+
 -- name: list_months
 -- Attached months by name: the name says the month, as ensure_month_partitions writes it.
 SELECT child.relname

@@ -41,6 +41,7 @@ class _Statements:
     save_limit: sql.Statement
     remove_limit: sql.Statement
     list_limits: sql.Statement
+    list_org_limits: sql.Statement
     count_limits: sql.Statement
     add_ip_rule: sql.Statement
     remove_ip_rule: sql.Statement
@@ -99,6 +100,10 @@ class PostgresPolicies:
         rows = await _limits(tx, SQL.list_limits, {"org_id": org_id, "after": page.after, "limit": page.limit})
         return page_of(rows, [limit.id for limit in rows], limit=page.limit)
 
+    async def list_org_limits(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[Limit]:
+        rows = await _limits(tx, SQL.list_org_limits, {"org_id": org_id, "after": page.after, "limit": page.limit})
+        return page_of(rows, [limit.id for limit in rows], limit=page.limit)
+
     async def count_limits(self, tx: Transaction, org_id: OrgId | None) -> int:
         return await _count(tx, SQL.count_limits, org_id)
 
@@ -121,7 +126,7 @@ class PostgresPolicies:
             raise IpRuleNotFound(f"there is no address rule {show_id('ip_rule', rule_id)}", param="ip_rule_id")
         return removed[0]
 
-    async def list_ip_rules(self, tx: Transaction, org_id: OrgId, page: PageRequest) -> Page[IpRule]:
+    async def list_ip_rules(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[IpRule]:
         rows = await _ip_rules(tx, SQL.list_ip_rules, {"org_id": org_id, "after": page.after, "limit": page.limit})
         return page_of(rows, [rule.id for rule in rows], limit=page.limit)
 

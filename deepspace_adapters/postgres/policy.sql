@@ -38,6 +38,15 @@ WHERE org_id IS NOT DISTINCT FROM %(org_id)s::uuid AND (%(after)s::uuid IS NULL 
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
 
+-- name: list_org_limits
+SELECT id, org_id, scope, scope_id, metric, window_seconds, cap, created_at
+FROM rate_limits
+WHERE org_id IS NOT NULL
+  AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s + 1;
+
 -- name: count_limits
 SELECT count(*)
 FROM rate_limits
@@ -55,7 +64,7 @@ RETURNING id, org_id, scope, scope_id, action, network, note, created_at;
 -- name: list_ip_rules
 SELECT id, org_id, scope, scope_id, action, network, note, created_at
 FROM ip_rules
-WHERE org_id = %(org_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s) AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
 

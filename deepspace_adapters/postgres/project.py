@@ -1,11 +1,13 @@
 """Projects in PostgreSQL."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 
 from deepspace_adapters.postgres import sql
-from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
+from deepspace_adapters.postgres.noun_rows import find_all, find_one, names_of, run
 from deepspace_core.identity.errors import NameTaken
 from deepspace_core.identity.project import Project
 from deepspace_core.kernel.errors import NotFound
@@ -21,6 +23,7 @@ class _Statements:
     lock_project: sql.Statement
     save_project: sql.Statement
     list_projects: sql.Statement
+    project_names: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -59,6 +62,9 @@ class PostgresProjects:
         }
         found = await find_all(tx, Project, SQL.list_projects, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return await names_of(tx, SQL.project_names, ids)
 
 
 async def _write(tx: Transaction, statement: sql.Statement, project: Project) -> None:

@@ -29,3 +29,8 @@ WHERE org_id = %(org_id)s
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s;
+
+-- name: project_names
+SELECT id, name
+FROM projects
+WHERE id = ANY(%(ids)s::uuid[]);

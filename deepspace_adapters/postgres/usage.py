@@ -53,6 +53,7 @@ Id = TypeVar("Id")
 class _Statements:
     write_records: sql.Statement
     get_record: sql.Statement
+    find_trace: sql.Statement
     list_records: sql.Statement
     totals: sql.Statement
     lock_rollup_state: sql.Statement
@@ -81,6 +82,10 @@ class PostgresUsage:
                 f"there is no usage record {show_id('usage_record', record_id)}", param="usage_id"
             )
         return _record(rows[0])
+
+    async def find_trace(self, tx: Transaction, record_id: UsageRecordId) -> TraceId | None:
+        rows = await _rows(tx, SQL.find_trace, {"id": record_id})
+        return TraceId(rows[0]["trace_id"]) if rows else None
 
     async def list_records(
         self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: UsageFilters
@@ -172,6 +177,8 @@ def _filter_values(org_id: OrgId | None, filters: UsageFilters) -> Values:
         "user_id": filters.user_id,
         "model_name": filters.model_name,
         "trace_id": filters.trace_id,
+        "ending": filters.ending,
+        "usage_source": filters.usage_source,
         "since": filters.since,
         "until": filters.until,
     }

@@ -28,6 +28,9 @@ ON CONFLICT DO NOTHING;
 SELECT * FROM usage_records
 WHERE org_id = %(org_id)s AND id = %(id)s;
 
+-- name: find_trace
+SELECT trace_id FROM usage_records WHERE id = %(id)s;
+
 -- name: list_records
 SELECT * FROM usage_records
 WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
@@ -37,6 +40,8 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+  AND (%(ending)s::text IS NULL OR ending = %(ending)s)
+  AND (%(usage_source)s::text IS NULL OR usage_source = %(usage_source)s)
   AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR ended_at < %(until)s)
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
@@ -58,6 +63,8 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
+  AND (%(ending)s::text IS NULL OR ending = %(ending)s)
+  AND (%(usage_source)s::text IS NULL OR usage_source = %(usage_source)s)
   AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR ended_at < %(until)s)
 GROUP BY currency;

@@ -1,5 +1,6 @@
 """Users, and the count of their log-in attempts, in PostgreSQL."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from deepspace_adapters.postgres import sql
-from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
+from deepspace_adapters.postgres.noun_rows import find_all, find_one, names_of, run
 from deepspace_core.identity.errors import EmailTaken
 from deepspace_core.identity.ports import EVERY_USER, UserFilters, UserOrder
 from deepspace_core.identity.user import User
@@ -29,6 +30,7 @@ class _Statements:
     save_user: sql.Statement
     list_users: sql.Statement
     lock_administrators: sql.Statement
+    user_names: sql.Statement
     count_attempt: sql.Statement
     forget_attempts: sql.Statement
     clear_attempts: sql.Statement
@@ -79,6 +81,9 @@ class PostgresUsers:
         }
         users = await find_all(tx, User, SQL.list_users, values)
         return page_of(users, [user.id for user in users], limit=page.limit)
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        return await names_of(tx, SQL.user_names, ids)
 
     async def lock_administrators(self, tx: Transaction) -> frozenset[UserId]:
         return frozenset(await find_all(tx, _user_id, SQL.lock_administrators, {}))

@@ -93,3 +93,8 @@ WHERE key IN (
 
 -- name: clear_attempts
 DELETE FROM login_attempts WHERE key = %(key)s;
+
+-- name: user_names
+SELECT id, email
+FROM users
+WHERE id = ANY(%(ids)s::uuid[]);

@@ -27,6 +27,7 @@ from deepspace_core.webhooks import (
     WebhookId,
     WebhookNotFound,
 )
+from deepspace_core.webhooks.ports import DeliveryFilters
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class _Statements:
     save_endpoint: sql.Statement
     remove_endpoint: sql.Statement
     list_endpoints: sql.Statement
+    list_all_endpoints: sql.Statement
     orgs_with_enabled: sql.Statement
     lock_cursor: sql.Statement
     save_cursor: sql.Statement
@@ -47,6 +49,7 @@ class _Statements:
     lock_delivery: sql.Statement
     save_delivery: sql.Statement
     list_deliveries: sql.Statement
+    list_all_deliveries: sql.Statement
     prune_deliveries: sql.Statement
     store_now: sql.Statement
     happenings_of_org: sql.Statement
@@ -80,6 +83,13 @@ class PostgresEndpoints:
 
     async def list(self, tx: Transaction, org_id: OrgId) -> Sequence[WebhookEndpoint]:
         return await find_all(tx, _endpoint, SQL.list_endpoints, {"org_id": org_id, "limit": ENDPOINTS_MAX})
+
+    async def list_all(
+        self, tx: Transaction, page: PageRequest, *, org_id: OrgId | None, enabled: bool | None
+    ) -> Page[WebhookEndpoint]:
+        values = {"org_id": org_id, "enabled": enabled, "after": page.after, "limit": page.limit}
+        found = await find_all(tx, _endpoint, SQL.list_all_endpoints, values)
+        return page_of(found, [one.id for one in found], limit=page.limit)
 
     async def orgs_with_enabled(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
         cursor = await connection_of(tx).execute(SQL.orgs_with_enabled, {"after": after, "limit": limit})
@@ -139,6 +149,11 @@ class PostgresDeliveries:
             "state": state,
         }
         found = await find_all(tx, _delivery, SQL.list_deliveries, values)
+        return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def list_all(self, tx: Transaction, page: PageRequest, filters: DeliveryFilters) -> Page[WebhookDelivery]:
+        values = {"after": page.after, "limit": page.limit, **asdict(filters)}
+        found = await find_all(tx, _delivery, SQL.list_all_deliveries, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
 
     async def prune(self, tx: Transaction, *, created_before: datetime, limit: int) -> int:

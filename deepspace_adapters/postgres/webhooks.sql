@@ -42,6 +42,16 @@ WHERE org_id = %(org_id)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 
+-- name: list_all_endpoints
+SELECT id, org_id, url, secret_sealed, created_at, description, event_types, balance_low_nanos, enabled,
+       previous_sealed, previous_expires_at, failures, failing_since, disabled_at, disabled_reason
+FROM webhook_endpoints
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(enabled)s::boolean IS NULL OR enabled = %(enabled)s)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s)
+ORDER BY id DESC
+LIMIT %(limit)s + 1;
+
 -- name: orgs_with_enabled
 SELECT DISTINCT org_id
 FROM webhook_endpoints
@@ -117,6 +127,19 @@ WHERE org_id = %(org_id)s
   AND endpoint_id = %(endpoint_id)s
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)
+ORDER BY id DESC
+LIMIT %(limit)s + 1;
+
+-- name: list_all_deliveries
+SELECT id, org_id, endpoint_id, event_id, event_type, happened_at, payload, trace_id, created_at, state, job_id,
+       attempts, attempted_at, response_status, response_text, error, delivered_at
+FROM webhook_deliveries
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(endpoint_id)s::uuid IS NULL OR endpoint_id = %(endpoint_id)s)
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
 

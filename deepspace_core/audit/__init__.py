@@ -7,10 +7,14 @@ The verbs are in `deepspace_core.audit.use_cases`.
 from deepspace_core.audit.chain import FaultKind, Seal, SealFault, StoredEvent
 from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
 from deepspace_core.audit.ports import (
+    FAILED_FROM,
+    FAULT_FROM,
+    FOUND_MAX,
     AuditReader,
     EventFilters,
     RequestLogFilters,
     RequestLogWriter,
+    RequestTotals,
     SealRepository,
     TraceSource,
 )
@@ -26,6 +30,9 @@ from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceEntry, TraceStory
 from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 
 __all__ = [
+    "FAILED_FROM",
+    "FAULT_FROM",
+    "FOUND_MAX",
     "TRACE_ENTRIES_MAX",
     "AuditReader",
     "EventFilters",
@@ -35,6 +42,7 @@ __all__ = [
     "RequestLog",
     "RequestLogFilters",
     "RequestLogWriter",
+    "RequestTotals",
     "RequestTrace",
     "Seal",
     "SealFault",

@@ -14,6 +14,9 @@ from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 
+FOUND_MAX = 20
+"""Traces that one name is looked up to."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventFilters:
@@ -21,6 +24,7 @@ class EventFilters:
 
     event_type: str | None = None
     actor: str | None = None
+    subject: str | None = None
     trace_id: TraceId | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -28,15 +32,38 @@ class EventFilters:
 
 @dataclass(frozen=True, slots=True)
 class RequestLogFilters:
-    """Which requests; None does not filter. `status_min` 400 shows the failed ones."""
+    """Which requests; None does not filter. `status_min` 400 shows the failed ones; `slower_than_ms` is exclusive."""
 
     api_key_id: UUID | None = None
     model_name: str | None = None
     error_code: str | None = None
     status_min: int | None = None
+    status_max: int | None = None
+    route: str | None = None
+    slower_than_ms: int | None = None
     trace_id: TraceId | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+FAILED_FROM = 400
+FAULT_FROM = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTotals:
+    """What requests add up to. Durations are None where there is no request."""
+
+    requests: int
+    failed: int
+    """Answered FAILED_FROM or above."""
+    faults: int
+    """Answered FAULT_FROM or above."""
+    request_bytes: int
+    response_bytes: int
+    median_ms: int | None
+    p95_ms: int | None
+    """The duration that 95 in 100 requests did not exceed: the nearest rank, so one that really was."""
 
 
 class AuditReader(Protocol):
@@ -49,6 +76,14 @@ class AuditReader(Protocol):
     async def list_requests(
         self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: RequestLogFilters
     ) -> Page[RequestLog]: ...
+
+    async def total_requests(self, tx: Transaction, org_id: OrgId | None, filters: RequestLogFilters) -> RequestTotals:
+        """Over all requests that match, however many pages they fill."""
+        ...
+
+    async def traces_of_request(self, tx: Transaction, request_id: str, *, limit: int) -> Sequence[TraceId]:
+        """The traces of requests whose row has that id, or that their upstream knows by it; newest first."""
+        ...
 
 
 class RequestLogWriter(Protocol):
@@ -67,6 +102,10 @@ class TraceSource(Protocol):
 
     async def tell(self, trace_id: TraceId, org_id: OrgId | None) -> Sequence[TraceEntry]:
         """Entries in any order, at most TRACE_ENTRIES_MAX. `org_id` None: whoever's, for administrators only."""
+        ...
+
+    async def find(self, name: str) -> Sequence[TraceId]:
+        """Traces in which something of that id or ref stands, whosever; for administrators only. At most FOUND_MAX."""
         ...
 
 

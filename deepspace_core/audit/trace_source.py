@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deepspace_core.audit.ports import AuditReader, EventFilters, RequestLogFilters
+from deepspace_core.audit.ports import FOUND_MAX, AuditReader, EventFilters, RequestLogFilters
 from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceEntry, told_event, told_request
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import PageRequest
@@ -24,6 +24,12 @@ class EventTrace:
             found = await self.audit.list_events(tx, org_id, WHOLE, EventFilters(trace_id=trace_id))
         return [told_event(event) for event in found.rows]
 
+    async def find(self, name: str) -> Sequence[TraceId]:
+        """By what an event is about: the id of whatever was made, changed or removed."""
+        async with self.unit_of_work() as tx:
+            found = await self.audit.list_events(tx, None, PageRequest(limit=FOUND_MAX), EventFilters(subject=name))
+        return [event.trace_id for event in found.rows]
+
 
 @dataclass(frozen=True, slots=True)
 class RequestTrace:
@@ -36,3 +42,8 @@ class RequestTrace:
         async with self.unit_of_work() as tx:
             found = await self.audit.list_requests(tx, org_id, WHOLE, RequestLogFilters(trace_id=trace_id))
         return [told_request(log, for_operator=org_id is None) for log in found.rows]
+
+    async def find(self, name: str) -> Sequence[TraceId]:
+        """By the request's own id, or the upstream's."""
+        async with self.unit_of_work() as tx:
+            return await self.audit.traces_of_request(tx, name, limit=FOUND_MAX)

@@ -7,10 +7,19 @@ from datetime import timedelta
 
 from deepspace_core.audit.chain import Seal, SealFault, fault_of, make_seal
 from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
-from deepspace_core.audit.ports import AuditReader, EventFilters, RequestLogFilters, SealRepository, TraceSource
+from deepspace_core.audit.ports import (
+    FOUND_MAX,
+    AuditReader,
+    EventFilters,
+    RequestLogFilters,
+    RequestTotals,
+    SealRepository,
+    TraceSource,
+)
 from deepspace_core.audit.request_log import RequestLog
 from deepspace_core.audit.trace import TRACE_ENTRIES_MAX, TraceStory
 from deepspace_core.identity import Actor, Permission, Principal, require_administrator
+from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
@@ -22,6 +31,7 @@ none may last longer (its time-outs are a minute)."""
 SEAL_ROWS_MAX = 10_000
 SEALS_A_RUN_MAX = 1_000
 SEALS_A_PAGE = 100
+NAME_CHARACTERS_MAX = 256
 TRACE_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -112,6 +122,38 @@ class TellAnyTrace:
         """Raises AdministratorRequired, InvalidTraceId or TraceNotFound."""
         require_administrator(actor)
         return await _story(self.sources, trace_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalAllRequests:
+    """Sums over all requests that match, of every organization or of one."""
+
+    unit_of_work: UnitOfWork
+    audit: AuditReader
+
+    async def __call__(self, *, actor: Actor, org_id: OrgId | None, filters: RequestLogFilters) -> RequestTotals:
+        """Raises AdministratorRequired."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            return await self.audit.total_requests(tx, org_id, filters)
+
+
+@dataclass(frozen=True, slots=True)
+class FindTraces:
+    """From whatever a customer has at hand (a trace id, a request's id, a hold's ref or id …) to its traces."""
+
+    sources: Sequence[TraceSource]
+
+    async def __call__(self, *, actor: Actor, name: str) -> Sequence[TraceId]:
+        """None when nobody knows the name; at most FOUND_MAX. Raises AdministratorRequired or InvalidInput."""
+        require_administrator(actor)
+        wanted = name.strip()
+        if not 1 <= len(wanted) <= NAME_CHARACTERS_MAX:
+            raise InvalidInput(f"name must have 1 to {NAME_CHARACTERS_MAX} characters", param="name")
+        if TRACE_ID_PATTERN.fullmatch(wanted):
+            return [TraceId(wanted)]
+        found = [trace_id for source in self.sources for trace_id in await source.find(wanted)]
+        return list(dict.fromkeys(found))[:FOUND_MAX]
 
 
 @dataclass(frozen=True, slots=True)

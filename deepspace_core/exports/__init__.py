@@ -7,6 +7,7 @@ Knows who may read what, and how a row is written; not where rows come from (the
 from deepspace_core.exports.errors import ExportNotFound, ExportNotReady, TooManyExports
 from deepspace_core.exports.export import (
     EXPORTS_MAX,
+    MATCHED_BY,
     Export,
     ExportFilters,
     ExportFormat,
@@ -14,12 +15,13 @@ from deepspace_core.exports.export import (
     ExportKind,
 )
 from deepspace_core.exports.ports import ExportRows, Exports, ParquetEncoder
-from deepspace_core.exports.table import COLUMNS, Column, ColumnType, Row
+from deepspace_core.exports.table import COLUMNS, Column, ColumnType, Row, columns_of
 from deepspace_core.exports.text_format import Batches
 
 __all__ = [
     "COLUMNS",
     "EXPORTS_MAX",
+    "MATCHED_BY",
     "Batches",
     "Column",
     "ColumnType",
@@ -35,4 +37,5 @@ __all__ = [
     "ParquetEncoder",
     "Row",
     "TooManyExports",
+    "columns_of",
 ]

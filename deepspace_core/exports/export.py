@@ -6,7 +6,7 @@ It belongs to whoever asked for it: another member may not be allowed to see wha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -34,6 +34,11 @@ class ExportKind(StrEnum):
     USAGE = "usage"
     AUDIT = "audit"
     CONVERSATIONS = "conversations"
+    REQUESTS = "requests"
+    WALLETS = "wallets"
+    API_KEYS = "api_keys"
+    DELIVERIES = "deliveries"
+    JOBS = "jobs"
 
 
 class ExportFormat(StrEnum):
@@ -59,6 +64,11 @@ PERMISSION_FOR: Mapping[ExportKind, Permission] = MappingProxyType(
         ExportKind.USAGE: Permission.READ_USAGE,
         ExportKind.AUDIT: Permission.READ_AUDIT,
         ExportKind.CONVERSATIONS: Permission.USE_CHAT,
+        ExportKind.REQUESTS: Permission.READ_AUDIT,
+        ExportKind.WALLETS: Permission.READ_WALLET,
+        ExportKind.API_KEYS: Permission.MANAGE_API_KEYS,
+        ExportKind.DELIVERIES: Permission.MANAGE_WEBHOOKS,
+        ExportKind.JOBS: Permission.READ_JOBS,
     }
 )
 """What one must be allowed to read to export it. Conversations are one's own."""
@@ -66,15 +76,39 @@ PERMISSION_FOR: Mapping[ExportKind, Permission] = MappingProxyType(
 KINDS_OF_PROJECTS = frozenset({ExportKind.USAGE, ExportKind.CONVERSATIONS})
 """What can be narrowed to a project."""
 
+MATCHED_BY: Mapping[ExportKind, frozenset[str]] = MappingProxyType(
+    {
+        ExportKind.TRANSACTIONS: frozenset({"type", "ref", "trace_id", "hold_id"}),
+        ExportKind.USAGE: frozenset({"api_key_id", "model", "ending", "usage_source", "trace_id"}),
+        ExportKind.AUDIT: frozenset({"event_type", "actor", "subject", "trace_id"}),
+        ExportKind.CONVERSATIONS: frozenset(),
+        ExportKind.REQUESTS: frozenset(
+            {"api_key_id", "model", "error_code", "status_min", "status_max", "route", "slower_than_ms", "trace_id"}
+        ),
+        ExportKind.WALLETS: frozenset({"search", "currency", "is_owing", "available_below_nanos"}),
+        ExportKind.API_KEYS: frozenset({"search", "state"}),
+        ExportKind.DELIVERIES: frozenset({"webhook_id", "state"}),
+        ExportKind.JOBS: frozenset({"name", "state", "trace_id"}),
+    }
+)
+"""What else the rows of a kind can be narrowed by: the filters of its list."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExportFilters:
-    """From when to when (exclusive), of which project, told in which time zone; None does not filter."""
+    """From when to when (exclusive), of which project, told in which time zone; None does not filter.
+
+    `matching` are the filters of the list that is exported, as texts by their names (MATCHED_BY), ids in edge form.
+    `everybody`: the rows of all organizations, or of `of_org_id`; for administrators.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     project_id: ProjectId | None = None
     time_zone: str = "UTC"
+    matching: Mapping[str, str] = field(default_factory=dict)
+    everybody: bool = False
+    of_org_id: OrgId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +145,11 @@ class Export:
         """Where its file lies, or will."""
         return tenant_key(self.org_id, "exports", f"{self.id.hex}.{self.format.value}")
 
+    @property
+    def org_read(self) -> OrgId | None:
+        """Whose rows are read: its own organization's, unless it is of everybody, which None says."""
+        return self.filters.of_org_id if self.filters.everybody else self.org_id
+
     def written(self, *, size_bytes: int, row_count: int) -> "Export":
         """Its file is whole."""
         return replace(self, storage_key=self.key, size_bytes=size_bytes, row_count=row_count)
@@ -122,6 +161,10 @@ def checked(filters: ExportFilters, kind: ExportKind) -> ExportFilters:
         raise InvalidInput("to must be after from", param="to")
     if filters.project_id is not None and kind not in KINDS_OF_PROJECTS:
         raise InvalidInput(f"{kind.value} can't be narrowed to a project; leave project_id out", param="project_id")
+    for name in sorted(filters.matching.keys() - MATCHED_BY[kind]):
+        raise InvalidInput(f"{kind.value} can't be narrowed by {name}; leave it out", param=f"matching.{name}")
+    if filters.everybody and kind is ExportKind.CONVERSATIONS:
+        raise InvalidInput("conversations are their owner's alone; nobody exports everybody's", param="kind")
     zone_of(filters.time_zone)
     return filters
 

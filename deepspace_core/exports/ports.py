@@ -33,6 +33,10 @@ class Exports(Protocol):
         """Newest first."""
         ...
 
+    async def list_all(self, tx: Transaction, org_id: OrgId | None, page: PageRequest) -> Page[Export]:
+        """Everybody's, or of one organization, newest first; for administrators."""
+        ...
+
     async def count(self, tx: Transaction, org_id: OrgId, requested_by: str) -> int: ...
 
     async def list_expired(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Export]: ...
@@ -42,7 +46,10 @@ class ExportRows(Protocol):
     """The rows of an export out of the books, as they were at one moment, in bounded memory."""
 
     def read(self, export: Export) -> AsyncIterator[Sequence[Row]]:
-        """Batch by batch, in the order of time. Only the organization's, and of conversations only the requester's."""
+        """Batch by batch, in the order of time. Of `export.org_read` only, and of conversations only the requester's.
+
+        Rows begin with the organization's id where they are of everybody (`columns_of`).
+        """
         ...
 
 

@@ -83,6 +83,87 @@ COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
             model="text",
             trace_id="text",
         ),
+        ExportKind.REQUESTS: _columns(
+            started_at="time",
+            id="text",
+            trace_id="text",
+            method="text",
+            route="text",
+            model="text",
+            stream="boolean",
+            status="integer",
+            error_code="text",
+            project_id="text",
+            api_key_id="text",
+            user_id="text",
+            duration_ms="integer",
+            first_token_ms="integer",  # noqa: S106  # a column's type, not a token
+            request_bytes="integer",
+            response_bytes="integer",
+            attempts="integer",
+            client_address="text",
+            user_agent="text",
+        ),
+        ExportKind.WALLETS: _columns(
+            opened_at="time",
+            id="text",
+            organization="text",
+            currency="text",
+            balance="decimal",
+            frozen="decimal",
+            available="decimal",
+            receivable="decimal",
+            credit_limit="decimal",
+            balance_nanos="integer",
+            frozen_nanos="integer",
+            receivable_nanos="integer",
+            credit_limit_nanos="integer",
+            version="integer",
+            updated_at="time",
+        ),
+        ExportKind.API_KEYS: _columns(
+            created_at="time",
+            id="text",
+            name="text",
+            prefix="text",
+            project_id="text",
+            created_by="text",
+            scopes="text",
+            expires_at="time",
+            revoked_at="time",
+            last_used_at="time",
+        ),
+        ExportKind.DELIVERIES: _columns(
+            created_at="time",
+            id="text",
+            webhook_id="text",
+            event_type="text",
+            state="text",
+            attempts="integer",
+            attempted_at="time",
+            response_status="integer",
+            error="text",
+            trace_id="text",
+        ),
+        ExportKind.JOBS: _columns(
+            queued_at="time",
+            id="text",
+            name="text",
+            state="text",
+            attempts="integer",
+            started_at="time",
+            finished_at="time",
+            error_code="text",
+            trace_id="text",
+        ),
     }
 )
 """Ids are written as the API shows them."""
+
+OWNER = Column("org_id")
+"""The column that comes first where rows of everybody are told."""
+
+
+def columns_of(kind: ExportKind, *, everybody: bool) -> Sequence[Column]:
+    """The columns of a file."""
+    return (OWNER, *COLUMNS[kind]) if everybody else COLUMNS[kind]

@@ -21,12 +21,12 @@ from deepspace_core.exports.export import (
     zone_of,
 )
 from deepspace_core.exports.ports import ExportRows, Exports, ParquetEncoder
-from deepspace_core.exports.table import COLUMNS, Row
+from deepspace_core.exports.table import Row, columns_of
 from deepspace_core.exports.text_format import encode_text
 from deepspace_core.files import ByteRange, DownloadLink, SealedLink, link_invalid, open_link, seal_link
-from deepspace_core.identity import Permission, Principal, told
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator, told
 from deepspace_core.kernel.errors import Forbidden
-from deepspace_core.kernel.ids import TraceId, show_id
+from deepspace_core.kernel.ids import OrgId, TraceId, show_id
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
@@ -88,7 +88,7 @@ class RequestExport:
         trace_id: TraceId,
     ) -> Export:
         """Raises PermissionMissing, Forbidden, InvalidInput naming the field, NotFound (project_id), TooManyExports."""
-        principal.require(PERMISSION_FOR[kind])
+        _require_reach(principal, kind, filters)
         filters = _within_reach(principal, kind, checked(filters, kind))
         now = self.clock.now()
         export_id = ExportId(self.ids.uuid())
@@ -120,7 +120,7 @@ class RequestExport:
                 actor=principal.actor,
                 subject=show_id("export", export.id),
                 trace_id=trace_id,
-                payload={"kind": kind.value, "format": wanted_format.value},
+                payload=_told_request(export),
             )
             await self.events.append(tx, event)
             await tx.commit()
@@ -169,7 +169,7 @@ class WriteExport:
 
     def _encoded(self, export: Export, counted: "_Counted") -> AsyncIterator[bytes]:
         batches = counted.pass_on(self.rows.read(export))
-        columns = COLUMNS[export.kind]
+        columns = columns_of(export.kind, everybody=export.filters.everybody)
         if export.format is ExportFormat.PARQUET:
             return self.parquet.encode(columns, batches)
         return encode_text(export.format, columns, batches, zone=zone_of(export.filters.time_zone))
@@ -185,6 +185,20 @@ class ListExports:
     async def __call__(self, *, principal: Principal, page: PageRequest) -> Page[Export]:
         async with self.unit_of_work() as tx:
             return await self.exports.list(tx, principal.org_id, principal.actor, page)
+
+
+@dataclass(frozen=True, slots=True)
+class ListAllExports:
+    """The exports of everybody, or of one organization, newest first; what is in them stays their requesters'."""
+
+    unit_of_work: UnitOfWork
+    exports: Exports
+
+    async def __call__(self, *, actor: Actor, org_id: OrgId | None, page: PageRequest) -> Page[Export]:
+        """Raises AdministratorRequired."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            return await self.exports.list_all(tx, org_id, page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +230,7 @@ class ReadExport:
     ) -> ExportContent:
         """Raises ExportNotFound, ExportNotReady, RangeNotSatisfiable, or PermissionMissing when it was taken away."""
         export = await self.get_export(principal=principal, export_id=export_id)
-        principal.require(PERMISSION_FOR[export.kind])
+        _require_reach(principal, export.kind, export.filters)
         return _content(self.objects, export, wanted)
 
 
@@ -236,7 +250,7 @@ class MakeExportLink:
     ) -> SealedLink:
         """Raises ExportNotFound, ExportNotReady or PermissionMissing."""
         export = await self.get_export(principal=principal, export_id=export_id)
-        principal.require(PERMISSION_FOR[export.kind])
+        _require_reach(principal, export.kind, export.filters)
         if not export.is_ready:
             raise _not_ready(export)
         now = self.clock.now()
@@ -328,6 +342,24 @@ class _Counted:
             self.rows += len(batch)
             self._context.progress(self.rows, note="rows written")
             yield batch
+
+
+def _require_reach(principal: Principal, kind: ExportKind, filters: ExportFilters) -> None:
+    """Raises AdministratorRequired for rows of everybody, PermissionMissing for the organization's own."""
+    if filters.everybody:
+        require_administrator(principal)
+    else:
+        principal.require(PERMISSION_FOR[kind])
+
+
+def _told_request(export: Export) -> dict[str, object]:
+    wanted = export.filters
+    told_of = {
+        "everybody": wanted.everybody,
+        "of_org_id": None if wanted.of_org_id is None else show_id("org", wanted.of_org_id),
+        "matching": dict(wanted.matching),
+    }
+    return {"kind": export.kind.value, "format": export.format.value, **(told_of if wanted.everybody else {})}
 
 
 def _within_reach(principal: Principal, kind: ExportKind, filters: ExportFilters) -> ExportFilters:

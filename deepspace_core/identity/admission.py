@@ -4,7 +4,7 @@ Pure, and apart from the look-up, so that a gateway may keep the facts of a key 
 against the clock at each call.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from deepspace_core.identity.errors import (
@@ -155,6 +155,24 @@ def admit_system(facts: SystemFacts, *, name: str, project_id: ProjectId | None)
         is_administrator=True,
         on_abort=facts.place.on_abort,
         system_name=name,
+    )
+
+
+def admit_administrator(facts: SystemFacts, administrator: Principal) -> Principal:
+    """An administrator's principal in an organization that need not be theirs, suspended ones included.
+
+    They may do there what its owner may, and the trail says that it was they. Raises WalletMissing.
+    """
+    return replace(
+        administrator,
+        org_id=facts.place.org_id,
+        wallet_id=_wallet_of(facts.place),
+        permissions=frozenset(Permission),
+        workspace_id=facts.place.workspace_id,
+        project_id=facts.place.project_id,
+        is_project_bound=False,
+        model_allow_list=None,
+        on_abort=facts.place.on_abort,
     )
 
 

@@ -5,11 +5,12 @@ Repositories take the open transaction first and, for a tenant's rows, the tenan
 `save` writes a row back whole; lock it first where two could do so at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from deepspace_core.identity.admission import KeyFacts, SessionFacts, SystemFacts
 from deepspace_core.identity.api_key import ApiKey
@@ -101,6 +102,10 @@ class Users(Protocol):
         order: UserOrder = UserOrder.NEWEST,
     ) -> Page[User]: ...
 
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The addresses of those of these users that there are."""
+        ...
+
     async def lock_administrators(self, tx: Transaction) -> frozenset[UserId]:
         """Those who can log in, kept from changing until the transaction ends."""
         ...
@@ -161,6 +166,10 @@ class Organizations(Protocol):
     async def list(
         self, tx: Transaction, page: PageRequest, *, filters: OrganizationFilters = EVERY_ORGANIZATION
     ) -> Page[Organization]: ...
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The names of those of these organizations that there are."""
+        ...
 
     async def list_of_user(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[Membership]: ...
 
@@ -256,6 +265,28 @@ class Projects(Protocol):
         with_archived: bool = False,
     ) -> Page[Project]: ...
 
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The names of those of these projects that there are, whosever; for administrators."""
+        ...
+
+
+class ApiKeyState(StrEnum):
+    """Whether a key works. A revoked key is revoked even when its time is over too."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyFilters:
+    """Which keys an administrator looks for; None is any. `search` is a part of the name, or how the key begins."""
+
+    org_id: OrgId | None = None
+    created_by: UserId | None = None
+    search: str | None = None
+    state: ApiKeyState | None = None
+
 
 class ApiKeys(Protocol):
     """The API keys of an organization, revoked and expired ones included: usage points at them for ever."""
@@ -283,6 +314,15 @@ class ApiKeys(Protocol):
 
     async def list_made_by(self, tx: Transaction, user_id: UserId, page: PageRequest) -> Page[ApiKey]:
         """Of whatever organization, for administrators only; newest first."""
+
+    async def list_all(
+        self, tx: Transaction, page: PageRequest, filters: ApiKeyFilters, *, now: datetime
+    ) -> Page[ApiKey]:
+        """Of every organization, newest first; for administrators."""
+        ...
+
+    async def names(self, tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The names of those of these keys that there are, whosever; for administrators."""
         ...
 
     async def touch(self, tx: Transaction, uses: Mapping[ApiKeyId, datetime]) -> None:

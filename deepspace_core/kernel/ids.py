@@ -68,6 +68,14 @@ def show_id(noun: str, value: UUID) -> str:
     return f"{PREFIXES[noun]}_{value.hex}"
 
 
+def id_in(noun: str, text: str) -> UUID | None:
+    """The id, where the text is one of that noun in its edge form."""
+    try:
+        return read_id(noun, text, param=noun)
+    except InvalidInput:
+        return None
+
+
 def read_id(noun: str, text: str, *, param: str) -> UUID:
     """Reads an id from the edge.
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, WalletId
 from deepspace_core.kernel.page import Page, PageRequest
@@ -78,6 +80,69 @@ class TransactionFilter:
     trace_id: TraceId | None = None
     since: datetime | None = None
     until: datetime | None = None
+    ref: str | None = None
+    """The row's own ref, or the capture's that it refunds."""
+
+
+class WalletSort(StrEnum):
+    """In which order wallets are listed; those alike come newest first."""
+
+    NEWEST = "newest"
+    HIGHEST_BALANCE = "highest_balance"
+    LOWEST_BALANCE = "lowest_balance"
+    MOST_FROZEN = "most_frozen"
+    MOST_OWED = "most_owed"
+
+
+@dataclass(frozen=True, slots=True)
+class WalletFilter:
+    """Which wallets; None is any. `search`: a part of the organization's name. `available_below_nanos` is exclusive."""
+
+    search: str | None = None
+    currency: str | None = None
+    is_owing: bool | None = None
+    available_below_nanos: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrgWallet:
+    """A wallet, and whose it is."""
+
+    org_name: str
+    suspended_at: datetime | None
+    wallet: Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class WalletTotal:
+    """What wallets of one currency add up to."""
+
+    currency: str
+    wallets: int
+    balance_nanos: int
+    frozen_nanos: int
+    receivable_nanos: int
+    credit_limit_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionTotal:
+    """What movements of one currency and kind add up to."""
+
+    currency: str
+    type: TransactionType
+    count: int
+    amount_nanos: int
+    balance_delta_nanos: int
+    frozen_delta_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrgBudgetLine:
+    """A budget's line, and whose it is."""
+
+    org_id: OrgId
+    line: BudgetLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +166,31 @@ class LedgerReader(Protocol):
         ...
 
     async def list_transactions(
-        self, tx: Transaction, *, org_id: OrgId, page: PageRequest, where: TransactionFilter = TransactionFilter()
-    ) -> Page[LedgerTransaction]: ...
+        self,
+        tx: Transaction,
+        *,
+        org_id: OrgId | None,
+        page: PageRequest,
+        where: TransactionFilter = TransactionFilter(),
+    ) -> Page[LedgerTransaction]:
+        """`org_id` None is every organization, for administrators."""
+        ...
+
+    async def total_transactions(
+        self, tx: Transaction, *, org_id: OrgId | None, where: TransactionFilter
+    ) -> Sequence[TransactionTotal]:
+        """Over all rows that match, by currency and kind; `org_id` None is every organization."""
+        ...
+
+    async def list_wallets(
+        self, tx: Transaction, *, page: PageRequest, where: WalletFilter, sort: WalletSort
+    ) -> Page[OrgWallet]:
+        """Of every organization. A page begins after the last row of the one before as that row stands now."""
+        ...
+
+    async def total_wallets(self, tx: Transaction, *, where: WalletFilter) -> Sequence[WalletTotal]:
+        """Over all wallets that match, by currency."""
+        ...
 
     async def get_hold(self, tx: Transaction, *, org_id: OrgId, hold_id: HoldId) -> HoldAccount: ...
 
@@ -124,6 +212,12 @@ class LedgerReader(Protocol):
         self, tx: Transaction, *, org_id: OrgId | None, trace_id: TraceId
     ) -> Sequence[HoldAccount]:
         """The holds of one call, oldest first, at most PAGE_SIZE_MAX; `org_id` None is for administrators."""
+        ...
+
+    async def traces_of(
+        self, tx: Transaction, *, ref: str, hold_id: UUID | None, transaction_id: UUID | None, limit: int
+    ) -> Sequence[TraceId]:
+        """Traces of rows with that ref, of that hold, or of that id; whosever, for administrators."""
         ...
 
     async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
@@ -162,6 +256,12 @@ class BudgetRepository(Protocol):
 
     async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
         """Every budget in the period of `at`, by scope, id and window as text; at most `limit`."""
+        ...
+
+    async def list_all_lines(
+        self, tx: Transaction, *, org_id: OrgId | None, at: datetime, limit: int
+    ) -> Sequence[OrgBudgetLine]:
+        """Of every organization, or of one, those with the least left first; at most `limit`."""
         ...
 
 

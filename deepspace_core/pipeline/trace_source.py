@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from deepspace_core.audit import TRACE_ENTRIES_MAX, TraceEntry
-from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, show_id
+from deepspace_core.audit import FOUND_MAX, TRACE_ENTRIES_MAX, TraceEntry
+from deepspace_core.kernel.ids import HoldId, JobId, OrgId, TraceId, UsageRecordId, id_in, show_id
 from deepspace_core.kernel.money import decimal_from_nanos
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -27,6 +27,14 @@ class LedgerTrace:
         by_id = {hold.id: hold for hold in holds}
         return [_told_transaction(row, by_id) for row in rows]
 
+    async def find(self, name: str) -> Sequence[TraceId]:
+        """By the ref of any command, or the id of a hold or a transaction."""
+        hold_id, transaction_id = id_in("hold", name), id_in("transaction", name)
+        async with self.unit_of_work() as tx:
+            return await self.ledger.traces_of(
+                tx, ref=name, hold_id=hold_id, transaction_id=transaction_id, limit=FOUND_MAX
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class UsageTrace:
@@ -42,6 +50,15 @@ class UsageTrace:
         told = [(one.ended_at, *told_usage(one, for_operator=org_id is None)) for one in found.rows]
         return [TraceEntry(at=at, kind="usage", title=title, details=details) for at, title, details in told]
 
+    async def find(self, name: str) -> Sequence[TraceId]:
+        """By the record's id."""
+        record_id = id_in("usage_record", name)
+        if record_id is None:
+            return []
+        async with self.unit_of_work() as tx:
+            found = await self.usage.find_trace(tx, UsageRecordId(record_id))
+        return [] if found is None else [found]
+
 
 @dataclass(frozen=True, slots=True)
 class JobTrace:
@@ -56,6 +73,14 @@ class JobTrace:
             jobs = await self.runs.list(tx, org_id=org_id, matching=JobFilter(trace_id=trace_id), page=page)
         told = [(job.queued_at, *told_job(job)) for job in jobs.rows]
         return [TraceEntry(at=at, kind="job", title=title, details=details) for at, title, details in told]
+
+    async def find(self, name: str) -> Sequence[TraceId]:
+        """By the job's id."""
+        job_id = id_in("job", name)
+        if job_id is None:
+            return []
+        async with self.unit_of_work() as tx:
+            return [job.trace_id for job in await self.runs.find(tx, [JobId(job_id)])]
 
 
 def _told_transaction(row: LedgerTransaction, holds: Mapping[HoldId, HoldAccount]) -> TraceEntry:

@@ -12,7 +12,7 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.usage.agreement import Agreement
 from deepspace_core.usage.outputs import OutputCount
 from deepspace_core.usage.reconciliation import LoggedCall, Reconciliation, UpstreamBook
-from deepspace_core.usage.record import UsageRecord
+from deepspace_core.usage.record import Ending, UsageRecord, UsageSource
 from deepspace_core.usage.rollup import Dimension, Period, Sums, UsageSummaryRow
 
 
@@ -26,6 +26,8 @@ class UsageFilters:
     user_id: UUID | None = None
     model_name: str | None = None
     trace_id: TraceId | None = None
+    ending: Ending | None = None
+    usage_source: UsageSource | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -49,6 +51,10 @@ class UsageReader(Protocol):
 
     async def get_record(self, tx: Transaction, org_id: OrgId, record_id: UsageRecordId) -> UsageRecord:
         """Raises UsageRecordNotFound."""
+        ...
+
+    async def find_trace(self, tx: Transaction, record_id: UsageRecordId) -> TraceId | None:
+        """The trace of a record, whosever; for administrators only."""
         ...
 
     async def list_records(

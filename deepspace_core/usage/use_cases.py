@@ -128,6 +128,20 @@ class ListAllUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class TotalAllUsage:
+    """Sums all records of every organization, or of one, that match; by currency."""
+
+    unit_of_work: UnitOfWork
+    usage: UsageReader
+
+    async def __call__(self, *, actor: Actor, org_id: OrgId | None, filters: UsageFilters) -> Mapping[str, Sums]:
+        """Raises AdministratorRequired."""
+        require_administrator(actor)
+        async with self.unit_of_work() as tx:
+            return await self.usage.totals(tx, org_id, filters)
+
+
+@dataclass(frozen=True, slots=True)
 class AllUsageByPeriod:
     """Usage over time of every organization, or of one, to an administrator."""
 

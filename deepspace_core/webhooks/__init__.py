@@ -12,13 +12,14 @@ from deepspace_core.webhooks.errors import (
     WebhookRejected,
 )
 from deepspace_core.webhooks.happening import PUBLISHED, Happening, HappeningId, HappeningType, read_types
-from deepspace_core.webhooks.ports import Deliveries, Endpoints, Happenings, Mark
+from deepspace_core.webhooks.ports import Deliveries, DeliveryFilters, Endpoints, Happenings, Mark
 from deepspace_core.webhooks.webhook_delivery import DeliveryState, WebhookDelivery, WebhookDeliveryId
 
 __all__ = [
     "ENDPOINTS_MAX",
     "PUBLISHED",
     "Deliveries",
+    "DeliveryFilters",
     "DeliveryState",
     "Endpoints",
     "Happening",

@@ -27,6 +27,17 @@ class Mark:
     percent: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryFilters:
+    """Which messages an administrator looks for; None is any. `since` inclusive, `until` exclusive, on `created_at`."""
+
+    org_id: OrgId | None = None
+    endpoint_id: WebhookId | None = None
+    state: DeliveryState | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Endpoints(Protocol):
     """The endpoints of organizations, and how far each organization's happenings have been published."""
 
@@ -48,6 +59,12 @@ class Endpoints(Protocol):
 
     async def list(self, tx: Transaction, org_id: OrgId) -> Sequence[WebhookEndpoint]:
         """All, newest first: ENDPOINTS_MAX at the most."""
+        ...
+
+    async def list_all(
+        self, tx: Transaction, page: PageRequest, *, org_id: OrgId | None, enabled: bool | None
+    ) -> Page[WebhookEndpoint]:
+        """Of every organization, or of one, newest first; for administrators."""
         ...
 
     async def orgs_with_enabled(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
@@ -96,6 +113,10 @@ class Deliveries(Protocol):
         state: DeliveryState | None,
     ) -> Page[WebhookDelivery]:
         """Newest first."""
+        ...
+
+    async def list_all(self, tx: Transaction, page: PageRequest, filters: DeliveryFilters) -> Page[WebhookDelivery]:
+        """Of every organization, newest first; for administrators."""
         ...
 
     async def prune(self, tx: Transaction, *, created_before: datetime, limit: int) -> int:

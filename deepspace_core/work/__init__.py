@@ -16,6 +16,7 @@ from deepspace_core.work.ports import (
     Lease,
     ProgressReport,
     ReadLines,
+    TableOnDisk,
     WorkCensus,
 )
 from deepspace_core.work.progress import NO_PROGRESS, Progress
@@ -34,6 +35,7 @@ from deepspace_core.work.use_cases.oversee import (
 )
 from deepspace_core.work.use_cases.own import CancelOwnJob, FindJobs, GetOwnJob, ListOwnJobs, RetryOwnJob
 from deepspace_core.work.use_cases.relay import RelayJobs
+from deepspace_core.work.use_cases.retention import KeptTable, ReportRetention, RetentionReport
 from deepspace_core.work.use_cases.run import AttendJobs, FailJob, FinishJob, RenewLeases, StartJob, StopJob, YieldJob
 from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules
 from deepspace_core.work.use_cases.upkeep import AnalyzeTables, MakePartitionsAhead, PruneJobs
@@ -67,6 +69,7 @@ __all__ = [
     "JobState",
     "JobStateConflict",
     "JobSteps",
+    "KeptTable",
     "Lease",
     "ListJobs",
     "ListOwnJobs",
@@ -78,7 +81,9 @@ __all__ = [
     "ReadLines",
     "RelayJobs",
     "RenewLeases",
+    "ReportRetention",
     "RetentionPolicy",
+    "RetentionReport",
     "RetryDeadJobs",
     "RetryJob",
     "RetryOwnJob",
@@ -88,6 +93,7 @@ __all__ = [
     "ScheduleNotFound",
     "StartJob",
     "StopJob",
+    "TableOnDisk",
     "TakeCensus",
     "Timetable",
     "WorkCensus",

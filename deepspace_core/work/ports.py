@@ -183,6 +183,18 @@ class ReadLines:
     last: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class TableOnDisk:
+    """A large table: its months that are on disk, the first and the last as YYYY-MM, and about how much that is."""
+
+    table: str
+    months: int
+    first_month: str | None
+    last_month: str | None
+    rows_about: int
+    size_bytes: int
+
+
 class Partitions(Protocol):
     """The monthly partitions of the large tables."""
 
@@ -192,6 +204,10 @@ class Partitions(Protocol):
 
     async def analyze(self, tx: Transaction) -> Sequence[str]:
         """Has the store look at each table as a whole, which it does of itself for single months only."""
+        ...
+
+    async def measure(self, tx: Transaction, *, until: date) -> Sequence[TableOnDisk]:
+        """Each table as it lies on disk, by name; months after `until` are made ahead and not counted."""
         ...
 
     async def detach(self, tx: Transaction, *, table: str, before: date) -> Sequence[str]:

@@ -1,18 +1,21 @@
 """API keys of the organization that the caller acts in."""
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from litestar import Router, delete, get, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
+from deepspace_core.identity.ports import ApiKeyFilters, ApiKeyState
 from deepspace_core.kernel.ids import ApiKeyId, ProjectId, read_id
 from deepspace_http.application import ApiKeyUseCases
-from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.oversight import Acting, Oversight, provide_acting
+from deepspace_http.parameters import Caller, WantedPage, optional_id, optional_org
 from deepspace_http.schemas.api_keys import (
     ApiKeyBody,
     CreateApiKeyBody,
     NewApiKeyBody,
+    RevokeApiKeyBody,
     RotateApiKeyBody,
     show_api_key,
     show_new_api_key,
@@ -21,6 +24,11 @@ from deepspace_http.schemas.wire import PageBody, page_body
 from deepspace_http.trace import current_trace_id
 
 Keys: TypeAlias = NamedDependency[SkipValidation[ApiKeyUseCases]]
+
+KeySearch = Annotated[
+    str | None, QueryParameter(name="search", description="A part of the key's name, or how the key begins.")
+]
+KeyState = Annotated[ApiKeyState | None, QueryParameter(name="state", description="Only keys in this state.")]
 
 
 @get("/", summary="List API keys")
@@ -85,6 +93,33 @@ async def revoke_api_key(caller: Caller, api_keys: Keys, api_key_id: FromPath[st
     return show_api_key(key)
 
 
+@get("/", summary="List API keys of everybody")
+async def list_all_api_keys(
+    *,
+    caller: Caller,
+    oversight: Oversight,
+    page: WantedPage,
+    org_id: FromQuery[str | None] = None,
+    search: KeySearch = None,
+    key_state: KeyState = None,
+) -> PageBody[ApiKeyBody]:
+    """Of every organization, or of one."""
+    filters = ApiKeyFilters(org_id=optional_org(org_id), search=search, state=key_state)
+    found = await oversight.list_all_api_keys(actor=caller, page=page, filters=filters)
+    return page_body(found, show_api_key)
+
+
+@post("/{api_key_id:str}/revoke", summary="Revoke an organization's API key", status_code=200)
+async def revoke_any_api_key(
+    acting: Acting, api_keys: Keys, api_key_id: FromPath[str], data: JSONBody[RevokeApiKeyBody]
+) -> ApiKeyBody:
+    """For good, on every gateway within a second. The reason stands in the organization's audit trail."""
+    key = await api_keys.revoke_api_key(
+        principal=acting, api_key_id=_key(api_key_id), trace_id=current_trace_id(), reason=data.reason
+    )
+    return show_api_key(key)
+
+
 def _key(text: str) -> ApiKeyId:
     return ApiKeyId(read_id("api_key", text, param="api_key_id"))
 
@@ -93,4 +128,11 @@ api_keys_router = Router(
     "/keys",
     route_handlers=[list_api_keys, create_api_key, get_api_key, rotate_api_key, revoke_api_key],
     tags=["API keys"],
+)
+admin_keys_router = Router("/keys", route_handlers=[list_all_api_keys], tags=["Admin: API keys"])
+admin_org_keys_router = Router(
+    "/orgs/{org_id:str}/keys",
+    route_handlers=[revoke_any_api_key],
+    dependencies={"acting": Provide(provide_acting)},
+    tags=["Admin: API keys"],
 )

@@ -9,13 +9,17 @@ from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from deepspace_core.audit.ports import EventFilters, RequestLogFilters
 from deepspace_core.kernel.ids import OrgId, TraceId, read_id
 from deepspace_http.application import AuditUseCases
+from deepspace_http.oversight import Oversight
 from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
 from deepspace_http.schemas.audit import (
     EventBody,
+    FoundTracesBody,
     RequestLogBody,
+    RequestTotalsBody,
     TraceStoryBody,
     show_event,
     show_request_log,
+    show_request_totals,
     show_story,
 )
 from deepspace_http.schemas.wire import PageBody, page_body, utc
@@ -30,11 +34,21 @@ EventType = Annotated[
     ),
 ]
 
+TraceName = Annotated[
+    str,
+    QueryParameter(
+        name="name",
+        description="A trace id, a request's id (ours or the upstream's), a ref, or the id of a hold, transaction, "
+        "usage record or job, or of whatever an event is about.",
+    ),
+]
+
 
 def provide_event_filters(
     *,
     event_type: EventType = None,
     actor: FromQuery[str | None] = None,
+    subject: FromQuery[str | None] = None,
     trace_id: FromQuery[str | None] = None,
     since: From = None,
     until: To = None,
@@ -43,6 +57,7 @@ def provide_event_filters(
     return EventFilters(
         event_type=event_type,
         actor=actor,
+        subject=subject,
         trace_id=None if trace_id is None else TraceId(trace_id),
         since=utc(since, param="from"),
         until=utc(until, param="to"),
@@ -55,6 +70,9 @@ def provide_request_filters(
     model: FromQuery[str | None] = None,
     error_code: FromQuery[str | None] = None,
     status_min: FromQuery[int | None] = None,
+    status_max: FromQuery[int | None] = None,
+    route: FromQuery[str | None] = None,
+    slower_than_ms: FromQuery[int | None] = None,
     trace_id: FromQuery[str | None] = None,
     since: From = None,
     until: To = None,
@@ -65,6 +83,9 @@ def provide_request_filters(
         model_name=model,
         error_code=error_code,
         status_min=status_min,
+        status_max=status_max,
+        route=route,
+        slower_than_ms=slower_than_ms,
         trace_id=None if trace_id is None else TraceId(trace_id),
         since=utc(since, param="from"),
         until=utc(until, param="to"),
@@ -126,6 +147,22 @@ async def tell_any_trace(caller: Caller, audit: Audit, trace_id: FromPath[str]) 
     return show_story(await audit.tell_any_trace(actor=caller, trace_id=trace_id))
 
 
+@get("/requests/totals", summary="Total requests of everybody")
+async def total_all_requests(
+    caller: Caller, oversight: Oversight, request_filters: WantedRequests, org_id: FromQuery[str | None] = None
+) -> RequestTotalsBody:
+    """Of one organization, or of all; computed over all requests that match."""
+    totals = await oversight.total_all_requests(actor=caller, org_id=_org(org_id), filters=request_filters)
+    return show_request_totals(totals)
+
+
+@get("/find", summary="Find traces")
+async def find_traces(caller: Caller, oversight: Oversight, name: TraceName) -> FoundTracesBody:
+    """From what a customer has at hand to the traces that it stands in; none when nobody knows it."""
+    found = await oversight.find_traces(actor=caller, name=name)
+    return FoundTracesBody(trace_ids=list(found))
+
+
 def _org(text: str | None) -> OrgId | None:
     return None if text is None else OrgId(read_id("org", text, param="org_id"))
 
@@ -140,7 +177,7 @@ audit_router = Router(
 )
 admin_audit_router = Router(
     "/audit",
-    route_handlers=[list_all_events, list_all_requests, tell_any_trace],
+    route_handlers=[list_all_events, list_all_requests, total_all_requests, find_traces, tell_any_trace],
     dependencies=FILTERS,
     tags=["Admin: audit"],
 )

@@ -3,15 +3,16 @@
 from typing import TypeAlias
 
 from litestar import Router, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from deepspace_core.identity.principal import require_administrator
+from deepspace_core.identity.principal import Principal, require_administrator
 from deepspace_core.kernel.ids import OrgId, read_id
-from deepspace_core.policy.ip_rule import IpRuleId
+from deepspace_core.policy.ip_rule import IpRule, IpRuleId
 from deepspace_core.policy.limit import LimitId
 from deepspace_http.application import PolicyUseCases
-from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.oversight import Acting, Oversight, provide_acting
+from deepspace_http.parameters import Caller, WantedPage, optional_id, optional_org
 from deepspace_http.schemas.dry_run import AnyDryRunBody, DryRunBody, DryRunToldBody, asked_dry_run, show_dry_run
 from deepspace_http.schemas.policy import (
     IpRuleBody,
@@ -56,16 +57,7 @@ async def list_ip_rules(caller: Caller, policy: Policy, page: WantedPage) -> Pag
 @post("/ip-rules", summary="Add an address rule")
 async def set_ip_rule(caller: Caller, policy: Policy, data: JSONBody[SetIpRuleBody]) -> IpRuleBody:
     """For the organization, or for one of its keys."""
-    rule = await policy.set_ip_rule(
-        principal=caller,
-        trace_id=current_trace_id(),
-        scope=data.scope,
-        scope_id=optional_id("api_key", data.api_key_id, param="api_key_id"),
-        action=data.action,
-        network=data.network,
-        note=data.note,
-    )
-    return show_ip_rule(rule)
+    return show_ip_rule(await _add_ip_rule(caller, policy, data))
 
 
 @delete("/ip-rules/{rule_id:str}", summary="Remove an address rule", status_code=204)
@@ -109,6 +101,62 @@ async def dry_run_anywhere(caller: Caller, policy: Policy, data: JSONBody[AnyDry
     return show_dry_run(await asked_dry_run(policy.dry_run, member, data))
 
 
+@get("/", summary="List limits of organizations")
+async def list_all_limits(
+    caller: Caller, oversight: Oversight, page: WantedPage, org_id: FromQuery[str | None] = None
+) -> PageBody[LimitBody]:
+    """Those that organizations have, or one of them; the platform's own are under /policy/limits."""
+    found = await oversight.list_all_limits(actor=caller, org_id=optional_org(org_id), page=page)
+    return page_body(found, show_limit)
+
+
+@get("/", summary="List address rules of organizations")
+async def list_all_ip_rules(
+    caller: Caller, oversight: Oversight, page: WantedPage, org_id: FromQuery[str | None] = None
+) -> PageBody[IpRuleBody]:
+    """Of every organization, or of one."""
+    found = await oversight.list_all_ip_rules(actor=caller, org_id=optional_org(org_id), page=page)
+    return page_body(found, show_ip_rule)
+
+
+@put("/limits", summary="Set an organization's limit")
+async def set_any_limit(acting: Acting, policy: Policy, data: JSONBody[SetLimitBody]) -> LimitBody:
+    """Makes it, or changes the cap of the one with the same terms. Its members may change it."""
+    limit = await policy.set_limit(principal=acting, trace_id=current_trace_id(), terms=read_terms(data))
+    return show_limit(limit)
+
+
+@delete("/limits/{limit_id:str}", summary="Remove an organization's limit", status_code=204)
+async def remove_any_limit(acting: Acting, policy: Policy, limit_id: FromPath[str]) -> None:
+    """In force within seconds."""
+    await policy.remove_limit(principal=acting, trace_id=current_trace_id(), limit_id=_limit(limit_id))
+
+
+@post("/ip-rules", summary="Add an address rule for an organization")
+async def set_any_ip_rule(acting: Acting, policy: Policy, data: JSONBody[SetIpRuleBody]) -> IpRuleBody:
+    """For the organization, or for one of its keys."""
+    return show_ip_rule(await _add_ip_rule(acting, policy, data))
+
+
+@delete("/ip-rules/{rule_id:str}", summary="Remove an organization's address rule", status_code=204)
+async def remove_any_ip_rule(acting: Acting, policy: Policy, rule_id: FromPath[str]) -> None:
+    """In force within seconds."""
+    wanted = IpRuleId(read_id("ip_rule", rule_id, param="rule_id"))
+    await policy.remove_ip_rule(principal=acting, trace_id=current_trace_id(), rule_id=wanted)
+
+
+async def _add_ip_rule(principal: Principal, policy: PolicyUseCases, data: SetIpRuleBody) -> IpRule:
+    return await policy.set_ip_rule(
+        principal=principal,
+        trace_id=current_trace_id(),
+        scope=data.scope,
+        scope_id=optional_id("api_key", data.api_key_id, param="api_key_id"),
+        action=data.action,
+        network=data.network,
+        note=data.note,
+    )
+
+
 def _limit(text: str) -> LimitId:
     return LimitId(read_id("limit", text, param="limit_id"))
 
@@ -121,5 +169,13 @@ policy_router = Router(
 admin_policy_router = Router(
     "/policy",
     route_handlers=[list_platform_limits, set_platform_limit, remove_platform_limit, dry_run_anywhere],
+    tags=["Admin: policy"],
+)
+admin_limits_router = Router("/limits", route_handlers=[list_all_limits], tags=["Admin: policy"])
+admin_ip_rules_router = Router("/ip-rules", route_handlers=[list_all_ip_rules], tags=["Admin: policy"])
+admin_org_policy_router = Router(
+    "/orgs/{org_id:str}",
+    route_handlers=[set_any_limit, remove_any_limit, set_any_ip_rule, remove_any_ip_rule],
+    dependencies={"acting": Provide(provide_acting)},
     tags=["Admin: policy"],
 )

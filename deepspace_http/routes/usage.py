@@ -11,8 +11,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import OrgId, TraceId, UsageRecordId, read_id
 from deepspace_core.usage.ports import UsageFilters
+from deepspace_core.usage.record import Ending, UsageSource
 from deepspace_core.usage.rollup import Bucket, Dimension, Period, UsageSummaryRow
 from deepspace_http.application import UsageUseCases
+from deepspace_http.oversight import Oversight
 from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
 from deepspace_http.schemas.forecast import ForecastBody, show_forecast
 from deepspace_http.schemas.usage import (
@@ -40,6 +42,8 @@ def provide_usage_filters(
     user_id: FromQuery[str | None] = None,
     model: FromQuery[str | None] = None,
     trace_id: FromQuery[str | None] = None,
+    ending: FromQuery[Ending | None] = None,
+    usage_source: FromQuery[UsageSource | None] = None,
     since: From = None,
     until: To = None,
 ) -> UsageFilters:
@@ -51,6 +55,8 @@ def provide_usage_filters(
         user_id=optional_id("user", user_id, param="user_id"),
         model_name=model,
         trace_id=None if trace_id is None else TraceId(trace_id),
+        ending=ending,
+        usage_source=usage_source,
         since=utc(since, param="from"),
         until=utc(until, param="to"),
     )
@@ -119,6 +125,14 @@ async def list_all_usage(
     return page_body(found, show_usage_record)
 
 
+@get("/totals", summary="Total usage of everybody")
+async def total_all_usage(
+    caller: Caller, oversight: Oversight, filters: Filters, org_id: FromQuery[str | None] = None
+) -> UsageTotalsBody:
+    """Of one organization, or of all; computed over all rows that match."""
+    return show_totals(await oversight.total_all_usage(actor=caller, org_id=_org(org_id), filters=filters))
+
+
 @get("/summary", summary="Usage of everybody over time")
 async def all_usage_by_period(
     *,
@@ -171,7 +185,7 @@ usage_router = Router(
 )
 admin_usage_router = Router(
     "/usage",
-    route_handlers=[list_all_usage, all_usage_by_period],
+    route_handlers=[list_all_usage, total_all_usage, all_usage_by_period],
     dependencies={"filters": Provide(provide_usage_filters, sync_to_thread=False)},
     tags=["Admin: usage"],
 )

@@ -3,17 +3,19 @@
 from typing import Annotated, TypeAlias
 
 from litestar import Router, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from deepspace_core.kernel.ids import read_id
-from deepspace_core.webhooks import DeliveryState, WebhookDeliveryId, WebhookId, read_overlap
+from deepspace_core.webhooks import DeliveryFilters, DeliveryState, WebhookDeliveryId, WebhookId, read_overlap
 from deepspace_http.outbound import WebhookUseCases
-from deepspace_http.parameters import Caller, WantedPage
+from deepspace_http.oversight import Acting, Oversight, provide_acting
+from deepspace_http.parameters import Caller, From, To, WantedPage, optional_org
 from deepspace_http.schemas.webhooks import (
     DeliveryBody,
     EventTypesBody,
     NewWebhookBody,
+    OrgDeliveryBody,
     RotateSecretBody,
     WebhookBody,
     WebhooksBody,
@@ -22,10 +24,11 @@ from deepspace_http.schemas.webhooks import (
     show_delivery,
     show_event_types,
     show_new_webhook,
+    show_org_delivery,
     show_webhook,
     show_webhooks,
 )
-from deepspace_http.schemas.wire import PageBody, page_body
+from deepspace_http.schemas.wire import PageBody, page_body, utc
 from deepspace_http.trace import current_trace_id
 
 Webhooks: TypeAlias = NamedDependency[SkipValidation[WebhookUseCases]]
@@ -134,7 +137,74 @@ async def replay_delivery(
 ) -> DeliveryBody:
     """Under the same id, with all attempts anew."""
     delivery = await webhooks.replay_delivery(
-        principal=caller, endpoint_id=_webhook(webhook_id), delivery_id=_delivery(delivery_id)
+        principal=caller,
+        endpoint_id=_webhook(webhook_id),
+        delivery_id=_delivery(delivery_id),
+        trace_id=current_trace_id(),
+    )
+    return show_delivery(delivery)
+
+
+@get("/", summary="List webhooks of everybody")
+async def list_all_webhooks(
+    caller: Caller,
+    oversight: Oversight,
+    page: WantedPage,
+    org_id: FromQuery[str | None] = None,
+    enabled: FromQuery[bool | None] = None,
+) -> PageBody[WebhookBody]:
+    """Of every organization, or of one."""
+    found = await oversight.list_all_webhooks(actor=caller, page=page, org_id=optional_org(org_id), enabled=enabled)
+    return page_body(found, show_webhook)
+
+
+@get("/deliveries", summary="List deliveries of everybody")
+async def list_all_deliveries(
+    *,
+    caller: Caller,
+    oversight: Oversight,
+    page: WantedPage,
+    org_id: FromQuery[str | None] = None,
+    webhook_id: FromQuery[str | None] = None,
+    delivery_state: WantedState = None,
+    since: From = None,
+    until: To = None,
+) -> PageBody[OrgDeliveryBody]:
+    """What was sent, newest first, and how it went; kept for 30 days."""
+    filters = DeliveryFilters(
+        org_id=optional_org(org_id),
+        endpoint_id=None if webhook_id is None else _webhook(webhook_id),
+        state=delivery_state,
+        since=utc(since, param="from"),
+        until=utc(until, param="to"),
+    )
+    found = await oversight.list_all_deliveries(actor=caller, page=page, filters=filters)
+    return page_body(found, show_org_delivery)
+
+
+@post("/{webhook_id:str}/ping", summary="Try an organization's webhook out", status_code=202)
+async def ping_any_webhook(acting: Acting, webhooks: Webhooks, webhook_id: FromPath[str]) -> DeliveryBody:
+    """Sends a message that says nothing; its delivery tells how it went."""
+    delivery = await webhooks.ping_webhook(
+        principal=acting, endpoint_id=_webhook(webhook_id), trace_id=current_trace_id()
+    )
+    return show_delivery(delivery)
+
+
+@post(
+    "/{webhook_id:str}/deliveries/{delivery_id:str}/replay",
+    summary="Send an organization's message again",
+    status_code=202,
+)
+async def replay_any_delivery(
+    acting: Acting, webhooks: Webhooks, webhook_id: FromPath[str], delivery_id: FromPath[str]
+) -> DeliveryBody:
+    """Under the same id, with all attempts anew."""
+    delivery = await webhooks.replay_delivery(
+        principal=acting,
+        endpoint_id=_webhook(webhook_id),
+        delivery_id=_delivery(delivery_id),
+        trace_id=current_trace_id(),
     )
     return show_delivery(delivery)
 
@@ -163,4 +233,13 @@ webhooks_router = Router(
         replay_delivery,
     ],
     tags=["Webhooks"],
+)
+admin_webhooks_router = Router(
+    "/webhooks", route_handlers=[list_all_webhooks, list_all_deliveries], tags=["Admin: webhooks"]
+)
+admin_org_webhooks_router = Router(
+    "/orgs/{org_id:str}/webhooks",
+    route_handlers=[ping_any_webhook, replay_any_delivery],
+    dependencies={"acting": Provide(provide_acting)},
+    tags=["Admin: webhooks"],
 )

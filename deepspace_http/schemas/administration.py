@@ -120,3 +120,9 @@ def _show_permission(row: EffectivePermission) -> EffectivePermissionBody:
         by_scope=row.by_scope,
         in_project=row.in_project,
     )
+
+
+class NamesBody(ResponseBody, frozen=True, kw_only=True):
+    """From id to name."""
+
+    names: Annotated[dict[str, str], Meta(examples=[{"org_0198c0ffee007abc8def0123456789ab": "Research"}])]

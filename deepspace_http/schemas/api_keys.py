@@ -10,6 +10,7 @@ from deepspace_core.identity.principal import Permission
 from deepspace_core.identity.use_cases.api_keys import NewApiKey
 from deepspace_core.kernel.ids import show_id
 from deepspace_http.schemas.wire import (
+    REASON_CHARACTERS_MAX,
     ApiKeyIdText,
     Name,
     OrgIdText,
@@ -64,6 +65,14 @@ class RotateApiKeyBody(RequestBody, frozen=True, kw_only=True):
     """How long the secret before goes on working."""
 
     overlap_seconds: Annotated[int, Meta(ge=0, le=OVERLAP_SECONDS_MAX, examples=[3600])] = 0
+
+
+class RevokeApiKeyBody(RequestBody, frozen=True, kw_only=True):
+    """Why an administrator ends a key that is not theirs."""
+
+    reason: Annotated[
+        str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, examples=["Found in a public repository"])
+    ]
 
 
 def show_api_key(key: ApiKey) -> ApiKeyBody:

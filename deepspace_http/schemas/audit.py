@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from deepspace_core.audit import TraceEntry, TraceStory
+from deepspace_core.audit import RequestTotals, TraceEntry, TraceStory
 from deepspace_core.audit.request_log import RequestLog
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import show_id
 from deepspace_http.schemas.catalogue import ModelName
 from deepspace_http.schemas.wire import (
     ApiKeyIdText,
+    Count,
     EventIdText,
     OrgIdText,
     ProjectIdText,
@@ -73,6 +74,24 @@ class RequestLogBody(ResponseBody, frozen=True, kw_only=True):
     upstream_request_id: Annotated[str, Meta(examples=["2026013112000000000000"])] | None
     upstream_status: Annotated[int, Meta(examples=[200])] | None
     attempts: Annotated[int, Meta(examples=[1])]
+
+
+class RequestTotalsBody(ResponseBody, frozen=True, kw_only=True):
+    """What requests add up to: `failed` were answered 400 or above, `faults` 500 or above."""
+
+    requests: Count
+    failed: Count
+    faults: Count
+    request_bytes: Bytes
+    response_bytes: Bytes
+    median_ms: Milliseconds | None
+    p95_ms: Milliseconds | None
+
+
+class FoundTracesBody(ResponseBody, frozen=True, kw_only=True):
+    """The traces that a name stands in."""
+
+    trace_ids: list[TraceIdText]
 
 
 class TraceEntryBody(ResponseBody, frozen=True, kw_only=True):
@@ -139,6 +158,19 @@ def show_request_log(log: RequestLog) -> RequestLogBody:
         upstream_request_id=log.upstream_request_id,
         upstream_status=log.upstream_status,
         attempts=log.attempts,
+    )
+
+
+def show_request_totals(totals: RequestTotals) -> RequestTotalsBody:
+    """The wire form."""
+    return RequestTotalsBody(
+        requests=totals.requests,
+        failed=totals.failed,
+        faults=totals.faults,
+        request_bytes=totals.request_bytes,
+        response_bytes=totals.response_bytes,
+        median_ms=totals.median_ms,
+        p95_ms=totals.p95_ms,
     )
 
 

@@ -1,7 +1,7 @@
 """Wire types of budgets."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta
@@ -10,7 +10,8 @@ from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import read_id, show_id
 from deepspace_core.kernel.money import NANOS_MAX, decimal_from_nanos
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetScope, BudgetWindow
-from deepspace_http.schemas.wire import DecimalText, NanosNumber, RequestBody, ResponseBody
+from deepspace_core.ledger.ports import OrgBudgetLine
+from deepspace_http.schemas.wire import DecimalText, NanosNumber, OrgIdText, RequestBody, ResponseBody
 
 NOUNS: Mapping[BudgetScope, str] = {
     BudgetScope.ORG: "org",
@@ -48,6 +49,18 @@ class BudgetsBody(ResponseBody, frozen=True, kw_only=True):
     data: list[BudgetBody]
 
 
+class OrgBudgetBody(BudgetBody, frozen=True, kw_only=True):
+    """A budget, and whose it is."""
+
+    org_id: OrgIdText
+
+
+class OrgBudgetsBody(ResponseBody, frozen=True, kw_only=True):
+    """Budgets of organizations, those with the least left first."""
+
+    data: list[OrgBudgetBody]
+
+
 class SetBudgetBody(RequestBody, frozen=True, kw_only=True):
     """A budget. One of the same scope, scope_id and window gets this cap."""
 
@@ -70,18 +83,27 @@ def read_budget_key(scope: BudgetScope, scope_id: str) -> BudgetKey:
 
 def show_budget(line: BudgetLine) -> BudgetBody:
     """A budget on the wire."""
+    return BudgetBody(**_shown(line))
+
+
+def show_org_budget(one: OrgBudgetLine) -> OrgBudgetBody:
+    """A budget on the wire, with its organization."""
+    return OrgBudgetBody(**_shown(one.line), org_id=show_id("org", one.org_id))
+
+
+def _shown(line: BudgetLine) -> dict[str, Any]:
     noun = NOUNS.get(line.key.scope)
-    return BudgetBody(
-        scope=line.key.scope,
-        scope_id=str(line.key.scope_id) if noun is None else show_id(noun, line.key.scope_id),
-        window=line.window,
-        since=line.starts_on.isoformat(),
-        cap_nanos=line.cap_nanos,
-        cap=decimal_from_nanos(line.cap_nanos),
-        used_nanos=line.used_nanos,
-        used=decimal_from_nanos(line.used_nanos),
-        reserved_nanos=line.reserved_nanos,
-        reserved=decimal_from_nanos(line.reserved_nanos),
-        left_nanos=line.left_nanos,
-        left=decimal_from_nanos(line.left_nanos),
-    )
+    return {
+        "scope": line.key.scope,
+        "scope_id": str(line.key.scope_id) if noun is None else show_id(noun, line.key.scope_id),
+        "window": line.window,
+        "since": line.starts_on.isoformat(),
+        "cap_nanos": line.cap_nanos,
+        "cap": decimal_from_nanos(line.cap_nanos),
+        "used_nanos": line.used_nanos,
+        "used": decimal_from_nanos(line.used_nanos),
+        "reserved_nanos": line.reserved_nanos,
+        "reserved": decimal_from_nanos(line.reserved_nanos),
+        "left_nanos": line.left_nanos,
+        "left": decimal_from_nanos(line.left_nanos),
+    }

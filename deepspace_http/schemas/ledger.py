@@ -1,6 +1,6 @@
 """Wire types of money: wallets, holds, movements. Every amount as integer nanos and as a decimal string."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -8,12 +8,15 @@ from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.money import decimal_from_nanos
 from deepspace_core.ledger.hold import HoldAccount, HoldState
 from deepspace_core.ledger.outcome import Outcome
+from deepspace_core.ledger.ports import OrgWallet, TransactionTotal, WalletTotal
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 from deepspace_http.schemas.pricing import Currency
 from deepspace_http.schemas.wire import (
+    Count,
     DecimalText,
     HoldIdText,
+    Name,
     NanosNumber,
     OrgIdText,
     PositiveNanos,
@@ -111,6 +114,56 @@ class TransactionBody(ResponseBody, frozen=True, kw_only=True):
     at: Time
 
 
+class OrgWalletBody(WalletBody, frozen=True, kw_only=True):
+    """A wallet, and whose it is."""
+
+    org_name: Name
+    suspended_at: Time | None
+
+
+class WalletTotalBody(ResponseBody, frozen=True, kw_only=True):
+    """What wallets of one currency add up to. available = balance - frozen."""
+
+    currency: Currency
+    wallets: Count
+    balance_nanos: NanosNumber
+    balance: DecimalText
+    frozen_nanos: NanosNumber
+    frozen: DecimalText
+    available_nanos: NanosNumber
+    available: DecimalText
+    receivable_nanos: NanosNumber
+    receivable: DecimalText
+    credit_limit_nanos: NanosNumber
+    credit_limit: DecimalText
+
+
+class WalletTotalsBody(ResponseBody, frozen=True, kw_only=True):
+    """Sums over all wallets that match; one row a currency."""
+
+    totals: list[WalletTotalBody]
+
+
+class TransactionTotalBody(ResponseBody, frozen=True, kw_only=True):
+    """What movements of one currency and kind add up to."""
+
+    currency: Currency
+    type: TransactionType
+    count: Count
+    amount_nanos: NanosNumber
+    amount: DecimalText
+    balance_delta_nanos: NanosNumber
+    balance_delta: DecimalText
+    frozen_delta_nanos: NanosNumber
+    frozen_delta: DecimalText
+
+
+class TransactionTotalsBody(ResponseBody, frozen=True, kw_only=True):
+    """Sums over all movements that match; one row a currency and kind."""
+
+    totals: list[TransactionTotalBody]
+
+
 class TopUpBody(RequestBody, frozen=True, kw_only=True):
     """Money paid in. `ref` makes it happen once: the payment's own id is best."""
 
@@ -145,26 +198,37 @@ class MovedBody(ResponseBody, frozen=True, kw_only=True):
 
 def show_wallet(wallet: Wallet) -> WalletBody:
     """The wire form."""
-    return WalletBody(
-        id=show_id("wallet", wallet.id),
-        org_id=show_id("org", wallet.org_id),
-        currency=wallet.currency,
-        balance_nanos=wallet.balance_nanos,
-        balance=decimal_from_nanos(wallet.balance_nanos),
-        frozen_nanos=wallet.frozen_nanos,
-        frozen=decimal_from_nanos(wallet.frozen_nanos),
-        available_nanos=wallet.available_nanos,
-        available=decimal_from_nanos(wallet.available_nanos),
-        spendable_nanos=wallet.spendable_nanos,
-        spendable=decimal_from_nanos(wallet.spendable_nanos),
-        credit_limit_nanos=wallet.credit_limit_nanos,
-        credit_limit=decimal_from_nanos(wallet.credit_limit_nanos),
-        receivable_nanos=wallet.receivable_nanos,
-        receivable=decimal_from_nanos(wallet.receivable_nanos),
-        version=wallet.version,
-        opened_at=wallet.opened_at,
-        updated_at=wallet.updated_at,
-        closed_at=wallet.closed_at,
+    return WalletBody(**_shown_wallet(wallet))
+
+
+def show_org_wallet(one: OrgWallet) -> OrgWalletBody:
+    """The wire form, with its organization."""
+    return OrgWalletBody(**_shown_wallet(one.wallet), org_name=one.org_name, suspended_at=one.suspended_at)
+
+
+def show_wallet_total(total: WalletTotal) -> WalletTotalBody:
+    """The wire form."""
+    available_nanos = total.balance_nanos - total.frozen_nanos
+    return WalletTotalBody(
+        currency=total.currency,
+        wallets=total.wallets,
+        **_money("balance", total.balance_nanos),
+        **_money("frozen", total.frozen_nanos),
+        **_money("available", available_nanos),
+        **_money("receivable", total.receivable_nanos),
+        **_money("credit_limit", total.credit_limit_nanos),
+    )
+
+
+def show_transaction_total(total: TransactionTotal) -> TransactionTotalBody:
+    """The wire form."""
+    return TransactionTotalBody(
+        currency=total.currency,
+        type=total.type,
+        count=total.count,
+        **_money("amount", total.amount_nanos),
+        **_money("balance_delta", total.balance_delta_nanos),
+        **_money("frozen_delta", total.frozen_delta_nanos),
     )
 
 
@@ -228,3 +292,25 @@ def show_moved(outcome: Outcome) -> MovedBody:
     """The wire form of an accepted outcome."""
     row = outcome.transaction
     return MovedBody(replayed=outcome.replayed, transaction=None if row is None else show_transaction(row))
+
+
+def _shown_wallet(wallet: Wallet) -> dict[str, Any]:
+    return {
+        "id": show_id("wallet", wallet.id),
+        "org_id": show_id("org", wallet.org_id),
+        "currency": wallet.currency,
+        **_money("balance", wallet.balance_nanos),
+        **_money("frozen", wallet.frozen_nanos),
+        **_money("available", wallet.available_nanos),
+        **_money("spendable", wallet.spendable_nanos),
+        **_money("credit_limit", wallet.credit_limit_nanos),
+        **_money("receivable", wallet.receivable_nanos),
+        "version": wallet.version,
+        "opened_at": wallet.opened_at,
+        "updated_at": wallet.updated_at,
+        "closed_at": wallet.closed_at,
+    }
+
+
+def _money(name: str, nanos: int) -> dict[str, Any]:
+    return {f"{name}_nanos": nanos, name: decimal_from_nanos(nanos)}

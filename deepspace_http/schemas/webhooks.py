@@ -91,6 +91,12 @@ class DeliveryBody(ResponseBody, frozen=True, kw_only=True):
     delivered_at: Time | None
 
 
+class OrgDeliveryBody(DeliveryBody, frozen=True, kw_only=True):
+    """A message, and of whom."""
+
+    org_id: OrgIdText
+
+
 class EventTypesBody(ResponseBody, frozen=True, kw_only=True):
     """Every type there is."""
 
@@ -149,21 +155,30 @@ def show_event_types() -> EventTypesBody:
 
 def show_delivery(delivery: WebhookDelivery) -> DeliveryBody:
     """The wire form."""
-    return DeliveryBody(
-        id=delivery.message_id,
-        webhook_id=show_id("webhook", delivery.endpoint_id),
-        event_id=delivery.event_id.hex,
-        event_type=delivery.event_type,
-        happened_at=delivery.happened_at,
-        data=dict(delivery.payload),
-        state=delivery.state,
-        attempts=delivery.attempts,
-        attempted_at=delivery.attempted_at,
-        response_status=delivery.response_status,
-        response_text=delivery.response_text,
-        error=delivery.error,
-        job_id=None if delivery.job_id is None else show_id("job", delivery.job_id),
-        trace_id=delivery.trace_id,
-        created_at=delivery.created_at,
-        delivered_at=delivery.delivered_at,
-    )
+    return DeliveryBody(**_shown(delivery))
+
+
+def show_org_delivery(delivery: WebhookDelivery) -> OrgDeliveryBody:
+    """The wire form, with its organization."""
+    return OrgDeliveryBody(**_shown(delivery), org_id=show_id("org", delivery.org_id))
+
+
+def _shown(delivery: WebhookDelivery) -> dict[str, Any]:
+    return {
+        "id": delivery.message_id,
+        "webhook_id": show_id("webhook", delivery.endpoint_id),
+        "event_id": delivery.event_id.hex,
+        "event_type": delivery.event_type,
+        "happened_at": delivery.happened_at,
+        "data": dict(delivery.payload),
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "attempted_at": delivery.attempted_at,
+        "response_status": delivery.response_status,
+        "response_text": delivery.response_text,
+        "error": delivery.error,
+        "job_id": None if delivery.job_id is None else show_id("job", delivery.job_id),
+        "trace_id": delivery.trace_id,
+        "created_at": delivery.created_at,
+        "delivered_at": delivery.delivered_at,
+    }

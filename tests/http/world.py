@@ -99,6 +99,11 @@ class EventTrace:
             found = await self.reader.list_events(tx, org_id, PageRequest(limit=200), filters)
         return [told_event(event) for event in found.rows]
 
+    async def find(self, name: str) -> Sequence[TraceId]:
+        async with self.unit_of_work() as tx:
+            found = await self.reader.list_events(tx, None, PageRequest(), EventFilters(subject=name))
+        return [event.trace_id for event in found.rows]
+
 
 def compose(shape: type[Shape], ports: Ports) -> Shape:
     """Builds a dataclass of use cases by the types of its fields; every port comes out of `ports`."""

@@ -17,7 +17,7 @@ from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import LedgerAuditReader, LedgerReader, Wallet
 from deepspace_core.ledger.budget import EPOCH, Budget, BudgetKey, BudgetLine, BudgetWindow
 from deepspace_core.ledger.caps import CapBook, RemoveBudget, SetBudget
-from deepspace_core.ledger.ports import BudgetRepository, WholeLedger
+from deepspace_core.ledger.ports import BudgetRepository, OrgBudgetLine, WholeLedger
 from tests.contract.ledger_world import owner_of
 from tests.fakes import NOON, CountingIds, ListedEvents
 from tests.simulation.history import CapChange, History
@@ -118,6 +118,11 @@ class WitnessedBudgets(BudgetRepository):
 
     async def list_lines(self, tx: Transaction, *, org_id: OrgId, at: datetime, limit: int) -> Sequence[BudgetLine]:
         return await self._budgets.list_lines(tx, org_id=org_id, at=at, limit=limit)
+
+    async def list_all_lines(
+        self, tx: Transaction, *, org_id: OrgId | None, at: datetime, limit: int
+    ) -> Sequence[OrgBudgetLine]:
+        return await self._budgets.list_all_lines(tx, org_id=org_id, at=at, limit=limit)
 
 
 class World(ABC):

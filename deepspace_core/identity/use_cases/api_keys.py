@@ -184,8 +184,10 @@ class RevokeApiKey:
     clock: Clock
     ids: IdSource
 
-    async def __call__(self, *, principal: Principal, api_key_id: ApiKeyId, trace_id: TraceId) -> ApiKey:
-        """Raises PermissionMissing or NotFound."""
+    async def __call__(
+        self, *, principal: Principal, api_key_id: ApiKeyId, trace_id: TraceId, reason: str = ""
+    ) -> ApiKey:
+        """`reason`, where one is given, stands in the trail. Raises PermissionMissing or NotFound."""
         principal.require(Permission.CREATE_API_KEYS)
         now = self.clock.now()
         async with self.unit_of_work() as tx:
@@ -194,9 +196,10 @@ class RevokeApiKey:
                 return key
             revoked = replace(key, revoked_at=now)
             await self.api_keys.save(tx, revoked)
-            await self.events.append(
-                tx, _told(self, principal, revoked, event_type="api_key.revoked", trace_id=trace_id)
-            )
+            event = _told(self, principal, revoked, event_type="api_key.revoked", trace_id=trace_id)
+            if reason:
+                event = replace(event, payload={**event.payload, "reason": reason})
+            await self.events.append(tx, event)
             await tx.commit()
         return revoked
 

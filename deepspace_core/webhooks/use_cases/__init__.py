@@ -12,6 +12,7 @@ from deepspace_core.webhooks.use_cases.keeping import (
     RotateWebhookSecret,
     UpdateWebhook,
 )
+from deepspace_core.webhooks.use_cases.oversight import ListAllDeliveries, ListAllWebhooks
 from deepspace_core.webhooks.use_cases.publishing import PublishHappenings
 from deepspace_core.webhooks.use_cases.watching import WatchWallets
 
@@ -22,6 +23,8 @@ __all__ = [
     "EndpointTerms",
     "GetDelivery",
     "GetWebhook",
+    "ListAllDeliveries",
+    "ListAllWebhooks",
     "ListDeliveries",
     "ListWebhooks",
     "NewWebhook",

@@ -12,6 +12,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.webhooks.endpoint import WebhookId
 from deepspace_core.webhooks.happening import Happening, HappeningId, HappeningType
 from deepspace_core.webhooks.ports import Deliveries, Endpoints
+from deepspace_core.webhooks.use_cases.keeping import WebhookTrail
 from deepspace_core.webhooks.use_cases.publishing import Dispatch
 from deepspace_core.webhooks.webhook_delivery import DeliveryState, WebhookDelivery, WebhookDeliveryId
 
@@ -58,18 +59,27 @@ class ReplayDelivery:
     endpoints: Endpoints
     deliveries: Deliveries
     dispatch: Dispatch
+    trail: WebhookTrail
 
     async def __call__(
-        self, *, principal: Principal, endpoint_id: WebhookId, delivery_id: WebhookDeliveryId
+        self, *, principal: Principal, endpoint_id: WebhookId, delivery_id: WebhookDeliveryId, trace_id: TraceId
     ) -> WebhookDelivery:
         """Raises PermissionMissing, WebhookNotFound, WebhookDeliveryNotFound, or Conflict while it is being sent."""
         principal.require(Permission.MANAGE_WEBHOOKS)
         async with self.unit_of_work() as tx:
-            await self.endpoints.lock(tx, principal.org_id, endpoint_id)
+            endpoint = await self.endpoints.lock(tx, principal.org_id, endpoint_id)
             delivery = await self.deliveries.get(tx, principal.org_id, endpoint_id, delivery_id)
             if delivery.state is DeliveryState.PENDING:
                 raise Conflict("this message is still being delivered; wait until it is delivered or failed")
             queued = await self.dispatch.queue_again(tx, delivery)
+            await self.trail.tell(
+                tx,
+                principal,
+                endpoint,
+                event_type="webhook.delivery_replayed",
+                trace_id=trace_id,
+                payload={"delivery_id": delivery.message_id},
+            )
             await tx.commit()
         return queued
 

@@ -127,6 +127,9 @@ class OneTrace:
         entry = TraceEntry(at=NOON, kind="ledger.hold", title="held 0.002 USD", details={"hold_id": "hold_1"})
         return [entry] if trace_id == TRACE else []
 
+    async def find(self, name: str) -> Sequence[TraceId]:
+        return [TRACE] if name == "hold_1" else []
+
 
 class MemoryStack:
     """One installation in memory; `run` is one command on it."""

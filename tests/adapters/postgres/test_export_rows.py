@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from deepspace_adapters.postgres.export_rows import PostgresExportRows
+from deepspace_adapters.postgres.export_rows import STATEMENTS, PostgresExportRows, values_of
 from deepspace_adapters.postgres.pool import Pool
-from deepspace_core.exports import COLUMNS, Export, ExportFilters, ExportKind, Row
+from deepspace_core.exports import COLUMNS, MATCHED_BY, Export, ExportFilters, ExportKind, Row, columns_of
+from deepspace_core.kernel.ids import OrgId
 from tests.core.exports.test_writing import EXPORT
 from tests.fakes import NOON, TRACE
 
@@ -39,12 +40,51 @@ async def _record_events(pool: Pool, count: int, *, org_id: UUID = EXPORT.org_id
 async def test_each_kind_has_the_columns_that_are_promised(pool: Pool, kind: ExportKind) -> None:
     assert await _rows(pool, replace(EXPORT, kind=kind)) == []
     async with pool.connection() as connection, connection.cursor() as cursor:
-        from deepspace_adapters.postgres.export_rows import STATEMENTS
-
-        values = {"org_id": EXPORT.org_id, "user_id": EXPORT.user_id, "since": None, "until": None, "project_id": None}
-        await cursor.execute(STATEMENTS[kind], values)
+        await cursor.execute(STATEMENTS[kind], values_of(replace(EXPORT, kind=kind)))
         assert cursor.description is not None
-        assert len(cursor.description) == len(COLUMNS[kind])
+        assert len(cursor.description) == len(columns_of(kind, everybody=True))
+
+
+async def test_rows_of_everybody_say_whose_they_are_and_no_other_export_has_them(pool: Pool) -> None:
+    await _record_events(pool, 1)
+    await _record_events(pool, 2, org_id=UUID(int=99))
+    everybody = replace(EXPORT, filters=ExportFilters(everybody=True))
+    owners = [row[0] for batch in await _rows(pool, everybody) for row in batch]
+    assert sorted(map(str, owners)) == [f"org_{EXPORT.org_id.hex}", *[f"org_{UUID(int=99).hex}"] * 2]
+    one = replace(EXPORT, filters=ExportFilters(everybody=True, of_org_id=OrgId(UUID(int=99))))
+    assert sum(len(batch) for batch in await _rows(pool, one)) == 2
+    # An organization that is named without the right to everybody's rows changes nothing.
+    own = replace(EXPORT, filters=ExportFilters(of_org_id=OrgId(UUID(int=99))))
+    [[row]] = await _rows(pool, own)
+    assert (len(row), row[0]) == (len(COLUMNS[EXPORT.kind]), NOON)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ExportKind if MATCHED_BY[kind]])
+async def test_every_filter_of_a_kind_is_one_that_its_statement_knows(pool: Pool, kind: ExportKind) -> None:
+    texts = {
+        "status_min": "400",
+        "status_max": "499",
+        "slower_than_ms": "9",
+        "available_below_nanos": "1",
+        "is_owing": "true",
+    }
+    for name in MATCHED_BY[kind]:
+        filters = ExportFilters(matching={name: texts.get(name, "nothing of that name")})
+        assert await _rows(pool, replace(EXPORT, kind=kind, filters=filters)) == []
+        assert f"%({name})s".encode() in STATEMENTS[kind]
+
+
+async def test_rows_are_narrowed_as_their_list_is(pool: Pool) -> None:
+    await _record_events(pool, 3)
+    found = {
+        name: sum(len(batch) for batch in await _rows(pool, replace(EXPORT, filters=ExportFilters(matching=matching))))
+        for name, matching in {
+            "family": {"event_type": "api_key."},
+            "exact": {"event_type": "api_key.created", "actor": "user:1"},
+            "other": {"event_type": "api_key"},
+        }.items()
+    }
+    assert found == {"family": 3, "exact": 3, "other": 0}
 
 
 async def test_rows_come_in_batches_in_order_and_of_one_organization(pool: Pool) -> None:

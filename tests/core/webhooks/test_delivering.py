@@ -53,7 +53,7 @@ async def test_during_a_rotation_both_secrets_sign_and_afterwards_the_new_one_al
         _verified(secret.reveal(), world.outgoing.sent[0])
     world.clock.advance(minutes := timedelta(minutes=1))
     assert minutes
-    again = await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=ping.id)
+    again = await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=ping.id, trace_id=TRACE)
     await world.deliver(delivery_id=again.id, is_last=False)
     _verified(rotated.secret.reveal(), world.outgoing.sent[1])
     with pytest.raises(WebhookVerificationError):
@@ -111,7 +111,7 @@ async def test_an_endpoint_that_refuses_for_days_is_disabled_and_the_others_are_
     await world.deliver(delivery_id=first.id, is_last=True)
     assert (await world.stored(made)).enabled
     world.clock.advance(timedelta(days=3))
-    again = await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=first.id)
+    again = await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=first.id, trace_id=TRACE)
     await world.deliver(delivery_id=again.id, is_last=True)
     assert not (await world.stored(made)).enabled
     await world.publish()
@@ -139,7 +139,7 @@ async def test_a_message_that_is_on_its_way_is_not_sent_again() -> None:
     world = World()
     made, ping = await _pinged(world)
     with pytest.raises(Conflict):
-        await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=ping.id)
+        await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=ping.id, trace_id=TRACE)
 
 
 async def test_a_secret_is_stored_sealed() -> None:

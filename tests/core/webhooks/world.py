@@ -64,7 +64,7 @@ class World:
         self.update = UpdateWebhook(*parts, self.outgoing, self.trail)
         self.rotate = RotateWebhookSecret(*parts, self.box, self.trail)
         self.ping = PingWebhook(*parts, self.dispatch, self.clock, self.ids)
-        self.replay = ReplayDelivery(*parts, self.deliveries, self.dispatch)
+        self.replay = ReplayDelivery(*parts, self.deliveries, self.dispatch, self.trail)
         self.publish = PublishHappenings(*parts, self.happenings, self.dispatch)
         self.deliver = DeliverWebhook(
             *parts, self.deliveries, self.outgoing, self.box, self.events, self.clock, self.ids
