@@ -36,6 +36,7 @@ from deepspace_core.identity.ports import (
     WalletOpening,
     Workspaces,
 )
+from deepspace_core.identity.use_cases.api_keys import KeyLimiting
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
@@ -96,6 +97,7 @@ PORTS: Mapping[object, str] = {
     Invitations: "invitations",
     JobQueue: "job_queue",
     JobRuns: "job_runs",
+    KeyLimiting: "key_limiting",
     KeyUses: "key_uses",
     Ledger: "ledger",
     LedgerAuditReader: "ledger_audit_reader",

@@ -5,7 +5,7 @@ money: an organization's wallet is opened through the `WalletOpening` port and o
 The verbs are in `deepspace_core.identity.use_cases`.
 """
 
-from deepspace_core.identity.api_key import ApiKey
+from deepspace_core.identity.api_key import ApiKey, KeyLimit
 from deepspace_core.identity.errors import ProjectArchived
 from deepspace_core.identity.key_uses import NotedKeyUses
 from deepspace_core.identity.organization import Member, MemberProfile, Membership, Organization
@@ -31,6 +31,7 @@ __all__ = [
     "PERMISSIONS_OF",
     "Actor",
     "ApiKey",
+    "KeyLimit",
     "Member",
     "MemberProfile",
     "Membership",

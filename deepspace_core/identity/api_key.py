@@ -15,6 +15,7 @@ from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, UserId
 
 API_KEY_NAME_CHARS_MAX = 80
 MODELS_ALLOWED_MAX = 100
+KEY_LIMITS_MAX = 10
 MODEL_NAME_CHARS_MAX = 200
 OVERLAP_SECONDS_MAX = 30 * 24 * 3600
 LAST_USED_STEP = timedelta(minutes=1)
@@ -41,6 +42,15 @@ class ApiKey:
     rotated_at: datetime | None = None
     previous_sha256: bytes | None = field(default=None, repr=False)
     previous_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLimit:
+    """A limit that a key is to have from its first call on; what the words mean is policy's to know."""
+
+    metric: str
+    window_seconds: int
+    cap: int
 
 
 def api_key_secret(random_text: str) -> tuple[Secret, str]:

@@ -21,7 +21,16 @@ from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.session import Session, SessionEnd
 from deepspace_core.identity.user import User
 from deepspace_core.identity.workspace import Workspace
-from deepspace_core.kernel.ids import ApiKeyId, InvitationId, OrgId, ProjectId, SessionId, UserId, WalletId, WorkspaceId
+from deepspace_core.kernel.ids import (
+    ApiKeyId,
+    InvitationId,
+    OrgId,
+    ProjectId,
+    SessionId,
+    UserId,
+    WalletId,
+    WorkspaceId,
+)
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 

@@ -1,18 +1,13 @@
 """Setting and seeing limits and address rules: the platform's by administrators, an organization's by its own."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
-from deepspace_core.identity import Actor, Permission, Principal, require_administrator, told
+from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.errors import InvalidInput
-from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId, show_id
 from deepspace_core.kernel.page import Page, PageRequest
-from deepspace_core.kernel.ports.clock import Clock
-from deepspace_core.kernel.ports.event_log import EventLog
-from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.policy.ip_rule import (
     IP_RULES_MAX,
     NOTE_CHARS_MAX,
@@ -23,39 +18,10 @@ from deepspace_core.policy.ip_rule import (
     read_network,
     require_admitted,
 )
-from deepspace_core.policy.limit import LIMITS_MAX, Limit, LimitId, LimitScope, LimitTerms, checked
+from deepspace_core.policy.key_limit import set_limit
+from deepspace_core.policy.limit import Limit, LimitId, LimitScope, LimitTerms
 from deepspace_core.policy.ports import PolicyRepository, PolicySet
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """How policy tells the audit trail."""
-
-    events: EventLog
-    ids: IdSource
-    clock: Clock
-
-    def event(
-        self,
-        event_type: str,
-        *,
-        org_id: OrgId | None,
-        actor: str,
-        subject: str,
-        trace_id: TraceId,
-        payload: Mapping[str, object],
-    ) -> Event:
-        """An audit event of now."""
-        return told(
-            self.ids,
-            now=self.clock.now(),
-            event_type=event_type,
-            org_id=org_id,
-            actor=actor,
-            subject=subject,
-            trace_id=trace_id,
-            payload=payload,
-        )
+from deepspace_core.policy.trail import Trail, limit_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +66,8 @@ class SetLimit:
         if terms.scope is LimitScope.ORG and terms.scope_id not in (None, principal.org_id):
             raise InvalidInput("an organization can limit itself only; leave scope_id out", param="scope_id")
         async with self.unit_of_work() as tx:
-            limit, before = await _set_limit(tx, self.policies, self.trail, org_id=principal.org_id, terms=terms)
-            event = _limit_event(
-                self.trail, "limit.set", limit, actor=principal.actor, trace_id=trace_id, before=before
-            )
+            limit, before = await set_limit(tx, self.policies, self.trail, org_id=principal.org_id, terms=terms)
+            event = limit_event(self.trail, "limit.set", limit, actor=principal.actor, trace_id=trace_id, before=before)
             await self.trail.events.append(tx, event)
             await tx.commit()
         return limit
@@ -121,8 +85,8 @@ class SetPlatformLimit:
         """Raises AdministratorRequired or InvalidInput."""
         require_administrator(actor)
         async with self.unit_of_work() as tx:
-            limit, before = await _set_limit(tx, self.policies, self.trail, org_id=None, terms=terms)
-            event = _limit_event(self.trail, "limit.set", limit, actor=actor.actor, trace_id=trace_id, before=before)
+            limit, before = await set_limit(tx, self.policies, self.trail, org_id=None, terms=terms)
+            event = limit_event(self.trail, "limit.set", limit, actor=actor.actor, trace_id=trace_id, before=before)
             await self.trail.events.append(tx, event)
             await tx.commit()
         return limit
@@ -141,7 +105,7 @@ class RemoveLimit:
         principal.require(Permission.MANAGE_POLICY)
         async with self.unit_of_work() as tx:
             removed = await self.policies.remove_limit(tx, principal.org_id, limit_id)
-            event = _limit_event(self.trail, "limit.removed", removed, actor=principal.actor, trace_id=trace_id)
+            event = limit_event(self.trail, "limit.removed", removed, actor=principal.actor, trace_id=trace_id)
             await self.trail.events.append(tx, event)
             await tx.commit()
 
@@ -159,7 +123,7 @@ class RemovePlatformLimit:
         require_administrator(actor)
         async with self.unit_of_work() as tx:
             removed = await self.policies.remove_limit(tx, None, limit_id)
-            event = _limit_event(self.trail, "limit.removed", removed, actor=actor.actor, trace_id=trace_id)
+            event = limit_event(self.trail, "limit.removed", removed, actor=actor.actor, trace_id=trace_id)
             await self.trail.events.append(tx, event)
             await tx.commit()
 
@@ -286,53 +250,6 @@ class ListIpRules:
         principal.require(Permission.READ_ORGANIZATION)
         async with self.unit_of_work() as tx:
             return await self.policies.list_ip_rules(tx, principal.org_id, page)
-
-
-async def _set_limit(
-    tx: Transaction, policies: PolicyRepository, trail: Trail, *, org_id: OrgId | None, terms: LimitTerms
-) -> tuple[Limit, Limit | None]:
-    """The limit as it stands now, and as it stood before."""
-    terms = checked(terms)
-    before = await policies.find_limit(tx, org_id, terms)
-    if before is None and await policies.count_limits(tx, org_id) >= LIMITS_MAX:
-        raise InvalidInput(f"{LIMITS_MAX} limits are set already; remove some first", param="scope")
-    limit = replace(before, cap=terms.cap) if before else _new_limit(trail, org_id=org_id, terms=terms)
-    await policies.save_limit(tx, limit)
-    return limit, before
-
-
-def _new_limit(trail: Trail, *, org_id: OrgId | None, terms: LimitTerms) -> Limit:
-    return Limit(
-        id=LimitId(trail.ids.uuid()),
-        org_id=org_id,
-        scope=terms.scope,
-        scope_id=terms.scope_id,
-        metric=terms.metric,
-        window_seconds=terms.window_seconds,
-        cap=terms.cap,
-        created_at=trail.clock.now(),
-    )
-
-
-def _limit_event(
-    trail: Trail, event_type: str, limit: Limit, *, actor: str, trace_id: TraceId, before: Limit | None = None
-) -> Event:
-    payload = {
-        "scope": limit.scope.value,
-        "scope_id": None if limit.scope_id is None else str(limit.scope_id),
-        "metric": limit.metric.value,
-        "window_seconds": limit.window_seconds,
-        "cap": limit.cap,
-        "cap_before": before and before.cap,
-    }
-    return trail.event(
-        event_type,
-        org_id=limit.org_id,
-        actor=actor,
-        subject=show_id("limit", limit.id),
-        trace_id=trace_id,
-        payload=payload,
-    )
 
 
 def _told_rule(rule: IpRule) -> dict[str, object]:

@@ -6,6 +6,7 @@ from litestar import Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
+from deepspace_core.identity.api_key import KeyLimit
 from deepspace_core.identity.ports import ApiKeyFilters, ApiKeyState
 from deepspace_core.kernel.ids import ApiKeyId, ProjectId, read_id
 from deepspace_http.application import ApiKeyUseCases
@@ -62,6 +63,7 @@ async def create_api_key(caller: Caller, api_keys: Keys, data: JSONBody[CreateAp
         project_id=None if wanted is None else ProjectId(wanted),
         model_allow_list=data.model_allow_list,
         expires_at=data.expires_at,
+        limits=[KeyLimit(one.metric, one.window_seconds, one.cap) for one in data.limits],
     )
     return show_new_api_key(new)
 

@@ -5,10 +5,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from deepspace_core.identity.api_key import MODELS_ALLOWED_MAX, OVERLAP_SECONDS_MAX, ApiKey
+from deepspace_core.identity.api_key import KEY_LIMITS_MAX, MODELS_ALLOWED_MAX, OVERLAP_SECONDS_MAX, ApiKey
 from deepspace_core.identity.principal import Permission
 from deepspace_core.identity.use_cases.api_keys import NewApiKey
 from deepspace_core.kernel.ids import show_id
+from deepspace_core.policy.limit import LimitMetric
+from deepspace_http.schemas.policy import Cap, WindowSeconds
 from deepspace_http.schemas.wire import (
     REASON_CHARACTERS_MAX,
     ApiKeyIdText,
@@ -51,6 +53,14 @@ class NewApiKeyBody(ResponseBody, frozen=True, kw_only=True):
     secret: Annotated[str, Meta(examples=["sk-ds-…"])]
 
 
+class KeyLimitBody(RequestBody, frozen=True, kw_only=True):
+    """At most `cap` of `metric` in any `window_seconds`, for this key."""
+
+    metric: LimitMetric
+    window_seconds: WindowSeconds
+    cap: Cap
+
+
 class CreateApiKeyBody(RequestBody, frozen=True, kw_only=True):
     """A new key. Its scopes can't exceed what its maker may do; `model_allow_list` null allows every model."""
 
@@ -59,6 +69,7 @@ class CreateApiKeyBody(RequestBody, frozen=True, kw_only=True):
     project_id: ProjectIdText | None = None
     model_allow_list: ModelNames | None = None
     expires_at: Time | None = None
+    limits: Annotated[list[KeyLimitBody], Meta(max_length=KEY_LIMITS_MAX)] = msgspec.field(default_factory=list)
 
 
 class RotateApiKeyBody(RequestBody, frozen=True, kw_only=True):

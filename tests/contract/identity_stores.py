@@ -8,6 +8,7 @@ from deepspace_adapters.postgres.api_key import PostgresApiKeys
 from deepspace_adapters.postgres.credential import PostgresCredentials
 from deepspace_adapters.postgres.invitation import PostgresInvitations
 from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
+from deepspace_adapters.postgres.policy import PostgresPolicies
 from deepspace_adapters.postgres.project import PostgresProjects
 from deepspace_adapters.postgres.session import PostgresSessions
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork, connection_of
@@ -45,6 +46,7 @@ def postgres_stores(unit_of_work: PostgresUnitOfWork) -> Stores:
         api_keys=PostgresApiKeys(),
         credentials=PostgresCredentials(),
         wallets=RowOfWallets(),
+        policies=PostgresPolicies(),
     )
 
 

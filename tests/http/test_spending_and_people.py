@@ -40,6 +40,37 @@ async def test_spending_is_forecast(cast: Cast) -> None:
         assert (await client.get("/api/v1/usage/forecast")).json()["to_date_nanos"] == 0
 
 
+async def test_a_key_is_limited_before_its_first_call(cast: Cast) -> None:
+    limits = [
+        {"metric": "requests", "window_seconds": 60, "cap": 30},
+        {"metric": "tokens", "window_seconds": 86_400, "cap": 100_000},
+    ]
+    made = await cast.as_ada.post("/api/v1/keys", json={"name": "bot", "limits": limits})
+    assert made.status_code == 201, made.text
+    stored = (await cast.as_ada.get("/api/v1/policy/limits")).json()["data"]
+    assert {one["scope_id"] for one in stored} == {made.json()["key"]["id"]}
+    assert {(one["metric"], one["window_seconds"], one["cap"]) for one in stored} == {
+        ("requests", 60, 30),
+        ("tokens", 86_400, 100_000),
+    }
+    too_large = [{"metric": "concurrency", "window_seconds": 60, "cap": 10**9}]
+    for wrong in (too_large, [limits[0], limits[0]]):
+        refused = await cast.as_ada.post("/api/v1/keys", json={"name": "other", "limits": wrong})
+        assert refused.status_code == 400, refused.text
+    assert [one["name"] for one in (await cast.as_ada.get("/api/v1/keys")).json()["data"]] == ["bot"]
+
+
+async def test_only_who_may_set_limits_gives_a_key_its_own(cast: Cast) -> None:
+    bob = await cast.world.register("bob")
+    member = {"email": bob.email, "role": "member"}
+    await cast.as_ada.post(f"/api/v1/orgs/{cast.ada.org_id}/members", json=member)
+    body = {"name": "bot", "limits": [{"metric": "requests", "window_seconds": 60, "cap": 10**9}]}
+    async with cast.world.client(bob.token, **{"x-deepspace-org": cast.ada.org_id}) as as_bob:
+        refused = await as_bob.post("/api/v1/keys", json=body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "permission_missing")
+        assert (await as_bob.post("/api/v1/keys", json={"name": "bot"})).status_code == 201
+
+
 async def test_people_come_in_by_invitation(cast: Cast) -> None:
     team = (await cast.as_ada.post("/api/v1/orgs", json={"name": "Team"})).json()["organization"]["id"]
     guest = {"email": "bob@example.org", "role": "member"}

@@ -51,6 +51,7 @@ from deepspace_core.chat.ports import RunPipeline
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
 from deepspace_core.identity.strangers import Strangers
+from deepspace_core.identity.use_cases.api_keys import KeyLimiting
 from deepspace_core.identity.use_cases.registration import EnsureAdministrator
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
@@ -64,6 +65,7 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.ports import BudgetRepository, DryLedger, Ledger, LedgerReader, StatementReader
 from deepspace_core.pipeline import PastCalls
+from deepspace_core.policy.key_limit import NewKeyLimits
 from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
@@ -136,6 +138,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
     database = MemoryDatabase()
     unit_of_work = MemoryUnitOfWork(database)
     events, audit, keys = MemoryEventLog(clock), MemoryAuditReader(), MemoryApiKeys()
+    policies = MemoryPolicies()
     ledger = MemoryLedger(
         clock=clock,
         ids=ids,
@@ -176,7 +179,8 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         AuditReader: audit,
         Sequence[TraceSource]: [EventTrace(unit_of_work, audit)],
         PastCalls: MemoryPastCalls(),
-        PolicyRepository: MemoryPolicies(),
+        PolicyRepository: policies,
+        KeyLimiting: NewKeyLimits(policies, events, ids, clock),
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
         Outbox: MemoryOutbox(),

@@ -1,12 +1,15 @@
 """API keys of the caller's organization. Members see and change those of their own making, admins everybody's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from deepspace_core.identity.api_key import (
     API_KEY_NAME_CHARS_MAX,
+    KEY_LIMITS_MAX,
     ApiKey,
+    KeyLimit,
     api_key_secret,
     read_expiry,
     read_model_allow_list,
@@ -26,7 +29,7 @@ from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,28 @@ class NewApiKey:
     secret: Secret
 
 
+class KeyLimiting(Protocol):
+    """Sets the limits of a new key, in the transaction that makes it. Policy does it, in core."""
+
+    async def limit(
+        self, tx: Transaction, key: ApiKey, limits: Sequence[KeyLimit], *, principal: Principal, trace_id: TraceId
+    ) -> None:
+        """Raises InvalidInput."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CreateApiKey:
-    """Makes an API key. Its scopes and models can't exceed what its maker may do."""
+    """Makes an API key. Its scopes and models can't exceed what its maker may do.
+
+    A limit of its own stands in place of what the organization sets for each key, so whoever sets one needs the
+    permission for limits.
+    """
 
     unit_of_work: UnitOfWork
     projects: Projects
     api_keys: ApiKeys
+    key_limiting: KeyLimiting
     events: EventLog
     clock: Clock
     ids: IdSource
@@ -58,12 +76,14 @@ class CreateApiKey:
         project_id: ProjectId | None = None,
         model_allow_list: Iterable[str] | None = None,
         expires_at: datetime | None = None,
+        limits: Sequence[KeyLimit] = (),
     ) -> NewApiKey:
         """`project_id` None: good for the whole organization.
 
         Raises PermissionMissing, InvalidInput naming the field, NotFound (project_id) or ProjectArchived.
         """
         principal.require(Permission.CREATE_API_KEYS)
+        _check_limits(principal, limits)
         wanted = frozenset(scopes)
         check_scopes(principal, wanted)
         models = read_model_allow_list(model_allow_list)
@@ -89,6 +109,7 @@ class CreateApiKey:
                 if project.archived_at is not None:
                     raise ProjectArchived("this project is archived; choose another", param="project_id")
             await self.api_keys.add(tx, key)
+            await self.key_limiting.limit(tx, key, limits, principal=principal, trace_id=trace_id)
             event = _told(self, principal, key, event_type="api_key.created", trace_id=trace_id)
             await self.events.append(tx, event)
             await tx.commit()
@@ -214,6 +235,13 @@ def check_scopes(principal: Principal, scopes: frozenset[Permission]) -> None:
             param="scopes",
             permission=scope.value,
         )
+
+
+def _check_limits(principal: Principal, limits: Sequence[KeyLimit]) -> None:
+    if limits:
+        principal.require(Permission.MANAGE_POLICY)
+    if len({(limit.metric, limit.window_seconds) for limit in limits}) < len(limits) or len(limits) > KEY_LIMITS_MAX:
+        raise InvalidInput(f"limits takes at most {KEY_LIMITS_MAX}, and one for each metric and window", param="limits")
 
 
 def _check_models(principal: Principal, models: frozenset[str] | None) -> None:

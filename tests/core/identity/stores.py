@@ -17,9 +17,11 @@ from deepspace_adapters.memory.identity_places import (
 )
 from deepspace_adapters.memory.invitation import MemoryInvitations
 from deepspace_adapters.memory.ledger import MemoryWalletOpening
+from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_core.identity import ports as identity
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.policy.ports import PolicyRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Stores:
     api_keys: identity.ApiKeys
     credentials: identity.Credentials
     wallets: identity.WalletOpening
+    policies: PolicyRepository
 
 
 def memory_stores() -> Stores:
@@ -54,4 +57,5 @@ def memory_stores() -> Stores:
         api_keys=MemoryApiKeys(),
         credentials=MemoryCredentials(),
         wallets=MemoryWalletOpening(),
+        policies=MemoryPolicies(),
     )

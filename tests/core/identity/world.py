@@ -6,6 +6,7 @@ from datetime import datetime
 from deepspace_core.identity import NotedKeyUses, Principal, Secret
 from deepspace_core.identity import use_cases as verbs
 from deepspace_core.kernel.ids import OrgId, ProjectId
+from deepspace_core.policy.key_limit import NewKeyLimits
 from tests.core.identity.stores import Stores, memory_stores
 from tests.fakes import TRACE, CountingIds, FixedClock, InlineTasks, ListedEvents
 
@@ -118,6 +119,10 @@ class World:
         return verbs.ChangePassword(
             s.unit_of_work, s.users, s.sessions, self.guard, self.hasher, self.events, self.clock, self.ids
         )
+
+    @property
+    def key_limiting(self) -> NewKeyLimits:
+        return NewKeyLimits(self.stores.policies, self.events, self.ids, self.clock)
 
     @property
     def key_uses(self) -> NotedKeyUses:
@@ -272,7 +277,9 @@ class World:
     @property
     def create_key(self) -> verbs.CreateApiKey:
         s = self.stores
-        return verbs.CreateApiKey(s.unit_of_work, s.projects, s.api_keys, self.events, self.clock, self.ids)
+        return verbs.CreateApiKey(
+            s.unit_of_work, s.projects, s.api_keys, self.key_limiting, self.events, self.clock, self.ids
+        )
 
     @property
     def list_keys(self) -> verbs.ListApiKeys:

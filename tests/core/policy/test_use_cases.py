@@ -22,6 +22,7 @@ from deepspace_core.policy import (
     LimitScope,
     LimitTerms,
 )
+from deepspace_core.policy.trail import Trail
 from deepspace_core.policy.use_cases import (
     ListIpRules,
     ListLimits,
@@ -33,7 +34,6 @@ from deepspace_core.policy.use_cases import (
     SetIpRule,
     SetLimit,
     SetPlatformLimit,
-    Trail,
 )
 from tests.core.metering_values import KEY, NOBODY, OPERATOR, ORG, OTHER_ORG, OWNER, REQUESTS_A_MINUTE, TRACE
 from tests.fakes import CountingIds, FixedClock, ListedEvents
