@@ -49,6 +49,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, DryLedger, LedgerAuditReader, StatementReader
+from deepspace_core.overview import OverviewReader
 from deepspace_core.pipeline import (
     AnswerSeal,
     Directory,
@@ -122,6 +123,7 @@ PORTS: Mapping[object, str] = {
     OutputHistory: "output_history",
     Partitions: "partitions",
     PasswordHasher: "password_hasher",
+    OverviewReader: "overview",
     PastCalls: "past_calls",
     PolicyRepository: "policies",
     PriceRepository: "prices",

@@ -49,6 +49,7 @@ from deepspace_adapters.postgres.ledger_reader import PostgresLedgerReader
 from deepspace_adapters.postgres.organization import PostgresMembers, PostgresOrganizations
 from deepspace_adapters.postgres.outbox import PostgresOutbox
 from deepspace_adapters.postgres.output_history import PostgresOutputHistory
+from deepspace_adapters.postgres.overview import PostgresOverview
 from deepspace_adapters.postgres.own_books import PostgresOwnBooks
 from deepspace_adapters.postgres.partitions import PostgresPartitions
 from deepspace_adapters.postgres.past_calls import PostgresPastCalls
@@ -182,6 +183,7 @@ class Adapters(containers.DeclarativeContainer):
     idempotency_keys = providers.Singleton(PostgresIdempotencyKeys)
     outputs = providers.Singleton(OutputEstimates)
     output_history = providers.Singleton(PostgresOutputHistory)
+    overview = providers.Singleton(PostgresOverview)
     past_calls = providers.Singleton(PostgresPastCalls)
     answer_seal = providers.Singleton(AesAnswerSeal)
     local_window = providers.Singleton(MemoryRateWindow, ids=ids)

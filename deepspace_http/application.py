@@ -130,7 +130,7 @@ from deepspace_core.usage.use_cases import (
     UsageByPeriod,
 )
 from deepspace_http.address import Network
-from deepspace_http.console import AdministrationUseCases
+from deepspace_http.console import AdministrationUseCases, OverviewUseCases
 from deepspace_http.outbound import ExportUseCases, FileUseCases, WebhookUseCases
 from deepspace_http.oversight import OversightUseCases
 from deepspace_http.under_way import UnderWay
@@ -360,6 +360,7 @@ class Application:
     invitations: InvitationUseCases
     api_keys: ApiKeyUseCases
     administration: AdministrationUseCases
+    overview: OverviewUseCases
     catalogue: CatalogueUseCases
     channels: ChannelUseCases
     pricing: PricingUseCases

@@ -25,6 +25,7 @@ from deepspace_core.identity.use_cases.oversight import (
     ListUserSessions,
 )
 from deepspace_core.identity.use_cases.permission_preview import PreviewPermissions
+from deepspace_core.overview.use_cases import FindAnomalies, ListAttention, ListLeaders, ShowOverview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +49,13 @@ class AdministrationUseCases:
     end_user_session: EndUserSession
     end_user_sessions: EndUserSessions
     preview_permissions: PreviewPermissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewUseCases:
+    """The whole installation at a glance."""
+
+    show_overview: ShowOverview
+    list_leaders: ListLeaders
+    find_anomalies: FindAnomalies
+    list_attention: ListAttention

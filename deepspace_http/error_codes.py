@@ -31,6 +31,7 @@ _AWAY: Row = (503, SERVER)
 ANSWERS: Mapping[str, Row] = {
     # kernel
     "invalid_input": _BAD,
+    "overview_too_long": _BAD,
     "not_found": _ABSENT,
     "conflict": _COLLIDES,
     "unauthenticated": _WHO,

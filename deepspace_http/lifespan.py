@@ -23,7 +23,7 @@ from deepspace_http.app import create_app
 from deepspace_http.application import Application, ChatUseCases, HttpSettings, Probe, Probes
 from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.learning import learn
-from deepspace_http.routes.health import PROBE_TIMEOUT_SECONDS
+from deepspace_http.probing import PROBE_TIMEOUT_SECONDS
 from deepspace_http.routes.openai import openai_routes
 from deepspace_http.schemas.openai import FRAGMENTS
 from deepspace_http.schemas.surface import SURFACE

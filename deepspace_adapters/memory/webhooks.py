@@ -72,6 +72,10 @@ class MemoryEndpoints:
         found = [one for one in stored if org_id in (None, one.org_id) and enabled in (None, one.enabled)]
         return newest_first([(one.id, one) for one in found], page)
 
+    async def list_troubled(self, tx: Transaction, *, limit: int) -> Sequence[WebhookEndpoint]:
+        found = [one for one in table_of(tx, ENDPOINTS).values() if one.is_troubled]
+        return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
+
     async def orgs_with_enabled(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
         orgs = {one.org_id for one in table_of(tx, ENDPOINTS).values() if one.enabled}
         return sorted(org_id for org_id in orgs if after is None or org_id > after)[:limit]

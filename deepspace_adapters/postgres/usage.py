@@ -12,6 +12,7 @@ from psycopg.rows import DictRow, dict_row
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.arrays import columns_of
 from deepspace_adapters.postgres.burst import Executes
+from deepspace_adapters.postgres.overview import recompute_calls, recompute_requests
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_adapters.postgres.usage_sums import make_sums, one_dimension, summarize_sums
 from deepspace_core.kernel.ids import (
@@ -124,7 +125,11 @@ class PostgresRollups:
         connection = connection_of(tx)
         await connection.execute(SQL.delete_rollups, {"since": since, "until": until})
         cursor = await connection.execute(SQL.insert_rollups, {"since": since, "until": until})
+        await recompute_calls(tx, since=since, until=until)
         return cursor.rowcount
+
+    async def recompute_requests(self, tx: Transaction, *, since: datetime | None, until: datetime) -> None:
+        await recompute_requests(tx, since=since, until=until)
 
     async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:
         rolled_until = (await self.lock_state(tx)).rolled_until

@@ -39,6 +39,7 @@ class _Statements:
     remove_endpoint: sql.Statement
     list_endpoints: sql.Statement
     list_all_endpoints: sql.Statement
+    list_troubled: sql.Statement
     orgs_with_enabled: sql.Statement
     lock_cursor: sql.Statement
     save_cursor: sql.Statement
@@ -90,6 +91,9 @@ class PostgresEndpoints:
         values = {"org_id": org_id, "enabled": enabled, "after": page.after, "limit": page.limit}
         found = await find_all(tx, _endpoint, SQL.list_all_endpoints, values)
         return page_of(found, [one.id for one in found], limit=page.limit)
+
+    async def list_troubled(self, tx: Transaction, *, limit: int) -> Sequence[WebhookEndpoint]:
+        return await find_all(tx, _endpoint, SQL.list_troubled, {"limit": limit})
 
     async def orgs_with_enabled(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
         cursor = await connection_of(tx).execute(SQL.orgs_with_enabled, {"after": after, "limit": limit})

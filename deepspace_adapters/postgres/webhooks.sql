@@ -52,6 +52,15 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
 
+-- name: list_troubled
+-- What a person has disabled ("by …") troubles nobody.
+SELECT id, org_id, url, secret_sealed, created_at, description, event_types, balance_low_nanos, enabled,
+       previous_sealed, previous_expires_at, failures, failing_since, disabled_at, disabled_reason
+FROM webhook_endpoints
+WHERE failing_since IS NOT NULL AND (enabled OR left(disabled_reason, 3) IS DISTINCT FROM 'by ')
+ORDER BY id DESC
+LIMIT %(limit)s;
+
 -- name: orgs_with_enabled
 SELECT DISTINCT org_id
 FROM webhook_endpoints

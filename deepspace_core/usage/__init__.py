@@ -4,7 +4,7 @@ Knows the kernel and identity; nothing of prices, wallets or HTTP.
 The verbs are in `deepspace_core.usage.use_cases`.
 """
 
-from deepspace_core.usage.agreement import Agreement, Disagreement, DisagreementKind
+from deepspace_core.usage.agreement import OWN_BOOKS, Agreement, Disagreement, DisagreementKind
 from deepspace_core.usage.breakdown import Breakdown, Compared, Part
 from deepspace_core.usage.cover import Block, Span, cover
 from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound, UsageRecordNotFound
@@ -40,6 +40,7 @@ from deepspace_core.usage.rollup import (
 )
 
 __all__ = [
+    "OWN_BOOKS",
     "SUMMARY_ROWS_MAX",
     "Agreement",
     "Block",

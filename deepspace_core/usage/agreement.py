@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+OWN_BOOKS = "own_books"
+"""The kind of reconciliation that this is."""
 DISAGREEMENTS_MAX = 200
 """Of a report, of each kind; an operator who sees two hundred knows what there is to know."""
 

@@ -9,12 +9,11 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
-from deepspace_core.usage.agreement import Agreement, show_agreement
+from deepspace_core.usage.agreement import OWN_BOOKS, Agreement, show_agreement
 from deepspace_core.usage.errors import InvalidPeriod
 from deepspace_core.usage.ports import OwnBooks, ReconciliationRepository
 from deepspace_core.usage.reconciliation import Reconciliation
 
-KIND = "own_books"
 DAYS = timedelta(days=7)
 PERIOD_MAX = timedelta(days=31)
 CHECKER = SystemActor("reconciliation")
@@ -54,7 +53,7 @@ class CompareOwnBooks:
                         actor=actor.actor,
                         subject=show_id("reconciliation", finished.id),
                         trace_id=trace_id,
-                        payload={"kind": KIND, "differences": finished.differences},
+                        payload={"kind": OWN_BOOKS, "differences": finished.differences},
                     ),
                 )
             await tx.commit()
@@ -65,7 +64,7 @@ class CompareOwnBooks:
     ) -> Reconciliation:
         return Reconciliation(
             id=ReconciliationId(self.ids.uuid()),
-            kind=KIND,
+            kind=OWN_BOOKS,
             period_start=since,
             period_end=until,
             started_at=started_at,

@@ -96,7 +96,13 @@ class RollupRepository(Protocol):
         ...
 
     async def recompute(self, tx: Transaction, *, since: datetime, until: datetime) -> int:
-        """Replaces the roll-ups of the hours in [since, until) by sums of their records; returns the rows made."""
+        """Replaces the roll-ups of the hours in [since, until) by sums of their records, and with them the sums of all
+        calls and their latencies; returns the rows of usage made.
+        """
+        ...
+
+    async def recompute_requests(self, tx: Transaction, *, since: datetime | None, until: datetime) -> None:
+        """Replaces the counts of requests of the hours in [since, until) by those of their logs (None: of all)."""
         ...
 
     async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:

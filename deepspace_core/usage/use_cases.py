@@ -19,6 +19,9 @@ WRITE_LAG = timedelta(minutes=5)
 visible by then. Each run looks back this far behind the last one; recomputing an hour again does no harm."""
 EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=32)
 """Before it there is no month to step back to."""
+REQUEST_LAG = 3 * HOUR
+"""Logs of requests carry the time of their arrival and are written at their end: each run counts these hours again.
+Longer than any request may last."""
 ROLLUP_SPAN_MAX = 24 * HOUR
 """Hours recomputed in one transaction."""
 
@@ -191,6 +194,8 @@ class RollUpUsage:
             state = await self.rollups.lock_state(tx)
             if state.rolled_until is None or state.rolled_until <= rolled_until:
                 await self.rollups.save_state(tx, RollupState(rolled_until=rolled_until, seen_until=now))
+                counted = None if state.rolled_until is None else state.rolled_until - REQUEST_LAG
+                await self.rollups.recompute_requests(tx, since=counted, until=rolled_until)
                 # In one commit with the state: an hour that the sums have must not be counted from its records too.
                 await self.rollups.make_sums(tx, days_of(hours))
                 await tx.commit()
@@ -223,6 +228,7 @@ class RecomputeUsage:
             async with self.unit_of_work() as tx:
                 await self.rollups.lock_state(tx)
                 rows += await self.rollups.recompute(tx, since=start, until=stop)
+                await self.rollups.recompute_requests(tx, since=start, until=stop)
                 await self.rollups.make_sums(tx, days_of([start, stop - HOUR]))
                 await tx.commit()
             start = stop

@@ -23,6 +23,8 @@ OVERLAP_DEFAULT = timedelta(hours=24)
 OVERLAP_MAX = timedelta(days=7)
 FAILING_MAX = timedelta(days=3)
 """An endpoint that has refused everything for so long is disabled at the next message that is given up."""
+BY_A_PERSON = "by "
+"""How the reason begins where a person has disabled an endpoint."""
 GONE_STATUS = 410
 """With which a receiver asks to be left alone (Standard Webhooks, "Disabling endpoints")."""
 
@@ -51,6 +53,12 @@ class WebhookEndpoint:
     def purpose(self) -> str:
         """What its secrets are sealed for."""
         return f"webhook:{self.id.hex}"
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether it refuses what it is sent, or was disabled for that; what a person has disabled troubles nobody."""
+        by_a_person = (self.disabled_reason or "").startswith(BY_A_PERSON)
+        return self.failing_since is not None and (self.enabled or not by_a_person)
 
     def wants(self, happening_type: HappeningType) -> bool:
         """Whether messages of this type go here."""

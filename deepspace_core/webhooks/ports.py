@@ -67,6 +67,10 @@ class Endpoints(Protocol):
         """Of every organization, or of one, newest first; for administrators."""
         ...
 
+    async def list_troubled(self, tx: Transaction, *, limit: int) -> Sequence[WebhookEndpoint]:
+        """Whosever, for administrators only: those that refuse, and those that were disabled for it, newest first."""
+        ...
+
     async def orgs_with_enabled(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
         """Ascending."""
         ...

@@ -1,7 +1,5 @@
 """Whether the process lives, whether it can do its work, and what it has counted."""
 
-import asyncio
-import logging
 import secrets
 from typing import Any
 
@@ -13,13 +11,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from deepspace_core.kernel.errors import Forbidden
 from deepspace_http.address import client_address, is_forwarded
-from deepspace_http.application import HttpSettings, Probe, Probes
+from deepspace_http.application import HttpSettings, Probes
 from deepspace_http.auth import PUBLIC
 from deepspace_http.metrics import exposition
-from deepspace_http.schemas.health import DependencyBody, LiveBody, ReadyBody
-
-PROBE_TIMEOUT_SECONDS = 2.0
-log = logging.getLogger(__name__)
+from deepspace_http.probing import ask_all
+from deepspace_http.schemas.health import LiveBody, ReadyBody
 
 
 @get("/health", summary="Is the process alive?", opt=PUBLIC, sync_to_thread=False)
@@ -31,7 +27,7 @@ def show_live() -> LiveBody:
 @get("/ready", summary="Can it do its work?", opt=PUBLIC)
 async def show_ready(probes: NamedDependency[SkipValidation[Probes]]) -> Response[ReadyBody]:
     """Asks every dependency, each within two seconds. 503 when one that is needed does not answer."""
-    found = await asyncio.gather(*(_ask(name, probe) for name, probe in probes.items()))
+    found = await ask_all(probes)
     ready = all(one.status == "ok" or not one.required for one in found)
     body = ReadyBody(status="ready" if ready else "unready", dependencies=list(found))
     return Response(body, status_code=200 if ready else 503)
@@ -45,18 +41,6 @@ def show_metrics(
     if not (_shows_token(request, settings.metrics_token) or _is_local(request)):
         raise Forbidden("metrics are for this machine, or for a Bearer token equal to DEEPSPACE_METRICS_TOKEN")
     return Response(exposition(), media_type=CONTENT_TYPE_LATEST.partition("; charset")[0])
-
-
-async def _ask(name: str, probe: Probe) -> DependencyBody:
-    try:
-        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
-            await probe.check()
-    except TimeoutError:
-        return DependencyBody(name=name, status="slow", required=probe.required)
-    except Exception as fault:
-        log.warning("%s is not ready", name, exc_info=fault)
-        return DependencyBody(name=name, status="away", required=probe.required)
-    return DependencyBody(name=name, status="ok", required=probe.required)
 
 
 def _shows_token(request: Request[Any, Any, State], token: str | None) -> bool:

@@ -143,6 +143,16 @@ async def test_organizations_with_something_enabled_are_listed_once(stores: Stor
         assert await stores.endpoints.orgs_with_enabled(tx, after=ORG, limit=9) == [OTHER_ORG]
 
 
+async def test_endpoints_in_trouble_are_those_that_refuse_or_were_disabled_for_it(stores: Stores) -> None:
+    failing = _endpoint(101).failed(now=NOON)
+    given_up = _endpoint(102, org_id=OTHER_ORG).failed(now=NOON).disable(now=NOON, reason="answered 500")
+    switched_off = _endpoint(103).failed(now=NOON).disable(now=NOON, reason="by user:1")
+    await _add(stores, failing, given_up, switched_off, _endpoint(104))
+    async with stores.unit_of_work() as tx:
+        assert [one.id for one in await stores.endpoints.list_troubled(tx, limit=9)] == [given_up.id, failing.id]
+        assert [one.id for one in await stores.endpoints.list_troubled(tx, limit=1)] == [given_up.id]
+
+
 async def test_removing_an_endpoint_takes_its_messages_along(stores: Stores) -> None:
     await _add(stores, _endpoint(101))
     async with stores.unit_of_work() as tx:

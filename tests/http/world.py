@@ -34,6 +34,7 @@ from deepspace_adapters.memory.identity_places import (
 from deepspace_adapters.memory.invitation import MemoryInvitations
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
+from deepspace_adapters.memory.overview import MemoryOverview
 from deepspace_adapters.memory.past_calls import MemoryPastCalls
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
@@ -64,6 +65,7 @@ from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.ports import BudgetRepository, DryLedger, Ledger, LedgerReader, StatementReader
+from deepspace_core.overview import OverviewReader
 from deepspace_core.pipeline import PastCalls
 from deepspace_core.policy.key_limit import NewKeyLimits
 from deepspace_core.policy.ports import PolicyRepository
@@ -178,6 +180,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         RollupRepository: MemoryRollups(clock),
         AuditReader: audit,
         Sequence[TraceSource]: [EventTrace(unit_of_work, audit)],
+        OverviewReader: MemoryOverview(),
         PastCalls: MemoryPastCalls(),
         PolicyRepository: policies,
         KeyLimiting: NewKeyLimits(policies, events, ids, clock),

@@ -13,7 +13,7 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.outgoing import Outgoing
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
-from deepspace_core.webhooks.endpoint import ENDPOINTS_MAX, WebhookEndpoint, WebhookId, read_description
+from deepspace_core.webhooks.endpoint import BY_A_PERSON, ENDPOINTS_MAX, WebhookEndpoint, WebhookId, read_description
 from deepspace_core.webhooks.errors import TooManyWebhooks
 from deepspace_core.webhooks.happening import HappeningType
 from deepspace_core.webhooks.ports import Endpoints
@@ -168,7 +168,7 @@ class UpdateWebhook:
             if enabled and not stored.enabled:
                 changed = changed.enable()
             elif stored.enabled and not enabled:
-                changed = changed.disable(now=self.trail.clock.now(), reason=f"by {principal.actor}")
+                changed = changed.disable(now=self.trail.clock.now(), reason=f"{BY_A_PERSON}{principal.actor}")
             await self.endpoints.save(tx, changed)
             await self.trail.tell(
                 tx,
