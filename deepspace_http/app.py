@@ -142,30 +142,6 @@ def _warm(app: Litestar) -> None:
 
 
 def _management_api() -> Router:
-    administration = Router(
-        "/admin",
-        route_handlers=[
-            admin_overview_router,
-            admin_users_router,
-            admin_people_router,
-            admin_roles_router,
-            admin_organizations_router,
-            admin_members_router,
-            admin_models_router,
-            admin_channels_router,
-            admin_reconciliations_router,
-            admin_model_prices_router,
-            admin_prices_router,
-            admin_wallets_router,
-            admin_books_router,
-            admin_usage_router,
-            admin_audit_router,
-            admin_policy_router,
-            admin_jobs_router,
-            admin_schedules_router,
-        ],
-        guards=[administrators_only],
-    )
     return Router(
         "/api/v1",
         route_handlers=[
@@ -207,6 +183,7 @@ def _administration() -> Router:
     return Router(
         "/admin",
         route_handlers=[
+            admin_overview_router,
             admin_users_router,
             admin_people_router,
             admin_roles_router,
