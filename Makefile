@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format web web-dev web-api bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
+.PHONY: help setup run test check format web web-dev web-api web-test bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -87,6 +87,9 @@ $(WEB)/dist/index.html: $(WEB_SOURCES) $(WEB_LIBRARIES) $(WEB_SCHEMA)
 web-dev: $(WEB_LIBRARIES) $(WEB_SCHEMA) ## serve the front ends from their sources, before the GATEWAY (http://127.0.0.1:8080)
 	@export GATEWAY; $(NPM) run --silent dev
 
+web-test: $(WEB_LIBRARIES) $(WEB_SCHEMA) ## run the component tests of the front ends (part of make test)
+	@$(NPM) run --silent test -- $(if $(REPORT),--reporter=json --outputFile=$(REPORT))
+
 web-api: setup ## write the OpenAPI document anew for the front ends, and their types with it
 	@$(BIN)/python -m tests.web.api_document
 	@$(MAKE) --no-print-directory $(WEB_SCHEMA)
@@ -94,11 +97,11 @@ web-api: setup ## write the OpenAPI document anew for the front ends, and their 
 $(WEB_SCHEMA): $(WEB)/src/api/openapi.json $(WEB_LIBRARIES)
 	@$(NPM) run --silent api >/dev/null
 
-# Order-only where it may be absent: a stamp that is not there would be older than everything.
+# The stamp is a copy of the lock, so that a lock that git merely wrote anew is no reason to install.
 $(WEB_LIBRARIES): $(WEB)/package-lock.json | $(if $(node_from_wheel),$(NODE_WHEEL)/.installed)
-	$(call say,libraries of the front ends (half a minute; later runs: nothing to do))
-	@$(NPM) ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error
-	@touch $@
+	@cmp -s $< $@ || { printf '== libraries of the front ends (half a minute; later runs: nothing to do)\n'; \
+		$(NPM) ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error; }
+	@cp $(WEB)/package-lock.json $@
 
 $(NODE_WHEEL)/.installed: .requirements/node.txt | $(STAMP)
 	$(call say,Node in $(NODE_WHEEL))
@@ -112,7 +115,7 @@ $(WEB_CHECKED): $(WEB_SOURCES) $(WEB_LIBRARIES) $(WEB_SCHEMA)
 	@$(NPM) run --silent types
 	@touch $@
 
-check: setup $(WEB_CHECKED) ## lint, format, types, import contracts and the house rules
+check: setup ## lint, format, types, import contracts and the house rules
 	$(call say,ruff check)
 	@$(BIN)/ruff check
 	$(call say,ruff format)
@@ -122,7 +125,8 @@ check: setup $(WEB_CHECKED) ## lint, format, types, import contracts and the hou
 	$(call say,import contracts)
 	@$(BIN)/lint-imports
 	$(call say,house rules)
-	@$(BIN)/pytest tests/house
+	@$(BIN)/pytest tests/house tests/web/test_api_document.py
+	@$(MAKE) --no-print-directory $(WEB_CHECKED)
 
 format: setup $(WEB_LIBRARIES) ## format the code and mend what ruff and biome can mend
 	@$(BIN)/ruff check --fix-only --quiet

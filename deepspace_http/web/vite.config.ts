@@ -29,6 +29,8 @@ export default defineConfig({
     // One worker without isolation: antd is loaded once instead of once a file.
     isolate: false,
     maxWorkers: 1,
+    testTimeout: 60_000,
     restoreMocks: true,
+    unstubGlobals: true,
   },
 });

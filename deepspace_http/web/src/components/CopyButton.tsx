@@ -35,7 +35,7 @@ export function CopyButton({ text, label, children }: Props) {
     <Button
       type={children ? 'default' : 'text'}
       size="small"
-      icon={isCopied ? <CheckOutlined /> : <CopyOutlined />}
+      icon={isCopied ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />}
       aria-label={children ? undefined : isCopied ? t('copied') : (label ?? t('copy'))}
       onClick={copy}
     >

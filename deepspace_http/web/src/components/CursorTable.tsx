@@ -64,7 +64,7 @@ export function CursorTable<Row extends object>(props: CursorTableProps<Row>) {
         <Flex wrap gap={8}>
           {actions?.(values)}
           <Button
-            icon={<ReloadOutlined />}
+            icon={<ReloadOutlined aria-hidden />}
             aria-label={t('table.refresh')}
             loading={page.isFetching}
             onClick={() => page.refetch()}
@@ -130,10 +130,14 @@ function Turning({ state, count, next }: { state: FilterState; count: number; ne
           onChange={state.resize}
           options={PAGE_SIZES.map((size) => ({ value: size, label: t('table.perPage', { count: size }) }))}
         />
-        <Button disabled={isFirst} icon={<LeftOutlined />} onClick={() => state.turnTo(seen.current.pop() ?? null)}>
+        <Button
+          disabled={isFirst}
+          icon={<LeftOutlined aria-hidden />}
+          onClick={() => state.turnTo(seen.current.pop() ?? null)}
+        >
           {seen.current.length > 0 || isFirst ? t('table.previous') : t('table.first')}
         </Button>
-        <Button disabled={!next} icon={<RightOutlined />} iconPlacement="end" onClick={turnForward}>
+        <Button disabled={!next} icon={<RightOutlined aria-hidden />} iconPlacement="end" onClick={turnForward}>
           {t('table.next')}
         </Button>
       </Flex>

@@ -13,16 +13,17 @@ export function AccountMenu({ isFolded }: { isFolded: boolean }) {
   if (!me) return null;
   const items = [
     { key: 'who', label: me.user.email, disabled: true },
-    { key: 'out', label: t('logOut'), icon: <LogoutOutlined /> },
+    { key: 'out', label: t('logOut'), icon: <LogoutOutlined aria-hidden /> },
   ];
   return (
     <Dropdown trigger={['click']} menu={{ items, onClick: ({ key }) => key === 'out' && logOut.mutate() }}>
       <Button
         type="text"
-        icon={<UserOutlined />}
+        icon={<UserOutlined aria-hidden />}
         aria-label={`${t('account')}: ${me.user.display_name}`}
         aria-haspopup="menu"
-        style={{ maxWidth: 208 }}
+        block={!isFolded}
+        style={isFolded ? {} : { justifyContent: 'flex-start' }}
       >
         {isFolded ? null : <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{me.user.display_name}</span>}
       </Button>

@@ -47,7 +47,7 @@ export function Frame({ brand, destinations, place, crossing }: Props) {
         <Side {...side} isFolded={isNavigationFolded}>
           <Button
             type="text"
-            icon={isNavigationFolded ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
+            icon={isNavigationFolded ? <MenuUnfoldOutlined aria-hidden /> : <MenuFoldOutlined aria-hidden />}
             aria-label={t(isNavigationFolded ? 'unfoldNavigation' : 'foldNavigation')}
             aria-expanded={!isNavigationFolded}
             onClick={() => foldNavigation(!isNavigationFolded)}
@@ -68,7 +68,12 @@ export function Frame({ brand, destinations, place, crossing }: Props) {
       </Drawer>
       <div className={styles.body}>
         <header className={styles.bar}>
-          <Button type="text" icon={<MenuOutlined />} aria-label={t('openNavigation')} onClick={() => setOpen(true)} />
+          <Button
+            type="text"
+            icon={<MenuOutlined aria-hidden />}
+            aria-label={t('openNavigation')}
+            onClick={() => setOpen(true)}
+          />
           <strong>{brand}</strong>
           <AccountMenu isFolded />
         </header>

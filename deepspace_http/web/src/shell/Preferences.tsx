@@ -13,7 +13,7 @@ export function LanguageSwitch() {
   return (
     <Choice
       label={t('language')}
-      icon={<TranslationOutlined />}
+      icon={<TranslationOutlined aria-hidden />}
       items={items}
       chosen={useLanguage()}
       onChoose={(key) => chooseLanguage(key as Language)}
@@ -28,7 +28,7 @@ export function ThemeSwitch() {
   return (
     <Choice
       label={t('theme')}
-      icon={<BgColorsOutlined />}
+      icon={<BgColorsOutlined aria-hidden />}
       items={items}
       chosen={theme}
       onChoose={(key) => chooseTheme(key as ThemeChoice)}

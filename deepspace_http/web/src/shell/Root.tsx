@@ -10,7 +10,14 @@ import { ErrorBoundary } from './ErrorBoundary';
 
 const REDUCED_MOTION = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-export function Root({ client, children }: { client: QueryClient; children: ReactNode }) {
+interface Props {
+  client: QueryClient;
+  /** Without antd's style sheets, for a page that nobody sees. */
+  isUnstyled?: boolean;
+  children: ReactNode;
+}
+
+export function Root({ client, isUnstyled = false, children }: Props) {
   const isDark = useIsDark();
   const locale = useAntdLocale();
   const theme = isDark ? DARK : LIGHT;
@@ -18,7 +25,10 @@ export function Root({ client, children }: { client: QueryClient; children: Reac
     document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
   }, [isDark]);
   return (
-    <ConfigProvider locale={locale} theme={{ ...theme, token: { ...theme.token, motion: !REDUCED_MOTION } }}>
+    <ConfigProvider
+      locale={locale}
+      theme={{ ...theme, zeroRuntime: isUnstyled, token: { ...theme.token, motion: !REDUCED_MOTION } }}
+    >
       <App style={{ height: '100%' }}>
         <QueryClientProvider client={client}>
           <ErrorBoundary>{children}</ErrorBoundary>

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, type RouteObject, RouterProvider } from 'react-router';
 import { makeQueryClient } from '@/api/queryClient';
+import { PageLoading } from '@/components/PageLoading';
 import { usePlace } from '@/stores/place';
 import { Root } from './Root';
 
@@ -17,8 +18,13 @@ export function mount(routes: RouteObject[], basename: string): void {
   createRoot(element).render(
     <StrictMode>
       <Root client={client}>
-        <RouterProvider router={createBrowserRouter(routes, { basename })} />
+        <RouterProvider router={createBrowserRouter(withFallback(routes), { basename })} />
       </Root>
     </StrictMode>,
   );
+}
+
+/** What is seen until the first page's code is there. */
+function withFallback(routes: RouteObject[]): RouteObject[] {
+  return [{ hydrateFallbackElement: <PageLoading />, children: routes }];
 }

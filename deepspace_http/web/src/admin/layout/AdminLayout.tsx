@@ -21,13 +21,13 @@ export function AdminLayout() {
   const t = useTexts(adminShell);
   const words = useTexts(common);
   const destinations = [
-    { to: '/', label: t('dashboard'), icon: <DashboardOutlined /> },
-    { to: '/users', label: t('users'), icon: <TeamOutlined /> },
-    { to: '/models', label: t('models'), icon: <ClusterOutlined /> },
-    { to: '/billing', label: t('billing'), icon: <WalletOutlined /> },
-    { to: '/audit', label: t('audit'), icon: <AuditOutlined /> },
-    { to: '/policy', label: t('policy'), icon: <SafetyOutlined /> },
-    { to: '/system', label: t('system'), icon: <ToolOutlined /> },
+    { to: '/', label: t('dashboard'), icon: <DashboardOutlined aria-hidden /> },
+    { to: '/users', label: t('users'), icon: <TeamOutlined aria-hidden /> },
+    { to: '/models', label: t('models'), icon: <ClusterOutlined aria-hidden /> },
+    { to: '/billing', label: t('billing'), icon: <WalletOutlined aria-hidden /> },
+    { to: '/audit', label: t('audit'), icon: <AuditOutlined aria-hidden /> },
+    { to: '/policy', label: t('policy'), icon: <SafetyOutlined aria-hidden /> },
+    { to: '/system', label: t('system'), icon: <ToolOutlined aria-hidden /> },
   ];
   return (
     <SessionGate>
@@ -55,7 +55,7 @@ function AdministratorsOnly({ children }: { children: ReactNode }) {
 function ToUserWeb() {
   const t = useTexts(common);
   return (
-    <Button type="text" block icon={<RollbackOutlined />} href="/" style={{ justifyContent: 'flex-start' }}>
+    <Button type="text" block icon={<RollbackOutlined aria-hidden />} href="/" style={{ justifyContent: 'flex-start' }}>
       {t('userWeb')}
     </Button>
   );

@@ -18,11 +18,11 @@ export function UserLayout() {
   const t = useTexts(userShell);
   const words = useTexts(common);
   const destinations = [
-    { to: '/chat', label: t('chat'), icon: <MessageOutlined /> },
-    { to: '/projects', label: t('projects'), icon: <FolderOutlined /> },
-    { to: '/api-keys', label: t('apiKeys'), icon: <KeyOutlined /> },
-    { to: '/billing', label: t('billing'), icon: <CreditCardOutlined /> },
-    { to: '/profile', label: t('profile'), icon: <UserOutlined /> },
+    { to: '/chat', label: t('chat'), icon: <MessageOutlined aria-hidden /> },
+    { to: '/projects', label: t('projects'), icon: <FolderOutlined aria-hidden /> },
+    { to: '/api-keys', label: t('apiKeys'), icon: <KeyOutlined aria-hidden /> },
+    { to: '/billing', label: t('billing'), icon: <CreditCardOutlined aria-hidden /> },
+    { to: '/profile', label: t('profile'), icon: <UserOutlined aria-hidden /> },
   ];
   return (
     <SessionGate>
@@ -37,7 +37,13 @@ function ToAdmin() {
   const { data: me } = useMe();
   if (!me?.user.is_administrator) return null;
   return (
-    <Button type="text" block icon={<SettingOutlined />} href="/admin" style={{ justifyContent: 'flex-start' }}>
+    <Button
+      type="text"
+      block
+      icon={<SettingOutlined aria-hidden />}
+      href="/admin"
+      style={{ justifyContent: 'flex-start' }}
+    >
       {t('adminWeb')}
     </Button>
   );

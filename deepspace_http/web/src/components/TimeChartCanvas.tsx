@@ -1,0 +1,66 @@
+/** The canvas of a TimeChart. In a module of its own, so that uPlot comes only where a chart is. */
+import { theme } from 'antd';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useLanguage } from '@/i18n/i18n';
+import { useTimeZone } from './DateTime';
+import { localeOf } from './numbers';
+import type { TimeChartProps } from './TimeChart';
+
+const AXIS_WIDTH = 76;
+
+export default function TimeChartCanvas({ label, times, series, format, height = 240 }: TimeChartProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const { token } = theme.useToken();
+  const language = useLanguage();
+  const zone = useTimeZone();
+
+  useEffect(() => {
+    const element = holder.current;
+    if (!element) return;
+    const colors = [token.colorPrimary, token.colorSuccess, token.colorWarning, token.colorError, token.purple];
+    const axis = { stroke: token.colorTextSecondary, grid: { stroke: token.colorSplit, width: 1 } };
+    const options: uPlot.Options = {
+      width: element.clientWidth,
+      height,
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
+      axes: [
+        { ...axis, values: (_, marks) => marks.map((seconds) => writeDay(seconds, localeOf(language), zone)) },
+        { ...axis, size: AXIS_WIDTH, values: (_, marks) => marks.map((value) => format(value)) },
+      ],
+      scales: { y: { range: (_, least, most) => [Math.min(0, least ?? 0), (most || 1) * 1.08] } },
+      series: [
+        { value: (_, seconds) => (seconds === null ? '–' : writeDay(seconds, localeOf(language), zone)) },
+        ...series.map((one, at) => drawn(one, colors[at % colors.length] ?? token.colorPrimary, format)),
+      ],
+    };
+    const data = [times.map((time) => Date.parse(time) / 1_000), ...series.map((one) => one.values)];
+    const chart = new uPlot(options, data as uPlot.AlignedData, element);
+    const watch = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      chart.destroy();
+    };
+  }, [times, series, format, height, token, language, zone]);
+
+  return <div ref={holder} role="img" aria-label={label} style={{ minHeight: height, width: '100%' }} />;
+}
+
+function drawn(one: TimeChartProps['series'][number], color: string, format: (value: number) => string): uPlot.Series {
+  const paths = one.kind === 'bars' ? uPlot.paths.bars?.({ size: [0.7, 48] }) : uPlot.paths.linear?.();
+  return {
+    label: one.label,
+    stroke: color,
+    fill: one.kind === 'bars' ? color : `${color}22`,
+    width: one.kind === 'bars' ? 0 : 2,
+    points: { show: false },
+    value: (_, value) => (value === null ? '–' : format(value)),
+    ...(paths && { paths }),
+  };
+}
+
+function writeDay(seconds: number, locale: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone }).format(seconds * 1_000);
+}
