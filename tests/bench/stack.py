@@ -1,5 +1,5 @@
 """Everything a gateway stands on, started for a benchmark and gone after it: the stack of `deepspace up`, with a
-scripted upstream in the model's place, a full wallet and limits that are counted but never reached.
+scripted upstream in the model's place, a full wallet, and limits and budgets that are counted but never reached.
 """
 
 import http.client
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,9 +24,11 @@ from deepspace_adapters.postgres.migrate import migrate
 from deepspace_adapters.settings import Settings, environ_of, load_settings
 from deepspace_core.catalogue import ModelKind
 from deepspace_core.catalogue.use_cases import CreateModel
-from deepspace_core.identity import Secret
+from deepspace_core.identity import Permission, Principal, Secret
 from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey
 from deepspace_core.kernel.money import NANOS_PER_UNIT
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow
+from deepspace_core.ledger.caps import SetBudget
 from deepspace_core.ledger.use_cases import TopUpWallet
 from deepspace_core.pricing import Leaf, Tier
 from deepspace_core.pricing.use_cases import SetPrice
@@ -121,6 +123,7 @@ async def _filled(adapters: Adapters, directory: Path) -> str:
         actor=ACTOR.actor,
         trace_id=trace_id,
     )
+    await _capped(adapters, principal)
     for name in MODELS:
         model = await compose(adapters, CreateModel)(
             actor=ACTOR,
@@ -135,6 +138,19 @@ async def _filled(adapters: Adapters, directory: Path) -> str:
             actor=ACTOR, trace_id=trace_id, model_id=model.id, currency="USD", tiers=[TIER]
         )
     return made.api_key
+
+
+async def _capped(adapters: Adapters, principal: Principal) -> None:
+    """Budgets for organization and key, as large as the wallet."""
+    owner = replace(principal, permissions=principal.permissions | {Permission.MANAGE_WALLET})
+    assert principal.api_key_id is not None  # noqa: S101 - the caller's is a key's
+    for key, window in (
+        (BudgetKey(BudgetScope.ORG, principal.org_id), BudgetWindow.MONTH),
+        (BudgetKey(BudgetScope.KEY, principal.api_key_id), BudgetWindow.DAY),
+    ):
+        await compose(adapters, SetBudget)(
+            principal=owner, key=key, window=window, cap_nanos=1_000_000 * NANOS_PER_UNIT
+        )
 
 
 def launched(
