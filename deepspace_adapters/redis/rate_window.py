@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from deepspace_adapters.deadlines import Deadlines
-from deepspace_adapters.redis.shared_calls import SharedCalls
+from deepspace_adapters.redis.shared_calls import Call, SharedCalls
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.policy import (
@@ -101,22 +101,21 @@ class RedisRateWindow:
 
     async def _admit_shared(self, made: Reservation) -> Verdict:
         charges = made.charges
-        arguments: list[str | int] = ["admit", made.charged_at_ms, made.id, len(charges)]
+        asked: Call = ["admit", made.charged_at_ms, made.id]
         for charge in charges:
-            arguments += [_kind(charge), charge.window_ms, charge.limit.cap, charge.amount]
+            asked += (KEY_PREFIX + charge.counter, _kind(charge), charge.window_ms, charge.limit.cap, charge.amount)
         with self._deadlines.within(CALL_SECONDS_MAX):
-            reply = await self._calls.call(keys=_keys(charges), arguments=arguments)
+            reply = await self._calls.call(asked)
         admitted, counts = reply[0] == 1, _counts(charges, reply[1:])
         return decide(charges, counts, now_ms=made.charged_at_ms, reservation=made if admitted else None)
 
     async def _settle_shared(self, reservation: Reservation, tokens_used: int) -> None:
-        charges = reservation.charges
-        arguments: list[str | int] = ["settle", reservation.charged_at_ms, reservation.id, len(charges)]
-        for charge in charges:
+        asked: Call = ["settle", reservation.charged_at_ms, reservation.id]
+        for charge in reservation.charges:
             wrong_by = tokens_used - charge.amount if charge.limit.metric is LimitMetric.TOKENS else 0
-            arguments += [_kind(charge), charge.window_ms, charge.limit.cap, wrong_by]
+            asked += (KEY_PREFIX + charge.counter, _kind(charge), charge.window_ms, charge.limit.cap, wrong_by)
         with self._deadlines.within(CALL_SECONDS_MAX):
-            await self._calls.call(keys=_keys(charges), arguments=arguments)
+            await self._calls.call(asked)
 
     def _may_try(self) -> bool:
         """Whether Redis is believed to be there, or it is this call's turn to find out."""
@@ -154,10 +153,6 @@ class RedisRateWindow:
 
     def _next_try_nanos(self) -> int:
         return self._clock.monotonic_nanos() + int(COOLDOWN_SECONDS * NANOS_PER_SECOND)
-
-
-def _keys(charges: Sequence[Charge]) -> list[str]:
-    return [KEY_PREFIX + charge.counter for charge in charges]
 
 
 def _kind(charge: Charge) -> str:

@@ -1,8 +1,8 @@
 """One round trip for many callers: what is asked while Redis answers goes out together as soon as it has.
 
-A command costs the driver some 70 µs of CPU, most of it whatever the command holds, and every call of the gateway
-needs two. So calls queue for one script that takes any number of them; an idle queue sends at once, so that nobody
-waits for a timer (the ledger's commits are grouped by the same rule).
+A command costs the driver some 70 µs of CPU, and more for each of its arguments; every call of the gateway needs two.
+So calls queue for one script that takes any number of them in one argument; an idle queue sends at once, so that
+nobody waits for a timer (the ledger's commits are grouped by the same rule).
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
@@ -20,18 +21,20 @@ from deepspace_adapters.deadlines import Deadlines
 CALLS_MAX = 64
 """Calls of one round trip; Redis serves nobody else meanwhile, some 20 µs a call."""
 
+Call: TypeAlias = list[str | int]
 Reply: TypeAlias = list[int]
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    keys: Sequence[str]
-    arguments: Sequence[str | int]
+    asked: Call
     answer: "asyncio.Future[Reply]"
 
 
 class SharedCalls:
-    """Runs `script`, which takes calls in a row (their keys and arguments one after another) and gives a reply each.
+    """Runs `script`, which takes a list of calls in MessagePack and gives a list of replies.
 
     A round trip may take `seconds_max`; a caller that must not wait longer for its own brings its own timeout, and a
     call whose caller has given up before it was sent is not sent.
@@ -47,12 +50,12 @@ class SharedCalls:
         self._sender: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def call(self, *, keys: Sequence[str], arguments: Sequence[str | int]) -> Reply:
+    async def call(self, asked: Call) -> Reply:
         """The reply to this one call. Raises what the driver raises, and TimeoutError."""
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
-        waiting = _Waiting(keys, arguments, loop.create_future())
+        waiting = _Waiting(asked, loop.create_future())
         self._queue.append(waiting)
         if self._sender is None:
             self._sender = loop.create_task(self._send_all(), name="redis-calls")
@@ -81,15 +84,14 @@ class SharedCalls:
             _tell(calls, replies)
 
     async def _replies(self, calls: Sequence[_Waiting]) -> list[Reply]:
-        keys = [key for waiting in calls for key in waiting.keys]
-        arguments = [argument for waiting in calls for argument in waiting.arguments]
+        asked = _encode([waiting.asked for waiting in calls])
         with self._deadlines.within(self._seconds_max):
             try:
-                return await self._told("EVALSHA", self._sha, len(keys), *keys, *arguments)
+                return await self._told("EVALSHA", self._sha, 0, asked)
             except NoScriptError:  # a Redis that has been started anew
-                return await self._told("EVAL", self._script, len(keys), *keys, *arguments)
+                return await self._told("EVAL", self._script, 0, asked)
 
-    async def _told(self, *command: str | int) -> list[Reply]:
+    async def _told(self, *command: str | int | bytes) -> list[Reply]:
         return cast(list[Reply], await self._client.execute_command(*command))  # type: ignore[no-untyped-call]
 
 

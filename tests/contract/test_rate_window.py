@@ -1,6 +1,7 @@
 """The contract of rate windows, on memory and on a real Redis, and that the two count alike to the unit."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -195,13 +196,72 @@ async def test_redis_and_memory_decide_and_count_alike(redis_url: str, story: li
         now = START
         for step in story:
             now += timedelta(milliseconds=step.after_ms)
-            charges = [
-                _charge(cap=7, window_seconds=3),
-                _charge(LimitMetric.TOKENS, amount=step.tokens, cap=100, window_seconds=5),
-                _charge(LimitMetric.CONCURRENCY, cap=3, window_seconds=9),
-            ]
+            charges = _three_charges(step.tokens)
             theirs, ours = await shared.admit(charges, now), await local.admit(charges, now)
             assert replace(theirs, reservation=None) == replace(ours, reservation=None)
             if ours.reservation is not None and step.used is not None:
                 await shared.settle(_made(theirs), tokens_used=step.used, now=now)
                 await local.settle(ours.reservation, tokens_used=step.used, now=now)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of several calls that share a round trip: how much of each, or None to settle the oldest that is left."""
+
+    tokens: int | None
+    used: int
+
+
+rounds = st.lists(
+    st.tuples(
+        st.integers(0, 4_000),
+        st.lists(st.builds(Asked, st.none() | st.integers(0, 60), st.integers(0, 120)), min_size=1, max_size=9),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rounds)
+async def test_calls_that_share_a_round_trip_are_decided_as_one_after_another(
+    redis_url: str, story: list[tuple[int, list[Asked]]]
+) -> None:
+    async with Redis.from_url(redis_url) as client:
+        await client.flushdb()
+        shared = RedisRateWindow(client, fallback=Unreached(), ids=CountingIds(), clock=FixedClock())
+        local = MemoryRateWindow(CountingIds())
+        made: list[tuple[Reservation, Reservation]] = []
+        now = START
+        for after_ms, asked in story:
+            now += timedelta(milliseconds=after_ms)
+            told: list[Awaitable[Verdict | None]] = []
+            expected: list[Verdict | None] = []
+            for one in asked:
+                if one.tokens is None and made:
+                    theirs, ours = made.pop(0)
+                    told.append(shared.settle(theirs, tokens_used=one.used, now=now))
+                    await local.settle(ours, tokens_used=one.used, now=now)
+                    expected.append(None)
+                else:
+                    charges = _three_charges(one.tokens or 0)
+                    told.append(shared.admit(charges, now))
+                    expected.append(await local.admit(charges, now))
+            answers = await asyncio.gather(*told)
+            assert [_without_reservation(one) for one in answers] == [_without_reservation(one) for one in expected]
+            made += [
+                (theirs.reservation, ours.reservation)
+                for theirs, ours in zip(answers, expected, strict=True)
+                if theirs and ours and theirs.reservation and ours.reservation
+            ]
+
+
+def _three_charges(tokens: int) -> list[Charge]:
+    return [
+        _charge(cap=7, window_seconds=3),
+        _charge(LimitMetric.TOKENS, amount=tokens, cap=100, window_seconds=5),
+        _charge(LimitMetric.CONCURRENCY, cap=3, window_seconds=9),
+    ]
+
+
+def _without_reservation(verdict: Verdict | None) -> Verdict | None:
+    return verdict and replace(verdict, reservation=None)
