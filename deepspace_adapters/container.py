@@ -8,7 +8,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import httpx
 from dependency_injector import containers, providers
 
 from deepspace_adapters.cron import CronCalendar
@@ -22,6 +21,7 @@ from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel, newapi_base_url, newapi_settings
 from deepspace_adapters.newapi.codec import OpenAiCodec
+from deepspace_adapters.newapi.transport import Http1Transport
 from deepspace_adapters.newapi.upstream_log import NewApiLogs
 from deepspace_adapters.parquet.encoder import ArrowParquetEncoder
 from deepspace_adapters.postgres.api_key import PostgresApiKeys
@@ -108,7 +108,7 @@ class Adapters(containers.DeclarativeContainer):
     pool: providers.Dependency[Pool] = providers.Dependency()
     ledger_pool: providers.Dependency[Pool] = providers.Dependency(default=pool)
     """Connections of the ledger's own (deepspace_adapters/postgres/burst.py says why); unless given, it shares."""
-    transport: providers.Dependency[httpx.AsyncBaseTransport] = providers.Dependency()
+    transport: providers.Dependency[Http1Transport] = providers.Dependency()
     redis: providers.Dependency[Any] = providers.Dependency()
     """A client of deepspace_adapters/redis; absent for a command line that limits nobody."""
     broker: providers.Dependency[Any] = providers.Dependency()

@@ -7,9 +7,8 @@ is kept is bounded by the channels there are, since a version is dropped as soon
 from collections.abc import Sequence
 from dataclasses import replace
 
-import httpx
-
 from deepspace_adapters.newapi.client import NewApiClient, NewApiSettings
+from deepspace_adapters.newapi.transport import Http1Transport
 from deepspace_adapters.settings import Settings
 from deepspace_core.channels import Channel, ChannelProbe, given_channel, purpose_of_key
 from deepspace_core.kernel.errors import DeepSpaceError, SecretUnreadable, Unavailable
@@ -22,7 +21,7 @@ from deepspace_core.pipeline import UpstreamMisconfigured, UpstreamReply, Upstre
 class NewApiChannels:
     """The `ChannelCaller` and `ChannelProbe` ports. `defaults` has the timeouts, and the settings' own credential."""
 
-    def __init__(self, defaults: NewApiSettings, transport: httpx.AsyncBaseTransport, box: SecretBox) -> None:
+    def __init__(self, defaults: NewApiSettings, transport: Http1Transport, box: SecretBox) -> None:
         self._defaults = defaults
         self._transport = transport
         self._box = box

@@ -1,18 +1,30 @@
 """One NewAPI over HTTP: a call, sent once, and its reply.
 
-`httpx.Request` goes straight to a shared transport: `AsyncClient` costs 150-200 µs a request over a free transport
-and httpcore scans its whole pool at each (docs/decisions/0014-a-transport-of-our-own.md), and this is the hot path.
+This is the hot path: what is sent is written out here and handed to the transport as bytes, without an httpx object
+between (docs/decisions/0014-a-transport-of-our-own.md tells what those cost).
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from deepspace_adapters.newapi.errors import UNREADABLE, error_inside, error_of_answer, raise_transport_fault
-from deepspace_adapters.newapi.transport import Http1Transport
+from deepspace_adapters.newapi.transport import (
+    CHUNKED,
+    Answer,
+    Header,
+    Http1Transport,
+    Origin,
+    Timeouts,
+    WireRequest,
+    closed,
+    opening_of,
+    origin_of,
+)
 from deepspace_core.channels import Channel
 from deepspace_core.pipeline import UpstreamCut, UpstreamFailed, UpstreamReply, UpstreamRequest, UpstreamSilent
 
@@ -20,14 +32,19 @@ PROBE_SECONDS_MAX = 10.0
 MODELS_BYTES_MAX = 4 * 1024 * 1024
 ERROR_BYTES_MAX = 64 * 1024
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
-URLS_MAX = 64
-"""How many paths are remembered as URLs; those of routes that are passed through have no number."""
+TARGETS_MAX = 64
+"""How many paths are remembered with what goes before every call of theirs; those of routes that are passed through
+have no number."""
 PEEKED_BYTES_MAX = 64 * 1024
 """How much of a stream is read in search of its first event before it is believed to be none."""
 
 _OK = 200
+_SUCCESS = range(200, 300)
 _EVENT_STREAM = "text/event-stream"
 _JSON = "application/json"
+
+
+Bytes = TypeVar("Bytes", bytes, bytearray)
 
 
 class _Listed(msgspec.Struct):
@@ -52,7 +69,15 @@ class NewApiSettings:
         return f"NewApiSettings(base_url={self.base_url!r}, api_key=…)"
 
 
-def make_transport() -> httpx.AsyncBaseTransport:
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where calls of one method and path go, and how their heads begin."""
+
+    origin: Origin
+    opening: bytes
+
+
+def make_transport() -> Http1Transport:
     """One transport for a whole process; close it with `aclose`. Keeps no cookies (they would be shared by tenants)
     and reads no proxy from the environment."""
     return Http1Transport()
@@ -61,9 +86,9 @@ def make_transport() -> httpx.AsyncBaseTransport:
 class NewApiClient:
     """Sends calls to one NewAPI, each once; whether it is tried again is decided by whoever knows the others."""
 
-    def __init__(self, settings: NewApiSettings, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, settings: NewApiSettings, transport: Http1Transport) -> None:
         self._transport = transport
-        self._urls: dict[str, httpx.URL] = {}
+        self._targets: dict[tuple[str, str], _Target] = {}
         self._base = settings.base_url.rstrip("/")
         self._headers = (
             (b"host", httpx.URL(self._base).netloc),
@@ -71,25 +96,24 @@ class NewApiClient:
             (b"accept-encoding", b"identity"),
             (b"user-agent", b"deepspace-gateway"),
         )
-        self._extensions = {
-            "timeout": {
-                "connect": settings.connect_timeout_seconds,
-                "write": settings.first_byte_timeout_seconds,
-                "first_byte": settings.first_byte_timeout_seconds,
-                "read": max(settings.idle_timeout_seconds, settings.first_byte_timeout_seconds),
-                "pool": settings.connect_timeout_seconds,
-            }
-        }
+        self._timeouts = Timeouts(
+            connect=settings.connect_timeout_seconds,
+            write=settings.first_byte_timeout_seconds,
+            first_byte=settings.first_byte_timeout_seconds,
+            read=max(settings.idle_timeout_seconds, settings.first_byte_timeout_seconds),
+            pool=settings.connect_timeout_seconds,
+        )
 
     async def send(
         self, request: UpstreamRequest, *, channel: Channel | None = None, attempt: int = 1
     ) -> UpstreamReply:
         """Raises what the `Upstream` port says; `channel` and `attempt` are what the reply tells of itself."""
         try:
-            response = await self._transport.handle_async_request(self._wire(request))
+            target = self._target(request.method, request.path)
+            answer = await self._transport.ask(_wire(request, target), target.origin, self._timeouts)
         except httpx.HTTPError as fault:
             raise_transport_fault(fault)
-        reply = await _accepted(response, request)
+        reply = await _accepted(answer, request)
         reply.channel, reply.attempts = channel, attempt
         return reply
 
@@ -98,47 +122,50 @@ class NewApiClient:
 
         Raises what `send` raises when it is away or refuses us.
         """
-        request = httpx.Request("GET", self._url("models"), headers=[*self._headers], extensions=self._extensions)
         try:
+            target = self._target("GET", "models")
+            request = WireRequest("GET", closed(target.opening, ()), b"", 0)
             async with asyncio.timeout(PROBE_SECONDS_MAX):
-                response = await self._transport.handle_async_request(request)
+                answer = await self._transport.ask(request, target.origin, self._timeouts)
                 try:
-                    body = await _read(response, bytes_max=MODELS_BYTES_MAX)
+                    body = await _read(answer, bytes_max=MODELS_BYTES_MAX)
                 finally:
-                    await response.aclose()
+                    await answer.aclose()
         except TimeoutError as fault:
             raise_transport_fault(httpx.ReadTimeout(f"no answer within {PROBE_SECONDS_MAX} s: {fault}"))
         except httpx.HTTPError as fault:
             raise_transport_fault(fault)
-        if response.status_code != _OK:
-            raise error_of_answer(response.status_code, body)
+        if answer.status != _OK:
+            raise error_of_answer(answer.status, body)
         return _models_in(body)
 
-    def _wire(self, request: UpstreamRequest) -> httpx.Request:
-        headers = [
-            *self._headers,
-            (b"content-type", request.content_type.encode("latin-1")),
-            (b"x-request-id", request.request_id.encode()),
-            (b"traceparent", request.traceparent.encode()),
-            *request.headers,
-        ]
-        content: bytes | AsyncIterator[bytes] = request.body
-        length: int | None = len(request.body)
-        if request.upload is not None:
-            upload = request.upload.body(model=request.upstream_model)
-            content, length = upload.pieces, upload.length
-        if length is not None:
-            headers.append((b"content-length", str(length).encode()))
-        url = self._url(request.path)
-        return httpx.Request(request.method, url, headers=headers, content=content, extensions=self._extensions)
-
-    def _url(self, path: str) -> httpx.URL:
-        url = self._urls.get(path)
-        if url is None:
+    def _target(self, method: str, path: str) -> _Target:
+        target = self._targets.get((method, path))
+        if target is None:
             url = httpx.URL(f"{self._base}/{path}")
-            if len(self._urls) < URLS_MAX:
-                self._urls[path] = url
-        return url
+            target = _Target(origin_of(url), opening_of(method, url.raw_path, self._headers))
+            if len(self._targets) < TARGETS_MAX:
+                self._targets[method, path] = target
+        return target
+
+
+def _wire(request: UpstreamRequest, target: _Target) -> WireRequest:
+    headers: list[Header] = [
+        (b"content-type", request.content_type.encode("latin-1")),
+        (b"x-request-id", request.request_id.encode()),
+        (b"traceparent", request.traceparent.encode()),
+        *request.headers,
+    ]
+    if request.upload is None:
+        headers.append((b"content-length", b"%d" % len(request.body)))
+        return WireRequest(request.method, closed(target.opening, headers), request.body, len(request.body))
+    upload = request.upload.body(model=request.upstream_model)
+    if upload.length is None:
+        headers.append((b"transfer-encoding", b"chunked"))
+    else:
+        headers.append((b"content-length", b"%d" % upload.length))
+    length = CHUNKED if upload.length is None else upload.length
+    return WireRequest(request.method, closed(target.opening, headers), None, length, upload.pieces)
 
 
 class NewApiReply:
@@ -146,22 +173,23 @@ class NewApiReply:
 
     def __init__(
         self,
-        response: httpx.Response,
+        answer: Answer,
+        headers: "_Told",
         request: UpstreamRequest,
         *,
         peeked: bytes,
         rest: AsyncIterator[bytes] | None,
     ) -> None:
-        self._response = response
+        self._answer = answer
         self._peeked = peeked
         self._rest = rest
         self.attempts = 1
         self.channel: Channel | None = None
         self.model = request.model
         self.upstream_model = request.upstream_model
-        self.status = response.status_code
-        self.content_type = response.headers.get("content-type", "application/json")
-        self.upstream_request_id = response.headers.get("x-oneapi-request-id") or response.headers.get("x-request-id")
+        self.status = answer.status
+        self.content_type = headers.content_type or _JSON
+        self.upstream_request_id = headers.request_id
 
     async def chunks(self) -> AsyncIterator[bytes]:
         # Once only: whoever stopped listening and comes back for the usage goes on where the answer was left.
@@ -179,38 +207,66 @@ class NewApiReply:
             raise UpstreamCut("the model provider broke off in the middle of the answer") from fault
 
     async def close(self) -> None:
-        try:
-            await self._response.aclose()
-        except httpx.HTTPError:
-            return
+        await self._answer.aclose()
 
 
-async def _accepted(response: httpx.Response, request: UpstreamRequest) -> NewApiReply:
+@dataclass(slots=True)
+class _Told:
+    """What an answer's head says that we listen to."""
+
+    content_type: str = ""
+    request_id: str | None = None
+    retry_after: str | None = None
+
+    @classmethod
+    def by(cls, headers: Sequence[Header]) -> "_Told":
+        told = cls()
+        for name, value in headers:
+            match name.lower():
+                case b"content-type":
+                    told.content_type = _text(value)
+                case b"x-oneapi-request-id":
+                    told.request_id = _text(value)
+                case b"x-request-id":
+                    told.request_id = told.request_id or _text(value)
+                case b"retry-after":
+                    told.retry_after = _text(value)
+        return told
+
+
+async def _accepted(answer: Answer, request: UpstreamRequest) -> NewApiReply:
     """Looks at the status and at the first event, so that an error inside a 200 becomes a real one."""
     try:
-        if not response.is_success:
-            body = await _read(response, bytes_max=ERROR_BYTES_MAX)
-            wait = response.headers.get("retry-after")
-            raise error_of_answer(response.status_code, body, retry_after=wait)  # noqa: TRY301
-        kind = response.headers.get("content-type", "")
+        told = _Told.by(answer.headers)
+        if answer.status not in _SUCCESS:
+            body = await _read(answer, bytes_max=ERROR_BYTES_MAX)
+            raise error_of_answer(answer.status, body, retry_after=told.retry_after)  # noqa: TRY301
+        kind = told.content_type
         may_be_other = request.any_answer or request.upload is not None
         if (request.stream or may_be_other) and kind.startswith(_EVENT_STREAM):
-            return await _peeked_stream(response, request)
+            return await _peeked_stream(answer, told, request)
         if request.any_answer and not kind.startswith(_JSON):
             _refuse_page(kind)
-            return NewApiReply(response, request, peeked=b"", rest=aiter(_body_of(response)))
-        body = await _read(response, bytes_max=ANSWER_BYTES_MAX)
+            return NewApiReply(answer, told, request, peeked=b"", rest=answer)
+        body = await _read(answer, bytes_max=ANSWER_BYTES_MAX)
         if error_inside(body) is not None:
-            raise error_of_answer(_OK, body)  # noqa: TRY301 - the block closes the response
+            raise error_of_answer(_OK, body)  # noqa: TRY301 - the block closes the answer
         if not request.any_answer:
             _require_kind(body, request)
-        return NewApiReply(response, request, peeked=body, rest=None)
+        return NewApiReply(answer, told, request, peeked=body, rest=None)
     except httpx.HTTPError as fault:
-        await response.aclose()
+        await answer.aclose()
         raise_transport_fault(fault)
     except BaseException:
-        await response.aclose()
+        await answer.aclose()
         raise
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _require_kind(body: bytes, request: UpstreamRequest) -> None:
@@ -227,11 +283,10 @@ def _refuse_page(kind: str) -> None:
         raise UpstreamFailed("the model provider answered with a page for people; try again", retry_after_seconds=1)
 
 
-async def _peeked_stream(response: httpx.Response, request: UpstreamRequest) -> NewApiReply:
-    rest = aiter(_body_of(response))
+async def _peeked_stream(answer: Answer, told: _Told, request: UpstreamRequest) -> NewApiReply:
     head = b""
     while len(head) < PEEKED_BYTES_MAX:
-        piece = await anext(rest, None)
+        piece = await anext(answer, None)
         if piece is None:
             break
         head += piece
@@ -239,10 +294,10 @@ async def _peeked_stream(response: httpx.Response, request: UpstreamRequest) -> 
         if event is not None:
             if error_inside(event) is not None:
                 raise error_of_answer(_OK, event)
-            return NewApiReply(response, request, peeked=head, rest=rest)
+            return NewApiReply(answer, told, request, peeked=head, rest=answer)
     if not head.strip():
         raise UpstreamFailed("the model provider ended the stream before it began; try again", retry_after_seconds=1)
-    return NewApiReply(response, request, peeked=head, rest=rest)
+    return NewApiReply(answer, told, request, peeked=head, rest=answer)
 
 
 def _first_event(head: bytes) -> bytes | None:
@@ -253,21 +308,20 @@ def _first_event(head: bytes) -> bytes | None:
     return None
 
 
-async def _read(response: httpx.Response, *, bytes_max: int) -> bytes:
+async def _read(answer: Answer, *, bytes_max: int) -> bytes:
     body = bytearray()
-    async for piece in _body_of(response):
+    async for piece in answer:
+        if answer.is_whole and not body:
+            return _bounded(piece, bytes_max)  # the usual: all of it came at once
         body += piece
-        if len(body) > bytes_max:
-            raise UpstreamFailed(f"the model provider's answer is larger than {bytes_max} bytes")
+        _bounded(body, bytes_max)
     return bytes(body)
 
 
-def _body_of(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The bytes as the transport gives them: `aiter_raw` would count and re-chunk them."""
-    stream = response.stream
-    if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("the transport gave a response that can't be read asynchronously")
-    return aiter(stream)
+def _bounded(body: Bytes, bytes_max: int) -> Bytes:
+    if len(body) > bytes_max:
+        raise UpstreamFailed(f"the model provider's answer is larger than {bytes_max} bytes")
+    return body
 
 
 def _models_in(body: bytes) -> int | None:

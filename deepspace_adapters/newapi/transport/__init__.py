@@ -7,7 +7,21 @@ whole and nothing follows them; whatever else happens closes it. docs/decisions/
 there is one and what it saves.
 """
 
-from deepspace_adapters.newapi.transport.connection import StaleConnection
-from deepspace_adapters.newapi.transport.pool import Http1Transport
+from deepspace_adapters.newapi.transport.answer import Answer
+from deepspace_adapters.newapi.transport.connection import StaleConnection, Timeouts
+from deepspace_adapters.newapi.transport.pool import Http1Transport, Origin, origin_of
+from deepspace_adapters.newapi.transport.wire import CHUNKED, Header, WireRequest, closed, opening_of
 
-__all__ = ["Http1Transport", "StaleConnection"]
+__all__ = [
+    "CHUNKED",
+    "Answer",
+    "Header",
+    "Http1Transport",
+    "Origin",
+    "StaleConnection",
+    "Timeouts",
+    "WireRequest",
+    "closed",
+    "opening_of",
+    "origin_of",
+]

@@ -98,40 +98,36 @@ class Connection(asyncio.Protocol):
         """At once, whatever is under way."""
         self._shut(httpx.ReadError("the connection was closed"))
 
-    async def ask(self, request: httpx.Request, wire: WireRequest, timeouts: Timeouts) -> httpx.Response:
-        """The answer's head, and its body as a stream. Raises httpx.TransportError; then it is closed already."""
+    async def ask(self, wire: WireRequest, timeouts: Timeouts) -> Answer:
+        """The answer, its head read and its body to come. Raises httpx.TransportError; then it is closed already."""
         answer = self._answer = Answer(self, self._loop, has_no_body=wire.has_bodyless_answer)
         self._timeouts, self._is_request_sent = timeouts, False
         try:
-            await self._write(request, wire, answer)
+            await self._write(wire, answer)
             while not answer.is_begun:
                 await self._wait(answer, timeouts.first_byte, httpx.ReadTimeout)
         except BaseException:
             self.close()
             raise
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=answer,
-            extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.reason},
-        )
+        return answer
 
-    async def _write(self, request: httpx.Request, wire: WireRequest, answer: Answer) -> None:
+    async def _write(self, wire: WireRequest, answer: Answer) -> None:
         if wire.body is None:
-            await self._write_stream(request, wire, answer)
+            await self._write_stream(wire, answer)
             return
         if len(wire.body) <= JOINED_BYTES_MAX:
             self._transport.write(wire.head + wire.body)
         else:
             self._transport.writelines((wire.head, wire.body))
         self._is_request_sent = True
-        await self._drained(answer)
+        if self._is_writing_paused:
+            await self._drained(answer)
 
-    async def _write_stream(self, request: httpx.Request, wire: WireRequest, answer: Answer) -> None:
-        if not isinstance(request.stream, httpx.AsyncByteStream):
-            raise httpx.LocalProtocolError("the body can't be read asynchronously")
+    async def _write_stream(self, wire: WireRequest, answer: Answer) -> None:
+        if wire.stream is None:
+            raise httpx.LocalProtocolError("the body is neither given nor streamed")
         self._transport.write(wire.head)
-        async for piece in framed(request.stream, wire.length):
+        async for piece in framed(wire.stream, wire.length):
             answer.raise_fault()
             if answer.is_begun:
                 return  # it is refused before it is whole; what is left need not be sent

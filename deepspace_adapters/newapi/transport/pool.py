@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import httpx
 
+from deepspace_adapters.newapi.transport.answer import Answer
 from deepspace_adapters.newapi.transport.connection import Connection, StaleConnection, Timeouts
 from deepspace_adapters.newapi.transport.wire import WireRequest, on_the_wire
 
@@ -62,14 +63,27 @@ class Http1Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends it and returns as soon as the answer's head is there. Raises httpx.TransportError."""
-        wire, origin, timeouts = on_the_wire(request), _origin_of(request), Timeouts.of(request)
+        name = request.extensions.get("sni_hostname")
+        answer = await self.ask(on_the_wire(request), origin_of(request.url, name=name), Timeouts.of(request))
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=answer,
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.reason},
+        )
+
+    async def ask(self, wire: WireRequest, origin: Origin, timeouts: Timeouts) -> Answer:
+        """What `handle_async_request` does, without an httpx object for each thing: those cost as much as the call.
+
+        Close the answer. Raises httpx.TransportError.
+        """
         connection = self._idle_connection(origin) or await self._connection(origin, timeouts)
         try:
-            return await connection.ask(request, wire, timeouts)
+            return await connection.ask(wire, timeouts)
         except StaleConnection:
             if not wire.is_idempotent or wire.body is None:
                 raise
-        return await self._asked_anew(request, wire, origin, timeouts)
+        return await self._asked_anew(wire, origin, timeouts)
 
     async def aclose(self) -> None:
         """Closes every connection, also those that are in use; whoever waits for one is told."""
@@ -186,14 +200,12 @@ class Http1Transport(httpx.AsyncBaseTransport):
         self._open.add(connection)
         return connection
 
-    async def _asked_anew(
-        self, request: httpx.Request, wire: WireRequest, origin: Origin, timeouts: Timeouts
-    ) -> httpx.Response:
+    async def _asked_anew(self, wire: WireRequest, origin: Origin, timeouts: Timeouts) -> Answer:
         """On a new connection, of which nobody can say that it has grown old."""
         for connection in list(self._idle.get(origin, ())):
             connection.close()  # they are as old as the one that was closed
         connection = await self._connection(origin, timeouts)
-        return await connection.ask(request, wire, timeouts)
+        return await connection.ask(wire, timeouts)
 
     # Places
 
@@ -237,13 +249,15 @@ class Http1Transport(httpx.AsyncBaseTransport):
         return self._ssl_context
 
 
-def _origin_of(request: httpx.Request) -> Origin:
-    url = request.url
+def origin_of(url: httpx.URL, *, name: str | None = None) -> Origin:
+    """Whom to connect to for `url`; `name` is the name its certificate must bear, where that is not the host's.
+
+    Raises httpx.UnsupportedProtocol.
+    """
     scheme, host = url.scheme, url.raw_host
     if scheme not in PORTS or not host:
         raise httpx.UnsupportedProtocol(f"the address must begin with http:// or https://, not {scheme!r}")
-    name = request.extensions.get("sni_hostname") or host.decode("ascii")
-    return scheme, host, url.port or PORTS[scheme], name
+    return scheme, host, url.port or PORTS[scheme], name or host.decode("ascii")
 
 
 def _raise_connect_fault(fault: BaseException) -> None:

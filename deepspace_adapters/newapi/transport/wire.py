@@ -4,39 +4,60 @@ Rules (RFC 9112, sections 6 and 11.2): a body is framed by exactly what its head
 taken for another request; a line break in a header is refused, never sent.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import httpx
 
 CHUNKED: Final = -1
 """The `length` of a body that is framed in chunks."""
 
+Header: TypeAlias = tuple[bytes, bytes]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class WireRequest:
-    """`body` is None where it is streamed; `length` is its length in bytes, or CHUNKED."""
+    """A head, and a body either at once or as a `stream`; `length` is its length in bytes, or CHUNKED."""
 
+    method: str
     head: bytes
     body: bytes | None
     length: int
-    has_bodyless_answer: bool
-    """Whether the answer has no body, whatever its head says of one (HEAD)."""
-    is_idempotent: bool
-    """Whether sending it twice does what sending it once does (RFC 9110, section 9.2.2)."""
+    stream: AsyncIterable[bytes] | None = None
+
+    @property
+    def has_bodyless_answer(self) -> bool:
+        """Whether the answer has no body, whatever its head says of one."""
+        return self.method == "HEAD"
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether sending it twice does what sending it once does (RFC 9110, section 9.2.2)."""
+        return self.method in IDEMPOTENT
 
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
+def opening_of(method: str, target: bytes, headers: Sequence[Header]) -> bytes:
+    """Request line and first headers, for `closed` to add the others to. Raises httpx.LocalProtocolError."""
+    line = b"%s %s HTTP/1.1\r\n" % (method.encode("ascii"), target)
+    _require(line.count(b" ") == 2, "the request line has a forbidden character")  # noqa: PLR2004
+    _require_lines(line, 1)
+    return line + _lines_of(headers)
+
+
+def closed(opening: bytes, headers: Sequence[Header]) -> bytes:
+    """A whole head. Raises httpx.LocalProtocolError for a header that would be taken for two."""
+    return opening + _lines_of(headers) + b"\r\n"
+
+
 def on_the_wire(request: httpx.Request) -> WireRequest:
     """Raises httpx.LocalProtocolError for a request that can't be sent without being taken for another."""
-    lines = [b"%s %s HTTP/1.1\r\n" % (request.method.encode("ascii"), request.url.raw_path)]
     declared: bytes | None = None
     is_chunked = False
     for name, value in request.headers.raw:
-        lines.append(b"%s: %s\r\n" % (name, value))
         match name.lower():
             case b"content-length":
                 _require(declared is None, "content-length is given twice")
@@ -44,20 +65,17 @@ def on_the_wire(request: httpx.Request) -> WireRequest:
             case b"transfer-encoding":
                 _require(value.strip().lower() == b"chunked", "the only transfer-encoding is chunked")
                 is_chunked = True
-    lines.append(b"\r\n")
-    head = b"".join(lines)
-    _require_clean(head, lines)
-    body = _body_of(request)
+    body = None if is_chunked else _body_of(request)
     return WireRequest(
-        head=head,
-        body=None if is_chunked else body,
+        method=request.method,
+        head=closed(opening_of(request.method, request.url.raw_path, request.headers.raw), ()),
+        body=body,
         length=_length(declared, is_chunked=is_chunked, body=body),
-        has_bodyless_answer=request.method == "HEAD",
-        is_idempotent=request.method in IDEMPOTENT,
+        stream=_stream_of(request) if body is None else None,
     )
 
 
-async def framed(stream: httpx.AsyncByteStream, length: int) -> AsyncIterator[bytes]:
+async def framed(stream: AsyncIterable[bytes], length: int) -> AsyncIterator[bytes]:
     """The pieces of a streamed body as they are sent. Raises httpx.LocalProtocolError when they are not `length`."""
     if length == CHUNKED:
         async for piece in stream:
@@ -80,6 +98,12 @@ def _body_of(request: httpx.Request) -> bytes | None:
         return None
 
 
+def _stream_of(request: httpx.Request) -> AsyncIterable[bytes]:
+    if not isinstance(request.stream, httpx.AsyncByteStream):
+        raise httpx.LocalProtocolError("the body can't be read asynchronously")
+    return request.stream
+
+
 def _length(declared: bytes | None, *, is_chunked: bool, body: bytes | None) -> int:
     if is_chunked:
         _require(declared is None, "content-length and transfer-encoding exclude each other")
@@ -90,10 +114,15 @@ def _length(declared: bytes | None, *, is_chunked: bool, body: bytes | None) -> 
     return length
 
 
-def _require_clean(head: bytes, lines: list[bytes]) -> None:
-    breaks = len(lines)
-    is_clean = head.count(b"\r") == breaks and head.count(b"\n") == breaks and b"\0" not in head
-    _require(is_clean and lines[0].count(b" ") == 2, "a header or the request line has a forbidden character")  # noqa: PLR2004
+def _lines_of(headers: Sequence[Header]) -> bytes:
+    lines = b"".join([b"%s: %s\r\n" % header for header in headers])
+    _require_lines(lines, len(headers))
+    return lines
+
+
+def _require_lines(lines: bytes, count: int) -> None:
+    is_clean = lines.count(b"\r") == count and lines.count(b"\n") == count and b"\0" not in lines
+    _require(is_clean, "a header or the request line has a forbidden character")
 
 
 def _require(holds: bool, message: str) -> None:
