@@ -143,7 +143,7 @@ async def _filled(adapters: Adapters, directory: Path) -> str:
 async def _capped(adapters: Adapters, principal: Principal) -> None:
     """Budgets for organization and key, as large as the wallet."""
     owner = replace(principal, permissions=principal.permissions | {Permission.MANAGE_WALLET})
-    assert principal.api_key_id is not None  # noqa: S101 - the caller's is a key's
+    assert principal.api_key_id is not None
     for key, window in (
         (BudgetKey(BudgetScope.ORG, principal.org_id), BudgetWindow.MONTH),
         (BudgetKey(BudgetScope.KEY, principal.api_key_id), BudgetWindow.DAY),
