@@ -3,13 +3,13 @@
 Labels are bounded: models of the catalogue, stages of the pipeline, closed enums. A refused call has no ending.
 """
 
-from collections.abc import Callable
 from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from deepspace_core.pipeline import Exchange
 from deepspace_http.metrics import LATENCY_BUCKETS_SECONDS, registry
+from deepspace_http.tally import TalliedCounter, TalliedGauge, TalliedHistogram
 
 NANOS_PER_SECOND = 1_000_000_000
 REFUSED = "refused"
@@ -53,36 +53,41 @@ _channel_retries = Counter(
     ["channel"],
     registry=registry,
 )
-_under_way = Gauge(
-    "deepspace_gateway_calls_under_way", "Calls that have not ended.", registry=registry, multiprocess_mode="livesum"
+_under_way = TalliedGauge(
+    Gauge(
+        "deepspace_gateway_calls_under_way",
+        "Calls that have not ended.",
+        registry=registry,
+        multiprocess_mode="livesum",
+    )
 )
 
 
 def observe_under_way(calls: int) -> None:
     """How many calls this process has under way now."""
-    _under_way.set(calls)
+    _under_way.value = calls
 
 
 def observe_call(exchange: Exchange) -> None:
     """Counts a call that has ended, in whichever way."""
     model = exchange.model.name if exchange.model else UNKNOWN
     ending = exchange.ending.value if exchange.ending else REFUSED if exchange.replay_of is None else REPLAYED
-    _count_of(model, exchange.route.value, ending)()
+    _count_of(model, exchange.route.value, ending).inc()
     reply = exchange.reply
     if reply is not None and reply.channel is not None:
-        count_call, count_retries = _answered_by(reply.channel.name, ending)
-        count_call()
+        calls, retries = _answered_by(reply.channel.name, ending)
+        calls.inc()
         if reply.attempts > 1:
-            count_retries(reply.attempts - 1)
+            retries.inc(reply.attempts - 1)
     for mark in exchange.timeline:
-        _stage_of(mark.stage)(mark.took_nanos / NANOS_PER_SECOND)
+        _stage_of(mark.stage).observe(mark.took_nanos / NANOS_PER_SECOND)
     if exchange.first_token_nanos is not None:
-        _first_token_of(model)(exchange.first_token_nanos / NANOS_PER_SECOND)
+        _first_token_of(model).observe(exchange.first_token_nanos / NANOS_PER_SECOND)
     if exchange.cost is not None and exchange.rate_card is not None:
-        count_input, count_output, count_cost = _used_by(model, exchange.rate_card.currency)
-        count_input(exchange.leaves.input_total)
-        count_output(exchange.leaves.output_total)
-        count_cost(exchange.cost.amount_nanos / NANOS_PER_SECOND)
+        inputs, outputs, cost = _used_by(model, exchange.rate_card.currency)
+        inputs.inc(exchange.leaves.input_total)
+        outputs.inc(exchange.leaves.output_total)
+        cost.inc(exchange.cost.amount_nanos / NANOS_PER_SECOND)
 
 
 # Looking a label up costs more than counting under it, so each is looked up once. The labels are bounded, and so are
@@ -90,25 +95,26 @@ def observe_call(exchange: Exchange) -> None:
 
 
 @cache
-def _count_of(model: str, route: str, ending: str) -> Callable[[], None]:
-    return _calls.labels(model, route, ending).inc
+def _count_of(model: str, route: str, ending: str) -> TalliedCounter:
+    return TalliedCounter(_calls.labels(model, route, ending))
 
 
 @cache
-def _stage_of(stage: str) -> Callable[[float], None]:
-    return _stages.labels(stage).observe
+def _stage_of(stage: str) -> TalliedHistogram:
+    return TalliedHistogram(_stages.labels(stage))
 
 
 @cache
-def _first_token_of(model: str) -> Callable[[float], None]:
-    return _first_token.labels(model).observe
+def _first_token_of(model: str) -> TalliedHistogram:
+    return TalliedHistogram(_first_token.labels(model))
 
 
 @cache
-def _used_by(model: str, currency: str) -> tuple[Callable[[float], None], ...]:
-    return (_tokens.labels(model, "input").inc, _tokens.labels(model, "output").inc, _cost.labels(model, currency).inc)
+def _used_by(model: str, currency: str) -> tuple[TalliedCounter, TalliedCounter, TalliedCounter]:
+    inputs, outputs = _tokens.labels(model, "input"), _tokens.labels(model, "output")
+    return TalliedCounter(inputs), TalliedCounter(outputs), TalliedCounter(_cost.labels(model, currency))
 
 
 @cache
-def _answered_by(channel: str, ending: str) -> tuple[Callable[[], None], Callable[[float], None]]:
-    return _channel_calls.labels(channel, ending).inc, _channel_retries.labels(channel).inc
+def _answered_by(channel: str, ending: str) -> tuple[TalliedCounter, TalliedCounter]:
+    return TalliedCounter(_channel_calls.labels(channel, ending)), TalliedCounter(_channel_retries.labels(channel))

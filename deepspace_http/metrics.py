@@ -5,10 +5,11 @@ makes each keep its numbers in files there, and whichever answers /metrics adds 
 """
 
 import os
-from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from deepspace_http.tally import TalliedCounter, TalliedHistogram, hand_over
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -27,7 +28,7 @@ _latency = Histogram(
     registry=registry,
     buckets=LATENCY_BUCKETS_SECONDS,
 )
-_observers: dict[tuple[str, str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
+_observers: dict[tuple[str, str, int], tuple[TalliedCounter, TalliedHistogram]] = {}
 """Label look-ups cost more than counting; routes × methods × statuses bound this."""
 
 
@@ -36,15 +37,16 @@ def observe_request(*, method: str, route: str, status: int, seconds: float) -> 
     key = (method, route, status)
     pair = _observers.get(key)
     if pair is None:
-        counted = _requests.labels(method, route, str(status))
-        timed = _latency.labels(method, route)
-        pair = _observers[key] = (counted.inc, timed.observe)
-    pair[0]()
-    pair[1](seconds)
+        counted, timed = _requests.labels(method, route, str(status)), _latency.labels(method, route)
+        pair = _observers[key] = (TalliedCounter(counted), TalliedHistogram(timed))
+    pair[0].inc()
+    pair[1].observe(seconds)
 
 
 def exposition() -> bytes:
-    """Every metric in Prometheus's text format, summed over processes where there are several."""
+    """Every metric in Prometheus's text format, summed over processes where there are several: this one's as they are
+    now, the others' as they were at their last look (deepspace_http/watch.py)."""
+    hand_over()
     if os.environ.get(MULTIPROCESS_VARIABLE):
         summed = CollectorRegistry()
         MultiProcessCollector(summed)  # type: ignore[no-untyped-call]

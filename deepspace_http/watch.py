@@ -10,6 +10,7 @@ from prometheus_client import Gauge
 
 from deepspace_adapters.container import Adapters
 from deepspace_http.metrics import registry
+from deepspace_http.tally import hand_over
 
 LOOK_SECONDS = 5.0
 
@@ -62,15 +63,19 @@ log = logging.getLogger(__name__)
 
 
 async def watch(adapters: Adapters) -> None:
-    """Looks for ever; cancel it."""
-    while True:
-        look(adapters)
-        await asyncio.sleep(LOOK_SECONDS)
+    """Looks for ever; cancel it. What was counted until then is handed over."""
+    try:
+        while True:
+            look(adapters)
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        hand_over()
 
 
 def look(adapters: Adapters) -> None:
     """One look at everything. A look that fails is logged and tried again at the next."""
     try:
+        hand_over()
         window, request_logs = adapters.rate_window(), adapters.request_logs()
         _degraded.set(window.degraded)
         _redis_failures.set(window.failures)
