@@ -12,6 +12,7 @@ from deepspace_adapters.container import Adapters
 from deepspace_core.audit import AuditReader, RequestLogWriter, SealRepository, TraceSource
 from deepspace_core.catalogue import ModelRepository
 from deepspace_core.channels import (
+    BreakerBoard,
     ChannelDirectory,
     ChannelProbe,
     ChannelRepository,
@@ -77,6 +78,7 @@ PORTS: Mapping[object, str] = {
     AnswerSeal: "answer_seal",
     ApiKeys: "api_keys",
     AuditReader: "audit_reader",
+    BreakerBoard: "breakers",
     BudgetRepository: "budgets",
     Calendar: "calendar",
     ChannelDirectory: "channel_directory",

@@ -29,6 +29,8 @@ from deepspace_core.channels.use_cases import (
     EditChannel,
     GetChannel,
     ListChannels,
+    ListCheckedHours,
+    ListRestingParts,
     LookAtChannel,
     RemoveChannel,
     ShowMargins,
@@ -114,7 +116,14 @@ from deepspace_core.policy.use_cases import (
     SetLimit,
     SetPlatformLimit,
 )
-from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, PreviewPrice, PriceModels, SetPrice
+from deepspace_core.pricing.use_cases import (
+    GetEffectivePrice,
+    ListEffectivePrices,
+    ListPrices,
+    PreviewPrice,
+    PriceModels,
+    SetPrice,
+)
 from deepspace_core.usage.reconciliation_use_cases import (
     GetReconciliation,
     ListReconciliations,
@@ -253,6 +262,8 @@ class ChannelUseCases:
     look_at_channel: LookAtChannel
     remove_channel: RemoveChannel
     show_margins: ShowMargins
+    list_checked_hours: ListCheckedHours
+    list_resting_parts: ListRestingParts
     get_reconciliation: GetReconciliation
     list_reconciliations: ListReconciliations
     run_reconciliation: RunReconciliation
@@ -264,6 +275,7 @@ class PricingUseCases:
 
     set_price: SetPrice
     list_prices: ListPrices
+    list_effective_prices: ListEffectivePrices
     get_effective_price: GetEffectivePrice
     price_models: PriceModels
     preview_price: PreviewPrice

@@ -45,6 +45,7 @@ def _matches(model: Model, filters: ModelFilters) -> bool:
         (filters.kind is None or filters.kind in model.kinds)
         and filters.enabled in (None, model.enabled)
         and filters.visibility in (None, model.visibility)
+        and any((filters.search or "").lower() in name.lower() for name in (model.name, model.upstream_name))
     )
 
 

@@ -49,6 +49,7 @@ class PostgresModels:
             "kind": filters.kind and filters.kind.value,
             "enabled": filters.enabled,
             "visibility": filters.visibility and filters.visibility.value,
+            "search": filters.search,
             "after": page.after,
             "limit": page.limit,
         }

@@ -14,6 +14,11 @@ FROM models
 WHERE (%(kind)s::text IS NULL OR %(kind)s = ANY (kinds))
   AND (%(enabled)s::boolean IS NULL OR enabled = %(enabled)s)
   AND (%(visibility)s::text IS NULL OR visibility = %(visibility)s)
+  AND (
+        %(search)s::text IS NULL
+        OR position(lower(%(search)s) IN lower(name)) > 0
+        OR position(lower(%(search)s) IN lower(upstream_name)) > 0
+      )
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;

@@ -16,6 +16,7 @@ from deepspace_core.channels import (
     ChannelHealth,
     ChannelNameTaken,
     ChannelNotFound,
+    CheckedHour,
     CostRates,
     LogAccess,
     MarginRow,
@@ -34,6 +35,8 @@ class _Statements:
     remove_channel: sql.Statement
     list_health: sql.Statement
     save_health: sql.Statement
+    checked_hours: sql.Statement
+    forget_checks: sql.Statement
     margins: sql.Statement
 
 
@@ -81,6 +84,16 @@ class PostgresChannels:
             "detail": found.detail,
         }
         await connection_of(tx).execute(SQL.save_health, values)
+
+    async def checked_hours(
+        self, tx: Transaction, channel_id: ChannelId, *, since: datetime, until: datetime
+    ) -> Sequence[CheckedHour]:
+        async with connection_of(tx).cursor(row_factory=class_row(CheckedHour)) as cursor:
+            await cursor.execute(SQL.checked_hours, {"channel_id": channel_id, "since": since, "until": until})
+            return await cursor.fetchall()
+
+    async def forget_checks(self, tx: Transaction, *, before: datetime) -> None:
+        await connection_of(tx).execute(SQL.forget_checks, {"before": before})
 
     async def margins(self, tx: Transaction, *, since: datetime, until: datetime) -> Sequence[MarginRow]:
         async with connection_of(tx).cursor(row_factory=class_row(MarginRow)) as cursor:

@@ -29,18 +29,36 @@ SET base_url = %(base_url)s, sealed_key = %(sealed_key)s, priority = %(priority)
 WHERE id = %(id)s;
 
 -- name: remove_channel
-WITH forgotten AS (DELETE FROM channel_health WHERE channel_id = %(id)s)
+WITH forgotten AS (DELETE FROM channel_health WHERE channel_id = %(id)s),
+     history AS (DELETE FROM channel_checks WHERE channel_id = %(id)s)
 DELETE FROM channels WHERE id = %(id)s;
 
 -- name: list_health
 SELECT channel_id, checked_at, healthy, latency_ms, models, detail FROM channel_health ORDER BY channel_id;
 
 -- name: save_health
+WITH added AS (
+    INSERT INTO channel_checks (channel_id, checked_at, healthy, latency_ms, detail)
+    VALUES (%(channel_id)s, %(checked_at)s, %(healthy)s, %(latency_ms)s, %(detail)s)
+    ON CONFLICT DO NOTHING
+)
 INSERT INTO channel_health (channel_id, checked_at, healthy, latency_ms, models, detail)
 VALUES (%(channel_id)s, %(checked_at)s, %(healthy)s, %(latency_ms)s, %(models)s, %(detail)s)
 ON CONFLICT (channel_id) DO UPDATE
 SET checked_at = EXCLUDED.checked_at, healthy = EXCLUDED.healthy, latency_ms = EXCLUDED.latency_ms,
     models = EXCLUDED.models, detail = EXCLUDED.detail;
+
+-- name: checked_hours
+SELECT date_trunc('hour', checked_at, 'UTC') AS hour, count(*) AS checks, count(*) FILTER (WHERE NOT healthy) AS failed,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY latency_ms) AS latency_ms,
+       COALESCE((array_agg(detail ORDER BY checked_at DESC) FILTER (WHERE NOT healthy))[1], '') AS detail
+FROM channel_checks
+WHERE channel_id = %(channel_id)s AND checked_at >= %(since)s AND checked_at < %(until)s
+GROUP BY 1
+ORDER BY 1;
+
+-- name: forget_checks
+DELETE FROM channel_checks WHERE checked_at < %(before)s;
 
 -- name: margins
 SELECT COALESCE(channel, '') AS channel, model_name, currency, count(*) AS calls, sum(cost_picos)::bigint AS price_picos,

@@ -11,11 +11,12 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 
 @dataclass(frozen=True, slots=True)
 class ModelFilters:
-    """Which models; None does not filter."""
+    """Which models; None does not filter. `search`: part of a name, ours or the upstream's, in whatever case."""
 
     kind: ModelKind | None = None
     enabled: bool | None = None
     visibility: Visibility | None = None
+    search: str | None = None
 
 
 class ModelRepository(Protocol):

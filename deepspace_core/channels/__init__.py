@@ -4,7 +4,7 @@ Knows the kernel, identity, catalogue and pricing; nothing of calls, HTTP or New
 The verbs are in `deepspace_core.channels.use_cases`.
 """
 
-from deepspace_core.channels.breaker import Breaker, BreakerBoard, BreakerState, BreakerTerms
+from deepspace_core.channels.breaker import Breaker, BreakerBoard, BreakerState, BreakerTerms, RestingPart
 from deepspace_core.channels.changes import ChannelChanges, LogChanges
 from deepspace_core.channels.channel import (
     ANY_MODEL,
@@ -25,7 +25,7 @@ from deepspace_core.channels.errors import (
     ChannelsResting,
     NoChannel,
 )
-from deepspace_core.channels.health import ChannelHealth
+from deepspace_core.channels.health import ChannelHealth, CheckedHour
 from deepspace_core.channels.margin import MarginRow
 from deepspace_core.channels.ports import (
     ChannelDirectory,
@@ -53,6 +53,7 @@ __all__ = [
     "ChannelRepository",
     "ChannelTable",
     "ChannelsResting",
+    "CheckedHour",
     "CostRates",
     "GivenChannel",
     "LogAccess",
@@ -60,6 +61,7 @@ __all__ = [
     "MarginReader",
     "MarginRow",
     "NoChannel",
+    "RestingPart",
     "all_channels",
     "choose",
     "given_channel",

@@ -166,6 +166,18 @@ def _after(breaker: Breaker, event: BreakerEvent) -> Breaker:
     return replace(breaker, state=TRANSITIONS[breaker.state, event])
 
 
+@dataclass(frozen=True, slots=True)
+class RestingPart:
+    """What a breaker stands for, as it is now: a channel, or a model on it. `rests_seconds`: 0 once it may be tried."""
+
+    channel: str
+    model_name: str | None
+    state: BreakerState
+    calls: int
+    failures: int
+    rests_seconds: int
+
+
 Change: TypeAlias = Callable[[Breaker], Breaker]
 
 

@@ -1,14 +1,17 @@
-"""How a channel was found the last time somebody asked it: the health check's memory, told to operators.
+"""How a channel was found when somebody asked it: the health check's memory, told to operators.
+
+The last finding says how it is; those of CHECKS_KEPT, by the hour, say how it has been.
 
 It chooses nothing: which channels rest is decided by the calls themselves (the breaker), in each gateway.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deepspace_core.kernel.ids import ChannelId
 
 DETAIL_CHARACTERS_MAX = 300
+CHECKS_KEPT = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,14 @@ class ChannelHealth:
     latency_ms: int
     models: int | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedHour:
+    """The findings of one hour: how many, how many bad, and the median latency. `detail` is of the last bad one."""
+
+    hour: datetime
+    checks: int
+    failed: int
+    latency_ms: int
+    detail: str

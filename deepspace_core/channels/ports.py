@@ -6,7 +6,7 @@ from typing import Protocol
 
 from deepspace_core.channels.channel import Channel
 from deepspace_core.channels.choice import ChannelTable
-from deepspace_core.channels.health import ChannelHealth
+from deepspace_core.channels.health import ChannelHealth, CheckedHour
 from deepspace_core.channels.margin import MarginRow
 from deepspace_core.kernel.ids import ChannelId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -40,7 +40,17 @@ class ChannelRepository(Protocol):
         ...
 
     async def save_health(self, tx: Transaction, found: ChannelHealth) -> None:
-        """Replaces the channel's last finding."""
+        """Replaces the channel's last finding, and adds it to the history."""
+        ...
+
+    async def checked_hours(
+        self, tx: Transaction, channel_id: ChannelId, *, since: datetime, until: datetime
+    ) -> Sequence[CheckedHour]:
+        """The history of [since, until) by the hour, ascending; hours without a finding are left out."""
+        ...
+
+    async def forget_checks(self, tx: Transaction, *, before: datetime) -> None:
+        """Deletes what the history has from before then."""
         ...
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from deepspace_core.catalogue import Model, ModelRepository
 from deepspace_core.identity import Actor, require_administrator, told
+from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ModelId, PriceId, TraceId, show_id
-from deepspace_core.kernel.page import Page, PageRequest
+from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
@@ -124,6 +125,24 @@ class GetEffectivePrice:
         if card is None:
             raise PriceNotFound("the model has no price at that time; an administrator must set one", param="model_id")
         return card
+
+
+@dataclass(frozen=True, slots=True)
+class ListEffectivePrices:
+    """The rate cards that some models sell at now, in one look-up; models without a price are left out."""
+
+    unit_of_work: UnitOfWork
+    prices: PriceRepository
+    clock: Clock
+
+    async def __call__(self, *, actor: Actor, model_ids: Sequence[ModelId]) -> Sequence[RateCard]:
+        """In the order of the ids. Raises AdministratorRequired, or InvalidInput for more than PAGE_SIZE_MAX."""
+        require_administrator(actor)
+        if len(model_ids) > PAGE_SIZE_MAX:
+            raise InvalidInput(f"ask for {PAGE_SIZE_MAX} models at most", param="model_id")
+        async with self.unit_of_work() as tx:
+            cards = await self.prices.effective_cards(tx, model_ids, self.clock.now())
+        return [cards[model_id] for model_id in model_ids if model_id in cards]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from litestar import Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from deepspace_core.catalogue.model import ModelKind
+from deepspace_core.catalogue.model import ModelKind, Visibility
 from deepspace_core.catalogue.ports import ModelFilters
 from deepspace_core.catalogue.use_cases import ModelChanges
 from deepspace_core.kernel.ids import ModelId, read_id
@@ -21,14 +21,17 @@ Catalogue: TypeAlias = NamedDependency[SkipValidation[CatalogueUseCases]]
 
 @get("/", summary="List all models")
 async def list_models(
+    *,
     caller: Caller,
     catalogue: Catalogue,
     page: WantedPage,
     kind: FromQuery[ModelKind | None] = None,
     enabled: FromQuery[bool | None] = None,
+    visibility: FromQuery[Visibility | None] = None,
+    search: FromQuery[str | None] = None,
 ) -> PageBody[CatalogueModelBody]:
-    """Hidden and disabled ones too; `kind` and `enabled` narrow the list."""
-    filters = ModelFilters(kind=kind, enabled=enabled)
+    """Hidden and disabled ones too. `search` is part of a name, ours or the upstream's."""
+    filters = ModelFilters(kind=kind, enabled=enabled, visibility=visibility, search=search or None)
     return page_body(await catalogue.list_models(actor=caller, page=page, filters=filters), show_model)
 
 

@@ -14,8 +14,10 @@ from deepspace_http.application import ChannelUseCases
 from deepspace_http.parameters import Caller, From, To, WantedPage
 from deepspace_http.schemas.channels import (
     AddChannelBody,
+    BreakersBody,
     ChannelBody,
     ChannelHealthBody,
+    ChannelHistoryBody,
     ChannelListBody,
     EditChannelBody,
     MarginsBody,
@@ -23,9 +25,11 @@ from deepspace_http.schemas.channels import (
     RunReconciliationBody,
     read_changes,
     show_channel,
+    show_checked_hour,
     show_health,
     show_margin,
     show_reconciliation,
+    show_resting_part,
 )
 from deepspace_http.schemas.wire import PageBody, page_body, utc
 from deepspace_http.trace import current_trace_id
@@ -59,6 +63,22 @@ async def show_margins(caller: Caller, channels: Channels, since: From = None, u
     period = _required(utc(since, param="from"), "from"), _required(utc(until, param="to"), "to")
     rows = await channels.show_margins(actor=caller, since=period[0], until=period[1])
     return MarginsBody(data=[show_margin(row) for row in rows])
+
+
+@get("/breakers", summary="Show breakers")
+async def list_breakers(caller: Caller, channels: Channels) -> BreakersBody:
+    """What rests, or has failed lately, in the gateway process that answers."""
+    return BreakersBody(data=[show_resting_part(one) for one in await channels.list_resting_parts(actor=caller)])
+
+
+@get("/{channel_name:str}/checks", summary="Show a channel's health by the hour")
+async def list_checks(
+    caller: Caller, channels: Channels, channel_name: FromPath[str], since: From = None, until: To = None
+) -> ChannelHistoryBody:
+    """Of the looks at it in [from, to), 31 days at most."""
+    period = _required(utc(since, param="from"), "from"), _required(utc(until, param="to"), "to")
+    hours = await channels.list_checked_hours(actor=caller, name=channel_name, since=period[0], until=period[1])
+    return ChannelHistoryBody(data=[show_checked_hour(one) for one in hours])
 
 
 @get("/{channel_name:str}", summary="Show a channel")
@@ -128,6 +148,8 @@ admin_channels_router = Router(
         list_channels,
         add_channel,
         show_margins,
+        list_breakers,
+        list_checks,
         get_channel,
         edit_channel,
         remove_channel,

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from deepspace_core.kernel.ids import ModelId, PriceId, read_id
 from deepspace_core.kernel.page import Page
@@ -16,6 +16,7 @@ from deepspace_core.pricing.rate_card import RateCard
 from deepspace_http.application import CatalogueUseCases, PricingUseCases
 from deepspace_http.parameters import Caller, WantedPage, optional_id
 from deepspace_http.schemas.pricing import (
+    EffectivePricesBody,
     PreviewPriceBody,
     PriceBody,
     PricedModelBody,
@@ -32,6 +33,9 @@ from deepspace_http.schemas.pricing import (
 from deepspace_http.schemas.wire import PageBody, page_body
 from deepspace_http.trace import current_trace_id
 
+WantedModels = Annotated[
+    list[str] | None, QueryParameter(name="model_id", description="Ids of models; given several times.")
+]
 Catalogue: TypeAlias = NamedDependency[SkipValidation[CatalogueUseCases]]
 Pricing: TypeAlias = NamedDependency[SkipValidation[PricingUseCases]]
 
@@ -54,6 +58,16 @@ async def list_prices(
     wanted = optional_id("model", model_id, param="model_id")
     found = await pricing.list_prices(actor=caller, page=page, model_id=None if wanted is None else ModelId(wanted))
     return page_body(found, show_price)
+
+
+@get("/effective", summary="List the prices in effect")
+async def list_effective_prices(
+    caller: Caller, pricing: Pricing, model_ids: WantedModels = None
+) -> EffectivePricesBody:
+    """What these models sell at now; those without a price are left out."""
+    wanted = [ModelId(read_id("model", text, param="model_id")) for text in model_ids or []]
+    found = await pricing.list_effective_prices(actor=caller, model_ids=wanted)
+    return EffectivePricesBody(data=[show_price(card) for card in found])
 
 
 @post("/{model_id:str}/prices", summary="Set a price")
@@ -102,5 +116,5 @@ def _thought_of(model_id: ModelId, data: PreviewPriceBody, tiers: Sequence[TierB
 
 
 models_router = Router("/models", route_handlers=[list_priced_models], tags=["Models"])
-admin_prices_router = Router("/prices", route_handlers=[list_prices], tags=["Admin: prices"])
+admin_prices_router = Router("/prices", route_handlers=[list_prices, list_effective_prices], tags=["Admin: prices"])
 admin_model_prices_router = Router("/models", route_handlers=[set_price, preview_price], tags=["Admin: prices"])

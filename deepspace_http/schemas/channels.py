@@ -5,9 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from deepspace_core.channels.breaker import BreakerState, RestingPart
 from deepspace_core.channels.changes import ChannelChanges, LogChanges
 from deepspace_core.channels.channel import CREDENTIAL_CHARACTERS_MAX, MODELS_MAX, CostRates, LogAccess
-from deepspace_core.channels.health import ChannelHealth
+from deepspace_core.channels.health import ChannelHealth, CheckedHour
 from deepspace_core.channels.margin import MarginRow
 from deepspace_core.channels.use_cases import SeenChannel
 from deepspace_core.kernel.ids import show_id
@@ -134,6 +135,39 @@ class ChannelBody(ResponseBody, frozen=True, kw_only=True):
     version: Count
     created_at: Time
     health: ChannelHealthBody | None
+
+
+class CheckedHourBody(ResponseBody, frozen=True, kw_only=True):
+    """The looks of one hour: how many, how many found it failing, the median latency, what the last bad one said."""
+
+    hour: Time
+    checks: Count
+    failed: Count
+    latency_ms: Count
+    detail: Annotated[str, Meta(examples=[""])]
+
+
+class ChannelHistoryBody(ResponseBody, frozen=True, kw_only=True):
+    """How a channel has been, by the hour, oldest first."""
+
+    data: list[CheckedHourBody]
+
+
+class RestingPartBody(ResponseBody, frozen=True, kw_only=True):
+    """A breaker that remembers failures: of a channel, or of one `model` on it. Open: no call is sent meanwhile."""
+
+    channel: ChannelName
+    model: ModelName | None
+    state: BreakerState
+    calls: Count
+    failures: Count
+    rests_seconds: Count
+
+
+class BreakersBody(ResponseBody, frozen=True, kw_only=True):
+    """Of the gateway process that answers; each learns for itself."""
+
+    data: list[RestingPartBody]
 
 
 class ChannelListBody(ResponseBody, frozen=True, kw_only=True):
@@ -288,4 +322,23 @@ def _show_rates(rates: CostRates) -> ShownCostRatesBody:
         per_request_picos=rates.per_request_picos,
         unit_picos=dict(rates.unit_picos),
         tiers=[show_tier(tier) for tier in rates.tiers],
+    )
+
+
+def show_checked_hour(one: CheckedHour) -> CheckedHourBody:
+    """The wire form."""
+    return CheckedHourBody(
+        hour=one.hour, checks=one.checks, failed=one.failed, latency_ms=one.latency_ms, detail=one.detail
+    )
+
+
+def show_resting_part(one: RestingPart) -> RestingPartBody:
+    """The wire form."""
+    return RestingPartBody(
+        channel=one.channel,
+        model=one.model_name,
+        state=one.state,
+        calls=one.calls,
+        failures=one.failures,
+        rests_seconds=one.rests_seconds,
     )

@@ -83,6 +83,12 @@ class PriceBody(ResponseBody, frozen=True, kw_only=True):
     tiers: list[ShownTierBody]
 
 
+class EffectivePricesBody(ResponseBody, frozen=True, kw_only=True):
+    """The rate cards in effect, one a model."""
+
+    data: list[PriceBody]
+
+
 class PricedModelBody(ResponseBody, frozen=True, kw_only=True):
     """A model that the caller may use, and what it sells at now; `price` null: not for sale yet."""
 

@@ -75,6 +75,9 @@ FILTERED = [
     (ModelFilters(kind=ModelKind.CHAT), ["smollm2"]),
     (ModelFilters(enabled=False), ["embedder"]),
     (ModelFilters(visibility=Visibility.HIDDEN), ["embedder"]),
+    (ModelFilters(search="EMBED"), ["embedder"]),
+    (ModelFilters(search="-135m"), ["embedder", "smollm2"]),
+    (ModelFilters(search="%"), []),
     (ModelFilters(kind=ModelKind.CHAT, enabled=False), []),
 ]
 

@@ -14,6 +14,7 @@ from deepspace_core.channels import (
     ChannelNameTaken,
     ChannelNotFound,
     ChannelRepository,
+    CheckedHour,
     LogAccess,
     MarginReader,
     MarginRow,
@@ -85,6 +86,30 @@ async def test_a_name_is_taken_once_and_a_saved_channel_replaces_the_one_before(
             await world.channels.save_channel(tx, channel("absent"))
         with pytest.raises(ChannelNameTaken):
             await world.channels.add_channel(tx, replace(FULL, id=ChannelId(UUID(int=99))))
+
+
+async def test_findings_are_remembered_by_the_hour_and_forgotten_in_the_end(world: World) -> None:
+    good = ChannelHealth(channel_id=FULL.id, checked_at=NOON, healthy=True, latency_ms=3)
+    rows = [
+        good,
+        replace(good, checked_at=NOON + timedelta(minutes=1), healthy=False, latency_ms=9, detail="refused"),
+        replace(good, checked_at=NOON + timedelta(minutes=2), latency_ms=5),
+        replace(good, checked_at=NOON + timedelta(minutes=61), latency_ms=7),
+        replace(good, channel_id=channel("a").id, checked_at=NOON),
+    ]
+    async with world.stores.unit_of_work() as tx:
+        await world.channels.add_channel(tx, FULL)
+        for row in rows:
+            await world.channels.save_health(tx, row)
+        period = {"since": NOON, "until": NOON + timedelta(hours=2)}
+        assert await world.channels.checked_hours(tx, FULL.id, **period) == [
+            CheckedHour(NOON, checks=3, failed=1, latency_ms=5, detail="refused"),
+            CheckedHour(NOON + timedelta(hours=1), checks=1, failed=0, latency_ms=7, detail=""),
+        ]
+        await world.channels.forget_checks(tx, before=NOON + timedelta(hours=1))
+        assert [one.checks for one in await world.channels.checked_hours(tx, FULL.id, **period)] == [1]
+        await world.channels.remove_channel(tx, FULL.id)
+        assert await world.channels.checked_hours(tx, FULL.id, **period) == []
 
 
 async def test_a_removed_channel_takes_its_health_along(world: World) -> None:

@@ -40,6 +40,13 @@ async def test_a_channel_is_added_changed_looked_at_and_removed(admin: httpx.Asy
     assert (gone.status_code, gone.json()["error"]["code"]) == (404, "channel_not_found")
 
 
+async def test_health_by_the_hour_and_breakers_are_shown(admin: httpx.AsyncClient) -> None:
+    period = {"from": "2030-01-01T00:00:00Z", "to": "2030-01-02T00:00:00Z"}
+    assert (await admin.get(f"{CHANNELS}/default/checks", params=period)).json() == {"data": []}
+    assert (await admin.get(f"{CHANNELS}/absent/checks", params=period)).status_code == 404
+    assert (await admin.get(f"{CHANNELS}/breakers")).json() == {"data": []}
+
+
 async def test_no_credential_comes_out_anywhere(admin: httpx.AsyncClient) -> None:
     made = await admin.post(CHANNELS, json=BODY)
     edited = await admin.patch(f"{CHANNELS}/second", json={"key": "sk-another"})

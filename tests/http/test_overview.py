@@ -58,6 +58,18 @@ async def test_a_period_that_can_not_be_is_refused(
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
 
 
+async def test_prices_in_effect_are_listed_for_the_models_asked_for(as_root: httpx.AsyncClient) -> None:
+    model = {"name": "priced", "kinds": ["chat"], "context_tokens": 100, "output_tokens_max": 10}
+    made = (await as_root.post("/api/v1/admin/models", json=model)).json()
+    effective = "/api/v1/admin/prices/effective"
+    assert (await as_root.get(effective, params={"model_id": made["id"]})).json() == {"data": []}
+    price = {"tiers": [{"rates_picos": {"input_uncached": 1, "output_text": 2}}]}
+    await as_root.post(f"/api/v1/admin/models/{made['id']}/prices", json=price)
+    found = (await as_root.get(effective, params={"model_id": [made["id"], f"model_{'1' * 32}"]})).json()["data"]
+    assert [one["model_id"] for one in found] == [made["id"]]
+    assert (await as_root.get(effective)).json() == {"data": []}
+
+
 async def test_a_quiet_installation_has_no_anomalies(as_root: httpx.AsyncClient) -> None:
     assert (await as_root.get(f"{OVERVIEW}/anomalies", params={"hours": 999})).json() == {"data": []}
 

@@ -47,7 +47,7 @@ from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
-from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
+from deepspace_core.channels import BreakerBoard, ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.chat.ports import RunPipeline
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
@@ -126,6 +126,7 @@ def _part(hint: Any, ports: Ports) -> object:
 def channel_ports(clock: Clock) -> Ports:
     """The ports of channels, the one of the settings among them."""
     return {
+        BreakerBoard: BreakerBoard(),
         ChannelProbe: TwoModels(),
         ChannelRepository: MemoryChannels(),
         GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),

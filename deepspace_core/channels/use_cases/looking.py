@@ -1,25 +1,29 @@
 """Looking at channels: the list, their health, and what they earn."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
+from deepspace_core.channels.breaker import BreakerBoard, BreakerState, RestingPart
 from deepspace_core.channels.channel import Channel, all_channels
 from deepspace_core.channels.errors import ChannelNotFound
-from deepspace_core.channels.health import DETAIL_CHARACTERS_MAX, ChannelHealth
+from deepspace_core.channels.health import CHECKS_KEPT, DETAIL_CHARACTERS_MAX, ChannelHealth, CheckedHour
 from deepspace_core.channels.margin import MarginRow
 from deepspace_core.channels.ports import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.identity import Actor, SystemActor, require_administrator, told
 from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput
-from deepspace_core.kernel.ids import TraceId, show_id
+from deepspace_core.kernel.ids import ChannelId, TraceId, show_id
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 
+ChannelKey: TypeAlias = tuple[ChannelId, int]
 CHECKS_AT_ONCE = 8
 NANOS_PER_MILLISECOND = 1_000_000
+NANOS_PER_SECOND = 1_000_000_000
 PERIOD_MAX = timedelta(days=400)
 CHECKER = SystemActor("channel-check")
 
@@ -106,6 +110,7 @@ class CheckChannels:
                 await self.channels.save_health(tx, health)
                 if before.get(channel.id, True) != health.healthy:
                     await self._tell(tx, channel, health, trace_id)
+            await self.channels.forget_checks(tx, before=self.clock.now() - CHECKS_KEPT)
             await tx.commit()
         return found
 
@@ -121,6 +126,58 @@ class CheckChannels:
             payload={"name": channel.name, "detail": health.detail},
         )
         await self.events.append(tx, event)
+
+
+@dataclass(frozen=True, slots=True)
+class ListCheckedHours:
+    """How a channel has been, by the hour."""
+
+    get_channel: GetChannel
+    unit_of_work: UnitOfWork
+    channels: ChannelRepository
+
+    async def __call__(self, *, actor: Actor, name: str, since: datetime, until: datetime) -> Sequence[CheckedHour]:
+        """Raises AdministratorRequired, ChannelNotFound, or InvalidInput for a period longer than is remembered."""
+        seen = await self.get_channel(actor=actor, name=name)
+        if not timedelta(0) < until - since <= CHECKS_KEPT:
+            raise InvalidInput(
+                f"the period must be longer than nothing and at most {CHECKS_KEPT.days} days", param="from"
+            )
+        async with self.unit_of_work() as tx:
+            return await self.channels.checked_hours(tx, seen.channel.id, since=since, until=until)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRestingParts:
+    """The breakers of the gateway process that is asked which have something to remember, open ones first.
+
+    Each process learns for itself: what rests in one may be tried in another.
+    """
+
+    list_channels: ListChannels
+    breakers: BreakerBoard
+    clock: Clock
+
+    async def __call__(self, *, actor: Actor) -> Sequence[RestingPart]:
+        """Raises AdministratorRequired."""
+        names = {seen.channel.key: seen.channel.name for seen in await self.list_channels(actor=actor)}
+        now = self.clock.monotonic_nanos()
+        found: list[RestingPart] = []
+        for key, breaker in self.breakers:
+            channel_key, model = _part_of(key, names)
+            if channel_key is not None:
+                left = breaker.rested_nanos - now if breaker.at(now).state is BreakerState.OPEN else 0
+                found.append(
+                    RestingPart(
+                        channel=names[channel_key],
+                        model_name=model,
+                        state=breaker.at(now).state,
+                        calls=breaker.calls,
+                        failures=breaker.failures,
+                        rests_seconds=max(0, -(-left // NANOS_PER_SECOND)),
+                    )
+                )
+        return sorted(found, key=lambda one: (one.state is BreakerState.CLOSED, one.channel, one.model_name or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +201,17 @@ class ShowMargins:
 def absent(name: str) -> ChannelNotFound:
     """The error for a name that no channel has."""
     return ChannelNotFound(f"there is no channel {name[:64]!r}; `deepspace channel list` shows them", param="name")
+
+
+def _part_of(key: Hashable, names: Mapping[ChannelKey, str]) -> tuple[ChannelKey | None, str | None]:
+    """The channel that a breaker's key stands for, and the model; no channel where it is one that has changed since."""
+    for channel_key in names:
+        if key == channel_key:
+            return channel_key, None
+        match key:
+            case (part, str() as model) if part == channel_key:
+                return channel_key, model
+    return None, None
 
 
 async def _looked_at(channel: Channel, probe: ChannelProbe, clock: Clock) -> ChannelHealth:

@@ -1,6 +1,7 @@
 """Keeping channels and looking at them, on the memory adapter."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,8 @@ from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfW
 from deepspace_core.channels import (
     ANY_MODEL,
     DEFAULT_NAME,
+    BreakerBoard,
+    BreakerState,
     Channel,
     ChannelChanges,
     ChannelKept,
@@ -25,6 +28,8 @@ from deepspace_core.channels.use_cases import (
     EditChannel,
     GetChannel,
     ListChannels,
+    ListCheckedHours,
+    ListRestingParts,
     LookAtChannel,
     RemoveChannel,
     ShowMargins,
@@ -84,6 +89,9 @@ class World:
             unit_of_work, channels, self.settings, self.probe, self.events, InlineTasks(), ids, clock
         )
         self.margins = ShowMargins(unit_of_work, channels)
+        self.hours = ListCheckedHours(self.get, unit_of_work, channels)
+        self.breakers = BreakerBoard()
+        self.resting = ListRestingParts(self.list, self.breakers, clock)
 
     async def added(self, name: str = "second", changes: ChannelChanges | None = None) -> Channel:
         return await self.add(
@@ -217,3 +225,33 @@ async def test_only_an_administrator_keeps_channels(world: World) -> None:
 async def test_a_period_of_margins_is_bounded(world: World) -> None:
     with pytest.raises(InvalidInput):
         await world.margins(actor=ROOT, since=NOON, until=NOON)
+
+
+async def test_the_history_of_a_channel_is_an_administrators_and_bounded(world: World) -> None:
+    await world.check()
+    hours = await world.hours(
+        actor=ROOT, name="default", since=NOON - timedelta(hours=1), until=NOON + timedelta(hours=1)
+    )
+    assert [one.checks for one in hours] == [1]
+    with pytest.raises(InvalidInput):
+        await world.hours(actor=ROOT, name="default", since=NOON - timedelta(days=40), until=NOON)
+    with pytest.raises(ChannelNotFound):
+        await world.hours(actor=ROOT, name="absent", since=NOON - timedelta(hours=1), until=NOON)
+    with pytest.raises(AdministratorRequired):
+        await world.hours(actor=OWNER, name="default", since=NOON - timedelta(hours=1), until=NOON)
+
+
+async def test_what_rests_is_told_by_channel_and_model(world: World) -> None:
+    second = await world.added()
+    now = FixedClock().monotonic_nanos()
+    for _ in range(10):
+        world.breakers.failed((second.key, "small"), now)
+    world.breakers.failed(second.key, now)
+    world.breakers.failed(("gone", 1), now)
+    assert [(one.channel, one.model_name, one.state, one.failures) for one in await world.resting(actor=ROOT)] == [
+        ("second", "small", BreakerState.OPEN, 10),
+        ("second", None, BreakerState.CLOSED, 1),
+    ]
+    assert [one.rests_seconds for one in await world.resting(actor=ROOT)] == [5, 0]
+    with pytest.raises(AdministratorRequired):
+        await world.resting(actor=OWNER)
