@@ -90,7 +90,7 @@ class MemoryLedger:
     async def would_admit(self, command: Command) -> Outcome:
         async with self.unit_of_work() as tx:
             [outcome] = _decide(tx, [command], self._clock.now(), self._ids.uuid)
-        return outcome if outcome.replayed else replace(outcome, transaction=None)
+        return outcome if outcome.replayed else outcome._replace(transaction=None)
 
     async def open_wallet(
         self, *, org_id: OrgId, currency: str = CURRENCY_DEFAULT, credit_limit_nanos: int = 0

@@ -25,9 +25,12 @@ def array_of(values: Iterable[object]) -> str:
     if len(kinds) != 1:
         return f"{{{','.join([_WRITERS[type(value)](value) for value in elements])}}}"
     # Most columns of a batch are of one kind, and many are one value over and over: the same wallet, moment, actor.
-    if len(set(map(id, elements))) == 1:
-        return f"{{{','.join([_WRITERS[type(elements[0])](elements[0])] * len(elements))}}}"
-    return f"{{{','.join(map(_WRITERS[kinds.pop()], elements))}}}"
+    first = elements[0]
+    if first is elements[-1] and len(set(map(id, elements))) == 1:
+        return f"{{{','.join([_WRITERS[type(first)](first)] * len(elements))}}}"
+    kind = kinds.pop()
+    write = _COLUMN_WRITERS.get(kind)
+    return f"{{{','.join(map(_WRITERS[kind], elements)) if write is None else write(elements)}}}"
 
 
 def columns_of(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
@@ -54,6 +57,25 @@ def _uuid(value: UUID) -> str:
     return "%032x" % value.int  # noqa: UP031 - half the time of a format string
 
 
+def _integers(values: Sequence[int]) -> str:
+    return str(list(values))[1:-1]
+
+
+def _booleans(values: Sequence[bool]) -> str:
+    return ",".join(["t" if value else "f" for value in values])
+
+
+def _uuids(values: Sequence[UUID]) -> str:
+    return ",".join(["%032x"] * len(values)) % tuple([value.int for value in values])
+
+
+def _texts(values: Sequence[str]) -> str:
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        return ",".join(map(_text, values))
+    return f'"{joined}"'
+
+
 class _Writers(dict[type, Callable[[Any], str]]):
     """How a value of each type is written; enums of text are learnt at their first sight."""
 
@@ -68,3 +90,10 @@ class _Writers(dict[type, Callable[[Any], str]]):
 _WRITERS: Final = _Writers(
     {str: _text, int: str, bool: _boolean, UUID: _uuid, datetime: datetime.isoformat, type(None): _null}
 )
+_COLUMN_WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
+    int: _integers,
+    bool: _booleans,
+    UUID: _uuids,
+    str: _texts,
+}
+"""How values of one kind are written together, where that is cheaper than one by one."""

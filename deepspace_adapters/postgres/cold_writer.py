@@ -4,7 +4,7 @@ written with its COMMIT in the other."""
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -136,7 +136,7 @@ def _asked(batch: Sequence[Waiting]) -> Sequence[Asked]:
 def _recognized(lost: Sequence[Outcome], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
     """A replay of what the lost commit had written is that commit's own answer, not a repetition by the caller."""
     return [
-        mine if outcome == replace(mine, replayed=True) else outcome
+        mine if outcome == mine._replace(replayed=True) else outcome
         for mine, outcome in zip(lost, outcomes, strict=True)
     ]
 

@@ -168,14 +168,20 @@ def write(burst: Burst, basis: Basis, decision: Decision) -> None:
     before = basis.state
     # All wallets of the decision, moved or not: a refusal turns on them too.
     wallets = list(decision.state.wallets.values())
-    new = [hold for hold in decision.holds if hold.id not in before.holds]
-    changed = [hold for hold in decision.holds if hold.id in before.holds]
+    new: list[HoldAccount] = []
+    changed: list[tuple[HoldAccount, HoldAccount]] = []
+    for hold in decision.holds:
+        known = before.holds.get(hold.id)
+        if known is None:
+            new.append(hold)
+        else:
+            changed.append((known, hold))
     columns = {
         **NOTHING,
         **(wallet_changes(wallets, before=before.wallets, terms=basis.terms) if wallets else {}),
         **(transaction_columns(decision.rows, decision.wallets) if decision.rows else {}),
         **(hold_columns(new) if new else {}),
-        **(hold_changes(changed, before=before.holds) if changed else {}),
+        **(hold_changes(changed) if changed else {}),
         **(ref_columns(list(decision.refs.items()), basis.now) if decision.refs else {}),
         **(line_columns(decision.lines) if decision.lines else {}),
         "w_count": str(len(wallets)),

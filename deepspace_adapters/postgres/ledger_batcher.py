@@ -19,7 +19,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -116,7 +115,7 @@ class PostgresLedger:
         except (PoolTimeout, PoolClosed, psycopg.OperationalError, psycopg.InterfaceError) as fault:
             raise unavailable("the database can't be reached just now; try again") from fault
         [outcome] = book.apply(basis.state, [command], basis.now, self._ids.uuid).outcomes
-        return outcome if outcome.replayed else replace(outcome, transaction=None)
+        return outcome if outcome.replayed else outcome._replace(transaction=None)
 
     async def close(self) -> None:
         """Takes no more commands, and returns when those taken have been answered."""

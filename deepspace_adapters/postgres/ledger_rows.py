@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
 from deepspace_adapters.postgres.arrays import array_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
@@ -49,11 +50,35 @@ REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code", "r
 WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
 
 
+class ToldHold(msgspec.Struct, frozen=True):
+    """A HoldView with its names, in which JSON tells it."""
+
+    id: HoldId
+    ref: str
+    state: HoldState
+    remaining_nanos: int
+    captured_nanos: int
+    overage_nanos: int
+    expires_at: datetime
+
+
+class ToldWallet(msgspec.Struct, frozen=True):
+    """A WalletView with its names."""
+
+    wallet_id: WalletId
+    currency: str
+    balance_nanos: int
+    frozen_nanos: int
+    receivable_nanos: int
+    credit_limit_nanos: int
+    version: int
+
+
 class ToldOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What `ledger_refs.outcome` holds."""
 
-    hold: HoldView | None = None
-    wallet: WalletView | None = None
+    hold: ToldHold | None = None
+    wallet: ToldWallet | None = None
     needed_nanos: int | None = None
     available_nanos: int | None = None
     budget: BudgetLine | None = None
@@ -98,8 +123,8 @@ def stored_from(row: Row) -> StoredRow:
             outcome=Outcome(
                 code=OutcomeCode(code),
                 ref=ref,
-                hold=told.hold,
-                wallet=told.wallet,
+                hold=None if told.hold is None else HoldView(*astuple(told.hold)),
+                wallet=None if told.wallet is None else WalletView(*astuple(told.wallet)),
                 needed_nanos=told.needed_nanos,
                 available_nanos=told.available_nanos,
                 budget=told.budget,
@@ -127,10 +152,10 @@ def _hold_row(hold: HoldAccount) -> Row:
     return (*hold[:RATES], rates, *hold[RATES + 1 : CAPS], _caps(hold.caps))
 
 
-def hold_changes(holds: Sequence[HoldAccount], *, before: Mapping[HoldId, HoldAccount]) -> Columns:
-    """Of holds that were there `before`."""
-    columns = _columns(HOLD_CHANGES, holds, prefix="c_")
-    columns["c_version_before"] = array_of([before[hold.id].version for hold in holds])
+def hold_changes(holds: Sequence[tuple[HoldAccount, HoldAccount]]) -> Columns:
+    """Of holds that were there: each as it was, and as it is."""
+    columns = _columns(HOLD_CHANGES, [after for _, after in holds], prefix="c_")
+    columns["c_version_before"] = array_of([before.version for before, _ in holds])
     return columns
 
 
@@ -168,7 +193,13 @@ def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
     outcome, row = stored.outcome, stored.outcome.transaction
-    told = ToldOutcome(outcome.hold, outcome.wallet, outcome.needed_nanos, outcome.available_nanos, outcome.budget)
+    told = ToldOutcome(
+        None if outcome.hold is None else ToldHold(*outcome.hold),
+        None if outcome.wallet is None else ToldWallet(*outcome.wallet),
+        outcome.needed_nanos,
+        outcome.available_nanos,
+        outcome.budget,
+    )
     return (
         *key,
         UUID(hex=str(stored.fingerprint["wallet_id"])) if row is None else row.wallet_id,

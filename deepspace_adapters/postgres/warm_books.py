@@ -32,7 +32,7 @@ from time import monotonic
 from deepspace_adapters.postgres.ledger import Basis
 from deepspace_adapters.postgres.ledger_batch import Waiting
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
-from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, LineKey, line_keys, starts_on
+from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, Caps, LineKey, line_keys, starts_on
 from deepspace_core.ledger.command import Asked, Capture, Command, Extend, Hold, HoldCommand, Linked, Release
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.state import BookState, Decision, caps_needed, short_wallets
@@ -42,6 +42,8 @@ WALLETS_MAX = 4_096
 HOLDS_OF_A_WALLET_MAX = 16_384
 LINES_OF_A_WALLET_MAX = 8_192
 CONTENDED_SECONDS = 2.0
+
+_OF_HOLDS = (Capture, Release, Extend)
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ class _WarmWallet:
         return self.holds.get(hold_id) or (self.old_holds.get(hold_id) if old else None)
 
     def put_hold(self, hold: HoldAccount) -> None:
-        self.old_holds.pop(hold.id, None)
+        if self.old_holds:
+            self.old_holds.pop(hold.id, None)
         if hold.state.open:
             self.holds[hold.id] = hold
             self.hold_ids[hold.org_id, hold.ref] = hold.id
@@ -90,19 +93,44 @@ class _WarmWallet:
         self.lines.clear()
         self.days.clear()
 
-    def add_lines(
-        self, lines: dict[LineKey, BudgetLine], command: Command, hold: HoldAccount | None, now: datetime
-    ) -> None:
-        """Adds the budgets that `command` counts against."""
-        if hold is not None:
-            keys = line_keys(self.wallet.id, hold.caps, hold.created_at)
-        elif isinstance(command, Hold):
-            keys = line_keys(self.wallet.id, command.caps, max(now, self.wallet.updated_at))
-        else:
-            return
-        for key in keys:
-            if key in self.lines:
-                lines[key] = self.lines[key]
+    def view_of(self, commands: Sequence[Command], now: datetime) -> "_View | None":
+        """What `commands` need to see, or None when not all of it is known."""
+        view = _View(self.wallet, self.terms)
+        for command in commands:
+            if isinstance(command, Hold):
+                if not self._sees_caps(view, command.caps, max(now, self.wallet.updated_at)):
+                    return None
+                view.outflow_nanos += command.amount_nanos
+            elif isinstance(command, _OF_HOLDS):
+                hold = self.hold_of(command)
+                if hold is None:
+                    return None
+                view.holds[hold.id] = hold
+                self._add_lines(view, hold.caps, hold.created_at)
+                view.outflow_nanos += 0 if isinstance(command, Release) else command.amount_nanos
+            else:
+                return None
+        return view
+
+    def _sees_caps(self, view: "_View", caps: Caps, at: datetime) -> bool:
+        """Whether it is known which budgets a new hold counts against; adds them."""
+        if not self.wallet.capped or id(caps) in view.admitted:
+            return True
+        day = starts_on(BudgetWindow.DAY, at)
+        if not all((key, day) in self.days for key in caps):
+            return False
+        view.admitted[id(caps)] = caps
+        self._add_lines(view, caps, at)
+        return True
+
+    def _add_lines(self, view: "_View", caps: Caps, at: datetime) -> None:
+        """Once for all holds of a caller's and a moment: hashing the keys costs more than everything else here."""
+        place = id(caps), at
+        if self.lines and place not in view.seen:
+            view.seen[place] = caps
+            view.lines.update(
+                (key, self.lines[key]) for key in line_keys(self.wallet.id, caps, at) if key in self.lines
+            )
 
     def prune(self) -> None:
         """Forgets the oldest holds beyond the bound, and all budgets when there are too many."""
@@ -113,6 +141,27 @@ class _WarmWallet:
         if max(len(self.lines), len(self.days)) > LINES_OF_A_WALLET_MAX:
             # The holds too: one that counts against a line that isn't known must not be known either.
             self.age()
+
+
+@dataclass(slots=True)
+class _View:
+    """What of a remembered wallet some commands need to see."""
+
+    wallet: Wallet
+    terms: int
+    holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
+    lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
+    admitted: dict[int, Caps] = field(default_factory=dict)
+    """The caps of new holds, by their `id`; with the tuple, so that no other can come to have it."""
+    seen: dict[tuple[int, datetime], Caps] = field(default_factory=dict)
+    """The caps and moments of which `lines` has all there are, by `id` as well."""
+    outflow_nanos: int = 0
+    """What the commands ask for, even if their holds cover it."""
+
+    def near_its_end(self) -> bool:
+        """Whether the commands might drain the wallet or one of the budgets."""
+        left = min([self.wallet.spendable_nanos, *[line.left_nanos for line in self.lines.values()]])
+        return self.outflow_nanos > left
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +191,23 @@ class WarmBooks:
 
     def split(self, batch: Sequence[Waiting], now: datetime) -> Split:
         """Parts a batch, each part in its order; all commands about a wallet are in the same."""
-        unknown = self._unknown(batch, now)
-        warm = [waiting for waiting in batch if _wallet_of(waiting.asked) not in unknown] if unknown else batch
-        basis = self._basis(warm, now)
-        short = set(short_wallets(basis.state, [waiting.asked for waiting in warm]))
-        if short:
-            warm = [waiting for waiting in warm if _wallet_of(waiting.asked) not in short]
-            basis = self._basis(warm, now)
-        if len(warm) == len(batch):
+        asked_of, linked = _by_wallet(batch)
+        views = {
+            wallet_id: view
+            for wallet_id, commands in asked_of.items()
+            if wallet_id not in linked and (view := self._view_of(wallet_id, commands, now)) is not None
+        }
+        for wallet_id in _short(views, asked_of):
+            del views[wallet_id]
+        basis = Basis(_state(views), {wallet_id: view.terms for wallet_id, view in views.items()}, now)
+        if len(views) == len(asked_of) and not linked:
             return Split(batch, basis, ())
-        chosen = set(map(id, warm))
-        return Split(warm, basis, [waiting for waiting in batch if id(waiting) not in chosen])
+        warm: list[Waiting] = []
+        cold: list[Waiting] = []
+        for waiting in batch:
+            is_warm = not isinstance(waiting.asked, Linked) and waiting.asked.wallet_id in views
+            (warm if is_warm else cold).append(waiting)
+        return Split(warm, basis, cold)
 
     def recall(self, asked: Sequence[Asked]) -> Recalled:
         """What is remembered of contended wallets. The write fails where it is wrong."""
@@ -162,7 +217,7 @@ class WarmBooks:
             if isinstance(one, Linked) or not self._is_contended(one.wallet_id):
                 continue
             known = self._wallets.get(one.wallet_id)
-            if known is not None and isinstance(one, Capture | Release | Extend):
+            if known is not None and isinstance(one, _OF_HOLDS):
                 hold = known.hold_of(one, old=True)
                 if hold is not None:
                     holds[hold.id] = hold
@@ -203,66 +258,63 @@ class WarmBooks:
         while len(self._contended) > WALLETS_MAX:
             self._contended.popitem(last=False)
 
-    def _unknown(self, batch: Sequence[Waiting], now: datetime) -> set[WalletId | None]:
-        """The wallets with a command that memory doesn't suffice for; None stands for those of linked groups."""
-        unknown: set[WalletId | None] = set()
-        for waiting in batch:
-            asked = waiting.asked
-            if isinstance(asked, Linked):
-                unknown.add(None)
-                unknown.update(command.wallet_id for command in asked.commands)
-            elif asked.wallet_id not in unknown and not self._knows(asked, now):
-                unknown.add(asked.wallet_id)
-        return unknown
-
-    def _knows(self, command: Command, now: datetime) -> bool:
-        known = self._wallets.get(command.wallet_id)
-        if known is None or known.stale or self._is_contended(command.wallet_id):
-            return False
-        if isinstance(command, Capture | Release | Extend):
-            return known.hold_of(command) is not None
-        if not isinstance(command, Hold):
-            return False
-        if not known.wallet.capped:
-            return True
-        day = starts_on(BudgetWindow.DAY, max(now, known.wallet.updated_at))
-        return all((key, day) in known.days for key in command.caps)
+    def _view_of(self, wallet_id: WalletId, commands: Sequence[Command], now: datetime) -> _View | None:
+        known = self._wallets.get(wallet_id)
+        if known is None or known.stale or self._is_contended(wallet_id):
+            return None
+        return known.view_of(commands, now)
 
     def _is_contended(self, wallet_id: WalletId) -> bool:
         until = self._contended.get(wallet_id)
         return until is not None and until > monotonic()
-
-    def _basis(self, batch: Sequence[Waiting], now: datetime) -> Basis:
-        """What the commands of `batch` need to see; all of it is known."""
-        wallets: dict[WalletId, Wallet] = {}
-        holds: dict[HoldId, HoldAccount] = {}
-        lines: dict[LineKey, BudgetLine] = {}
-        terms: dict[WalletId, int] = {}
-        for waiting in batch:
-            for command in waiting.commands:
-                known = self._wallets[command.wallet_id]
-                wallets[command.wallet_id] = known.wallet
-                terms[command.wallet_id] = known.terms
-                hold = known.hold_of(command) if isinstance(command, HoldCommand) else None
-                if hold is not None:
-                    holds[hold.id] = hold
-                if known.lines:
-                    known.add_lines(lines, command, hold, now)
-        return Basis(BookState(wallets=wallets, holds=holds, lines=lines), terms, now)
 
     def _put(self, holds: Iterable[HoldAccount], lines: Iterable[BudgetLine]) -> None:
         touched: dict[WalletId, _WarmWallet] = {}
         for line in lines:
             known = touched[line.wallet_id] = self._wallets[line.wallet_id]
             known.lines[line.line_key] = line
+        found: _WarmWallet | None = None
         for hold in holds:
-            found = self._wallets.get(hold.wallet_id)
+            # Nearly always of the wallet that the hold before it is of.
+            if found is None or found.wallet.id is not hold.wallet_id:
+                found = self._wallets.get(hold.wallet_id)
             if found is not None:
-                touched[hold.wallet_id] = found
+                touched[found.wallet.id] = found
                 found.put_hold(hold)
         for known in touched.values():
             known.prune()
 
 
-def _wallet_of(asked: Asked) -> WalletId | None:
-    return None if isinstance(asked, Linked) else asked.wallet_id
+def _by_wallet(batch: Sequence[Waiting]) -> tuple[dict[WalletId, list[Command]], set[WalletId]]:
+    """The commands of each wallet, in order, and the wallets that a linked group is about."""
+    asked_of: dict[WalletId, list[Command]] = {}
+    linked: set[WalletId] = set()
+    last: WalletId | None = None
+    commands: list[Command] = []
+    for waiting in batch:
+        asked = waiting.asked
+        if isinstance(asked, Linked):
+            linked.update(command.wallet_id for command in asked.commands)
+            continue
+        if asked.wallet_id is not last:
+            last = asked.wallet_id
+            commands = asked_of.setdefault(last, [])
+        commands.append(asked)
+    return asked_of, linked
+
+
+def _short(views: Mapping[WalletId, _View], asked_of: Mapping[WalletId, Sequence[Command]]) -> Sequence[WalletId]:
+    """The wallets whose due holds may matter. Nearly always none, as what is asked for altogether already tells."""
+    near = {wallet_id: view for wallet_id, view in views.items() if view.near_its_end()}
+    if not near:
+        return ()
+    return short_wallets(_state(near), [command for wallet_id in near for command in asked_of[wallet_id]])
+
+
+def _state(views: Mapping[WalletId, _View]) -> BookState:
+    holds: dict[HoldId, HoldAccount] = {}
+    lines: dict[LineKey, BudgetLine] = {}
+    for view in views.values():
+        holds |= view.holds
+        lines |= view.lines
+    return BookState(wallets={wallet_id: view.wallet for wallet_id, view in views.items()}, holds=holds, lines=lines)

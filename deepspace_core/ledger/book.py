@@ -9,7 +9,6 @@ Must not know: how values are loaded, locked or stored.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -95,7 +94,7 @@ def _fail_linked(desk: Desk, command: CallersCommand, *, cause: Outcome | None, 
         outcome = Outcome(code=OutcomeCode.LINKED_FAILED, ref=command.ref, wallet=view)
     else:
         # As it was found within the group, but for the wallet, which is as if the group had never been.
-        outcome = replace(cause, hold=None, wallet=view)
+        outcome = cause._replace(hold=None, wallet=view)
     if kept:
         desk.store(key, StoredOutcome(fingerprint, outcome))
     return outcome
@@ -105,7 +104,7 @@ def _replay(command: CallersCommand, stored: StoredOutcome, fingerprint: Fingerp
     differs = difference(stored.fingerprint, fingerprint)
     if differs is not None:
         return Outcome(code=differs, ref=command.ref)
-    return replace(stored.outcome, replayed=True)
+    return stored.outcome._replace(replayed=True)
 
 
 def _answer(desk: Desk, command: Command) -> Outcome:
@@ -155,7 +154,7 @@ def _decide(desk: Desk, command: CallersCommand) -> Outcome:
         )
     desk.rows.append(row)
     if hold is not None:
-        desk.keep(hold, row)
+        desk.keep(till, hold, row)
     return Outcome(
         code=OutcomeCode.ACCEPTED,
         ref=command.ref,
@@ -198,9 +197,9 @@ def _post(desk: Desk, till: Till, command: CallersCommand) -> Posting:
 
 def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
     amount = command.amount_nanos
-    desk.fund(till, amount, desk.lines_for(till, command))
+    desk.fund(till, amount, till.tallies.of(command.caps, till.at))
     hold_id = HoldId(desk.ids())
-    row = till.post_for(command, amount=amount, frozen=amount, hold_id=hold_id)
+    row = till.post(command, amount=amount, frozen=amount, hold_id=hold_id)
     return row, HoldAccount(
         id=hold_id,
         org_id=command.org_id,
@@ -231,8 +230,8 @@ def _extend(desk: Desk, till: Till, command: Extend) -> Posting:
     hold = desk.live_hold_of(command)
     state = next_state(hold, HoldEvent.EXTEND)
     amount = command.amount_nanos
-    desk.fund(till, amount, desk.lines_of(hold))
-    row = till.post_for(command, amount=amount, frozen=amount, hold_id=hold.id)
+    desk.fund(till, amount, till.tallies.of(hold.caps, hold.created_at))
+    row = till.post(command, amount=amount, frozen=amount, hold_id=hold.id)
     until = desk.now + timedelta(seconds=command.lifetime_seconds or 0)
     return row, hold.extended(amount, state=state, until=until, at=row.at)
 
@@ -241,7 +240,7 @@ def _release(desk: Desk, till: Till, command: Release) -> Posting:
     hold = desk.live_hold_of(command)
     state = next_state(hold, HoldEvent.RELEASE)
     freed = hold.remaining_nanos
-    row = till.post_for(command, amount=freed, frozen=-freed, hold_id=hold.id, ends_hold=True)
+    row = till.post(command, amount=freed, frozen=-freed, hold_id=hold.id, ends_hold=True)
     return row, hold.released(state=state, at=row.at)
 
 
@@ -257,7 +256,7 @@ def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
     over = amount - drawn
     desk.cover(till, over)
     shortfall = max(0, over - till.room)
-    row = till.post_for(
+    row = till.post(
         command,
         amount=amount,
         balance=shortfall - amount,
@@ -294,23 +293,23 @@ def _refund(desk: Desk, till: Till, command: Refund) -> Posting:
     if command.amount_nanos > left:
         raise Refusal(OutcomeCode.REFUND_EXCEEDS_CAPTURED, needed=command.amount_nanos, available=left)
     settled = till.settled(command.amount_nanos)
-    row = till.post_for(
+    row = till.post(
         command,
         amount=command.amount_nanos,
         balance=command.amount_nanos - settled,
         receivable=-settled,
         hold_id=total.hold_id,
         capture_ref=command.capture_ref,
-        description=command.reason,
+        reason=command.reason,
     )
-    desk.captures[key] = replace(total, refunded_nanos=total.refunded_nanos + command.amount_nanos)
+    desk.captures[key] = total._replace(refunded_nanos=total.refunded_nanos + command.amount_nanos)
     return row, None
 
 
 def _top_up(till: Till, command: TopUp) -> Posting:
     settled = till.settled(command.amount_nanos)
     balance = command.amount_nanos - settled
-    return till.post_for(command, amount=command.amount_nanos, balance=balance, receivable=-settled), None
+    return till.post(command, amount=command.amount_nanos, balance=balance, receivable=-settled), None
 
 
 def _adjust(desk: Desk, till: Till, command: Adjust) -> Posting:
@@ -318,7 +317,5 @@ def _adjust(desk: Desk, till: Till, command: Adjust) -> Posting:
     if amount < 0:
         desk.fund(till, -amount)
     settled = till.settled(max(0, amount))
-    row = till.post_for(
-        command, amount=amount, balance=amount - settled, receivable=-settled, description=command.reason
-    )
+    row = till.post(command, amount=amount, balance=amount - settled, receivable=-settled, reason=command.reason)
     return row, None

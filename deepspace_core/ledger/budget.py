@@ -61,10 +61,18 @@ class BudgetKey:
         return f"{self.scope.value}:{self.scope_id.hex}"
 
 
+Caps: TypeAlias = tuple[BudgetKey, ...]
+"""Whose call it is: at most one of each scope."""
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
 def caps_of(
     *, org_id: OrgId, project_id: ProjectId | None, api_key_id: ApiKeyId | None, user_id: UserId | None
-) -> tuple[BudgetKey, ...]:
-    """Whose call it is, whatever budgets there are: one that is set later finds what was spent before."""
+) -> Caps:
+    """Whose call it is, whatever budgets there are: one that is set later finds what was spent before.
+
+    The same tuple for the same caller, by which the ledger knows it again (tally.py).
+    """
     scopes = (
         (BudgetScope.ORG, org_id),
         (BudgetScope.PROJECT, project_id),
@@ -112,13 +120,9 @@ class BudgetLine:
         """What may still be held; at least 0."""
         return max(0, self.cap_nanos - self.used_nanos - self.reserved_nanos)
 
-    def after(self, row: LedgerTransaction) -> "BudgetLine":
-        """With a row of a hold that counts here; `used_by` and this are all there is to counting."""
-        return replace(
-            self,
-            used_nanos=self.used_nanos + used_by(row),
-            reserved_nanos=self.reserved_nanos + row.frozen_delta_nanos,
-        )
+    def counting(self, *, used_nanos: int, reserved_nanos: int) -> "BudgetLine":
+        """With these counted against it."""
+        return replace(self, used_nanos=used_nanos, reserved_nanos=reserved_nanos)
 
     def without(self, reserved_nanos: int) -> "BudgetLine":
         """With that much less reserved."""

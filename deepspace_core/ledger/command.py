@@ -69,7 +69,7 @@ class Hold(CallerCommand):
     caps: tuple[BudgetKey, ...] = ()
 
     def __post_init__(self) -> None:
-        if len({key.scope for key in self.caps}) < len(self.caps):
+        if len(self.caps) > 1 and len({key.scope for key in self.caps}) < len(self.caps):
             raise ValueError("a hold has at most one cap a scope")
 
 
@@ -188,20 +188,23 @@ def fault_of(command: Command) -> OutcomeCode | None:
     return None
 
 
+_WITH_LIFETIME = (Hold, Extend)
+
+
 def _ref_ok(ref: str) -> bool:
     return 0 < len(ref) <= REF_CHARACTERS_MAX and ref.isprintable() and not ref.startswith(OWN_REF_PREFIX)
 
 
 def _amount_ok(command: Command) -> bool:
     match command:
-        case TopUp(amount_nanos=amount) | Refund(amount_nanos=amount):
-            return 0 < amount <= AMOUNT_NANOS_MAX
         case Hold(amount_nanos=amount):
             return 0 <= amount <= AMOUNT_NANOS_MAX
         case Capture(amount_nanos=amount, final=final):
             return (0 if final else 1) <= amount <= AMOUNT_NANOS_MAX
         case Extend(amount_nanos=amount, lifetime_seconds=lifetime):
             return (1 if lifetime is None else 0) <= amount <= AMOUNT_NANOS_MAX
+        case TopUp(amount_nanos=amount) | Refund(amount_nanos=amount):
+            return 0 < amount <= AMOUNT_NANOS_MAX
         case Adjust(amount_nanos=amount):
             return 0 < abs(amount) <= AMOUNT_NANOS_MAX
         case Release() | Expire():
@@ -209,6 +212,6 @@ def _amount_ok(command: Command) -> bool:
 
 
 def _lifetime_ok(command: Command) -> bool:
-    if isinstance(command, Hold | Extend) and command.lifetime_seconds is not None:
+    if isinstance(command, _WITH_LIFETIME) and command.lifetime_seconds is not None:
         return LIFETIME_SECONDS_MIN <= command.lifetime_seconds <= LIFETIME_SECONDS_MAX
     return True

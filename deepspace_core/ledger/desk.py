@@ -9,12 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, WalletId
-from deepspace_core.ledger.budget import BudgetLine, LineKey, line_keys
-from deepspace_core.ledger.command import Hold, HoldCommand, expiry_ref
+from deepspace_core.ledger.budget import BudgetLine
+from deepspace_core.ledger.command import HoldCommand, expiry_ref
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, RefKey, StoredOutcome
-from deepspace_core.ledger.till import Till, TillMark
+from deepspace_core.ledger.tally import Tally, TallyMark
+from deepspace_core.ledger.till import Till, TillMark, Words
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 LEDGER_ACTOR = "system:ledger"
@@ -48,7 +49,7 @@ class Mark:
     tills: dict[WalletId, TillMark]
     holds: dict[HoldId, HoldAccount]
     captures: dict[RefKey, CaptureTotal]
-    lines: dict[LineKey, BudgetLine]
+    tallies: list[TallyMark]
     rows: int
     hold_ids: dict[RefKey, HoldId]
     changed: dict[HoldId, None]
@@ -64,7 +65,7 @@ class Desk:
         self.tills = {key: Till(wallet, now=now, ids=ids) for key, wallet in state.wallets.items()}
         self.holds = dict(state.holds)
         self.captures = dict(state.captures)
-        self.lines = dict(state.lines)
+        self._tallies = [self.tills[line.wallet_id].tallies.open(key, line) for key, line in state.lines.items()]
         self.rows: list[LedgerTransaction] = []
         self._state = state
         self._hold_ids = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
@@ -75,20 +76,21 @@ class Desk:
     def decision(self, outcomes: Sequence[Outcome]) -> Decision:
         """What all this came to."""
         wallets = {key: till.wallet() for key, till in self.tills.items()}
+        lines = [tally.line() for tally in self._tallies]
         return Decision(
             state=BookState(
                 wallets=wallets,
                 holds=self.holds,
                 refs={**self._state.refs, **self._answered},
                 captures=self.captures,
-                lines=self.lines,
+                lines=dict(zip(self._state.lines, lines, strict=True)),
             ),
             outcomes=outcomes,
             rows=self.rows,
             wallets=[wallet for key, wallet in wallets.items() if wallet is not self._state.wallets[key]],
             holds=[self.holds[hold_id] for hold_id in self._changed],
             refs=self._answered,
-            lines=[line for key, line in self.lines.items() if line is not self._state.lines[key]],
+            lines=[line for tally, line in zip(self._tallies, lines, strict=True) if tally.touched],
         )
 
     def mark(self) -> Mark:
@@ -97,7 +99,7 @@ class Desk:
             tills={key: till.mark() for key, till in self.tills.items()},
             holds=dict(self.holds),
             captures=dict(self.captures),
-            lines=dict(self.lines),
+            tallies=[tally.mark() for tally in self._tallies],
             rows=len(self.rows),
             hold_ids=dict(self._hold_ids),
             changed=dict(self._changed),
@@ -108,7 +110,9 @@ class Desk:
         """Forgets everything since `mark`, which is used up by it."""
         for key, till in mark.tills.items():
             self.tills[key].reset(till)
-        self.holds, self.captures, self.lines = mark.holds, mark.captures, mark.lines
+        for tally, counted in zip(self._tallies, mark.tallies, strict=True):
+            tally.reset(counted)
+        self.holds, self.captures = mark.holds, mark.captures
         del self.rows[mark.rows :]
         self._hold_ids, self._changed, self._answered = mark.hold_ids, mark.changed, mark.answered
 
@@ -120,12 +124,13 @@ class Desk:
         """Keeps an answer for ever."""
         self._answered[key] = stored
 
-    def keep(self, hold: HoldAccount, row: LedgerTransaction) -> HoldAccount:
+    def keep(self, till: Till, hold: HoldAccount, row: LedgerTransaction) -> HoldAccount:
         """Takes in a new or changed hold, and counts the row that tells of it against its caps."""
-        for key in self.lines_of(hold):
-            self.lines[key] = self.lines[key].after(row)
+        for tally in till.tallies.of(hold.caps, hold.created_at):
+            tally.count(row)
+        if hold.id not in self.holds:
+            self._hold_ids[hold.org_id, hold.ref] = hold.id
         self.holds[hold.id] = hold
-        self._hold_ids[hold.org_id, hold.ref] = hold.id
         self._changed[hold.id] = None
         return hold
 
@@ -148,38 +153,18 @@ class Desk:
 
     def expire(self, till: Till, hold: HoldAccount) -> HoldAccount:
         """Writes down that a hold is over."""
-        row = till.post(
-            TransactionType.EXPIRE,
-            ref=expiry_ref(hold.id),
-            amount=hold.remaining_nanos,
-            frozen=-hold.remaining_nanos,
-            hold_id=hold.id,
-            ends_hold=True,
-            trace_id=hold.trace_id,
-            actor=LEDGER_ACTOR,
-            description=EXPIRY_DESCRIPTION,
-        )
+        words = Words(TransactionType.EXPIRE, expiry_ref(hold.id), hold.trace_id, LEDGER_ACTOR, EXPIRY_DESCRIPTION)
+        freed = hold.remaining_nanos
+        row = till.post(words, amount=freed, frozen=-freed, hold_id=hold.id, ends_hold=True)
         self.rows.append(row)
-        return self.keep(hold.expired(at=row.at), row)
+        return self.keep(till, hold.expired(at=row.at), row)
 
-    def lines_of(self, hold: HoldAccount) -> Sequence[LineKey]:
-        """The budgets that a hold counts against: those of the period it was admitted in."""
-        if not self.lines:
-            return ()
-        return [key for key in line_keys(hold.wallet_id, hold.caps, hold.created_at) if key in self.lines]
-
-    def lines_for(self, till: Till, command: Hold) -> Sequence[LineKey]:
-        """The budgets that a hold would count against, were it admitted now."""
-        if not self.lines:
-            return ()
-        return [key for key in line_keys(till.opened.id, command.caps, till.at) if key in self.lines]
-
-    def fund(self, till: Till, needed: int, lines: Sequence[LineKey] = ()) -> None:
-        """Makes sure that `needed` can be spent, within all budgets of `lines`, by due holds if need be.
+    def fund(self, till: Till, needed: int, tallies: Sequence[Tally] = ()) -> None:
+        """Makes sure that `needed` can be spent, within all budgets of `tallies`, by due holds if need be.
 
         Refuses, and then writes nothing, when even they don't suffice.
         """
-        if self._fits(till, needed, lines):
+        if _fits(till, needed, tallies):
             return
         due = self._due_holds(till.opened.id)
         reachable = max(0, till.headroom + sum(hold.remaining_nanos for hold in due))
@@ -187,20 +172,16 @@ class Desk:
             limited = till.opened.credit_limit_nanos > 0
             code = OutcomeCode.CREDIT_LIMIT_EXCEEDED if limited else OutcomeCode.INSUFFICIENT_FUNDS
             raise Refusal(code, needed=needed, available=reachable)
-        for key in lines:
+        for tally in tallies:
             # As it would stand were every due hold written down, so that no sweeper shows in the answer.
-            line = self.lines[key].without(sum(hold.remaining_nanos for hold in due if key in self.lines_of(hold)))
+            over = [hold for hold in due if tally in till.tallies.of(hold.caps, hold.created_at)]
+            line = tally.line().without(sum(hold.remaining_nanos for hold in over))
             if needed > line.left_nanos:
                 raise Refusal(OutcomeCode.BUDGET_EXCEEDED, needed=needed, available=line.left_nanos, budget=line)
         for hold in due:
-            if self._fits(till, needed, lines):
+            if _fits(till, needed, tallies):
                 return
             self.expire(till, hold)
-
-    def _fits(self, till: Till, needed: int, lines: Sequence[LineKey]) -> bool:
-        if needed > max(0, till.headroom):
-            return False
-        return not lines or all(needed <= self.lines[key].left_nanos for key in lines)
 
     def cover(self, till: Till, over: int) -> None:
         """Frees due holds before a capture's overage becomes something owed."""
@@ -219,6 +200,10 @@ class Desk:
                     self._due.setdefault(hold.wallet_id, []).append(hold.id)
         held = (self.holds[hold_id] for hold_id in self._due.get(wallet_id, []))
         return [hold for hold in held if hold.due(self.now)]
+
+
+def _fits(till: Till, needed: int, tallies: Sequence[Tally]) -> bool:
+    return needed <= max(0, till.headroom) and all(needed <= tally.left for tally in tallies)
 
 
 def next_state(hold: HoldAccount, event: HoldEvent) -> HoldState:

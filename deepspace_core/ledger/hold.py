@@ -9,7 +9,6 @@ Its lifecycle is the table TRANSITIONS, which also draws the diagram in docs/bil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -167,8 +166,7 @@ class HoldAccount(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class HoldView:
+class HoldView(NamedTuple):
     """A hold's numbers right after a command."""
 
     id: HoldId

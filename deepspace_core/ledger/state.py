@@ -6,9 +6,9 @@ then are they loaded, with their budgets), and calls `book.apply`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, LineKey, starts_on
@@ -36,8 +36,7 @@ from deepspace_core.ledger.wallet import Wallet
 RefKey: TypeAlias = tuple[OrgId, str]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredOutcome:
+class StoredOutcome(NamedTuple):
     """What is kept about a ref for ever: which command it named and how that was answered."""
 
     fingerprint: Fingerprint
@@ -45,11 +44,10 @@ class StoredOutcome:
 
     def with_transaction(self, row: LedgerTransaction | None) -> "StoredOutcome":
         """With the row that the command wrote, where a store keeps it apart."""
-        return StoredOutcome(self.fingerprint, replace(self.outcome, transaction=row))
+        return StoredOutcome(self.fingerprint, self.outcome._replace(transaction=row))
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureTotal:
+class CaptureTotal(NamedTuple):
     """A capture and what has been refunded of it so far."""
 
     wallet_id: WalletId

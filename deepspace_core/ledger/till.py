@@ -7,7 +7,7 @@ disagree. A till is private to one decision; what comes out of it is an immutabl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, TraceId, TransactionId
@@ -15,16 +15,27 @@ from deepspace_core.kernel.money import NANOS_MAX
 from deepspace_core.ledger.chain import link
 from deepspace_core.ledger.command import CallerCommand
 from deepspace_core.ledger.outcome import WalletView
+from deepspace_core.ledger.tally import Tallies
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 
 TillMark: TypeAlias = tuple[int, int, int, int, bytes]
 
 
+class Words(NamedTuple):
+    """What a row says of itself that no command asked for."""
+
+    type: TransactionType
+    ref: str
+    trace_id: TraceId
+    actor: str
+    description: str
+
+
 class Till:
     """The mutable twin of one Wallet."""
 
-    __slots__ = ("_ids", "at", "balance", "frozen", "opened", "receivable", "root", "version")
+    __slots__ = ("_ids", "at", "balance", "frozen", "opened", "receivable", "root", "tallies", "version")
 
     def __init__(self, wallet: Wallet, *, now: datetime, ids: Callable[[], UUID]) -> None:
         self.opened = wallet
@@ -35,6 +46,7 @@ class Till:
         self.root = wallet.root
         # A clock that was set back must not put a row before its predecessor: balance as of t is a prefix of the rows.
         self.at = max(now, wallet.updated_at)
+        self.tallies = Tallies(wallet.id)
         self._ids = ids
 
     def mark(self) -> TillMark:
@@ -65,23 +77,23 @@ class Till:
 
     def post(
         self,
-        kind: TransactionType,
+        words: CallerCommand | Words,
         *,
-        ref: str,
         amount: int,
-        trace_id: TraceId,
-        actor: str,
-        description: str,
-        frozen: int,
-        hold_id: HoldId | None,
-        ends_hold: bool,
         balance: int = 0,
+        frozen: int = 0,
         receivable: int = 0,
         released: int = 0,
+        hold_id: HoldId | None = None,
         capture_ref: str | None = None,
         late: bool = False,
+        ends_hold: bool = False,
+        reason: str = "",
     ) -> LedgerTransaction:
-        """Moves the numbers by the deltas given (nano-units) and returns the row."""
+        """Moves the numbers by the deltas given (nano-units) and returns the row, told in `words`.
+
+        A reason that was given stands as the description.
+        """
         self.balance += balance
         self.frozen += frozen
         self.receivable += receivable
@@ -91,8 +103,8 @@ class Till:
             org_id=self.opened.org_id,
             wallet_id=self.opened.id,
             seq=self.version,
-            type=kind,
-            ref=ref,
+            type=words.type,
+            ref=words.ref,
             amount_nanos=amount,
             balance_delta_nanos=balance,
             frozen_delta_nanos=frozen,
@@ -106,46 +118,13 @@ class Till:
             capture_ref=capture_ref,
             late=late,
             ends_hold=ends_hold,
-            trace_id=trace_id,
-            actor=actor,
-            description=description,
+            trace_id=words.trace_id,
+            actor=words.actor,
+            description=reason or words.description,
             at=self.at,
         )
         self.root = link(self.root, row)
         return row
-
-    def post_for(
-        self,
-        command: CallerCommand,
-        *,
-        amount: int,
-        balance: int = 0,
-        frozen: int = 0,
-        receivable: int = 0,
-        released: int = 0,
-        hold_id: HoldId | None = None,
-        capture_ref: str | None = None,
-        late: bool = False,
-        ends_hold: bool = False,
-        description: str = "",
-    ) -> LedgerTransaction:
-        """`post`, told in the words of `command`; a reason given with it stands as the description."""
-        return self.post(
-            command.type,
-            ref=command.ref,
-            amount=amount,
-            trace_id=command.trace_id,
-            actor=command.actor,
-            description=description or command.description,
-            balance=balance,
-            frozen=frozen,
-            receivable=receivable,
-            released=released,
-            hold_id=hold_id,
-            capture_ref=capture_ref,
-            late=late,
-            ends_hold=ends_hold,
-        )
 
     def view(self) -> WalletView:
         """The numbers as an outcome carries them."""

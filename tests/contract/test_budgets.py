@@ -55,7 +55,7 @@ async def test_a_stored_refusal_is_given_again_after_the_cap_is_raised(world: Le
     await world.cap(me, KEY, BudgetWindow.TOTAL, 5)
     refused = await world.ledger.apply(me.hold("h", 6))
     await world.cap(me, KEY, BudgetWindow.TOTAL, 500)
-    assert await world.ledger.apply(me.hold("h", 6)) == replace(refused, replayed=True)
+    assert await world.ledger.apply(me.hold("h", 6)) == refused._replace(replayed=True)
     assert (await world.ledger.apply(me.hold("again", 6))).accepted
 
 

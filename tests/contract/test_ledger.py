@@ -67,7 +67,7 @@ async def test_a_ref_is_answered_once_and_remembered_for_ever(world: LedgerWorld
         "hold_not_found",
         "wallet_not_found",
     ]
-    assert again == [replace(outcome, replayed=True) for outcome in first]
+    assert again == [outcome._replace(replayed=True) for outcome in first]
     assert (await world.wallet(me), await world.rows(me)) == (wallet, rows)
 
 

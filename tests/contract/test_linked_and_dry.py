@@ -34,7 +34,7 @@ async def test_a_group_is_accepted_whole_also_over_two_wallets(world: LedgerWorl
     assert [one.code for one in moved] == [ACCEPTED, ACCEPTED]
     assert [(await world.wallet(who)).balance_nanos for who in (me, other)] == [70, 30]
     again = await world.ledger.apply_linked([me.adjust("out", -30), other.adjust("in", 30)])
-    assert again == [replace(one, replayed=True) for one in moved]
+    assert again == [one._replace(replayed=True) for one in moved]
     assert (await world.audit()).sound
 
 
@@ -47,7 +47,7 @@ async def test_one_refusal_undoes_the_group_and_is_remembered_by_all(world: Ledg
     assert await world.wallet(me) == before
     assert await world.holds(me) == []
     await world.ledger.apply(me.top_up("more", 1_000))
-    assert await world.ledger.apply(me.hold("c", 1)) == replace(outcomes[2], replayed=True)
+    assert await world.ledger.apply(me.hold("c", 1)) == outcomes[2]._replace(replayed=True)
     assert [one.code for one in await world.ledger.apply_linked(group)] == [one.code for one in outcomes]
     assert (await world.audit()).sound
 

@@ -159,7 +159,7 @@ async def _rehearse(wire: Wire) -> None:
         )
         would = await wire.world.gateways[gateway % GATEWAYS].would_admit(command)
         [outcome] = await wire.deliver("reckoning", gateway % GATEWAYS, [command], Trouble.NONE)
-        if replace(would, hold=None) != replace(outcome, hold=None, transaction=None):
+        if would._replace(hold=None) != outcome._replace(hold=None, transaction=None):
             wire.world.history.problems.append(f"{command.ref!r} would be answered {would}, and was {outcome}")
 
 

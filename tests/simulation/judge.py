@@ -114,7 +114,7 @@ def _agreed(group: Sequence[Asked], history: History) -> tuple[Answered | None, 
     problems = [
         f"{asked} differs from the first answer, {original.code}"
         for asked, answer in definite
-        if replace(answer, replayed=original.replayed) != original or _difference(asked.command, first.command)
+        if answer._replace(replayed=original.replayed) != original or _difference(asked.command, first.command)
     ]
     problems += [
         f"{asked} is told {answer.code}, and {first.command.type} was first"

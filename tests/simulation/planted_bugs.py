@@ -113,14 +113,15 @@ class TakesAnyRepeatForTheSame(Tampered):
             return outcome
         async with self.honest.unit_of_work() as tx:
             original: Outcome = table_of(tx, "ledger_refs")[command.org_id, command.ref].outcome
-        return replace(original, replayed=True)
+        return original._replace(replayed=True)
 
 
 class CallsRepeatsNew(Tampered):
     """Every repetition looks like the first time."""
 
     async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
-        return replace(await self.honest.apply(command, riders=riders), replayed=False)
+        outcome = await self.honest.apply(command, riders=riders)
+        return outcome._replace(replayed=False)
 
 
 class NotesWhatItRefused(Tampered):

@@ -28,6 +28,13 @@ TIMES = [datetime(2026, 2, 28, 23, 59, 59, 999_999, UTC), datetime(1969, 12, 31,
     ("kind", "values"),
     [
         (b"text", [*AWKWARD_TEXTS, None]),
+        (b"text", AWKWARD_TEXTS),
+        *[(b"text", ["plain", text]) for text in AWKWARD_TEXTS],
+        (b"bigint", [7, -1, 2**63 - 1, -(2**63)]),
+        (b"bigint", [5, 6, 5]),
+        (b"boolean", [True, False, False]),
+        (b"uuid", [UUID(int=0), UUID(int=2**128 - 1), UUID(int=15)]),
+        (b"timestamptz", TIMES),
         (b"bigint", [0, -1, 2**63 - 1, -(2**63), None]),
         (b"boolean", [True, False, None]),
         (b"uuid", [UUID(int=0), UUID(int=2**128 - 1), None]),
@@ -53,4 +60,4 @@ def test_what_can_not_be_written_exactly_is_refused(value: object) -> None:
 
 
 def test_rows_become_one_literal_a_column() -> None:
-    assert columns_of([{"a": 1, "b": "x"}, {"a": 2, "b": None}]) == {"a": "{1,2}", "b": '{"x",NULL}'}
+    assert columns_of([{"a": 1, "b": "x"}, {"a": 2, "b": None}]) == {"a": "{1, 2}", "b": '{"x",NULL}'}

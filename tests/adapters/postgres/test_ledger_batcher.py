@@ -139,7 +139,7 @@ async def test_a_batch_whose_commit_goes_wrong_is_written_exactly_once(pool: Poo
     assert await _count(pool, "transactions") == 2
     assert await _count(pool, "notes") == 2
     again = await ledger.apply(ME.hold("h", 60), riders=[Note(4)])
-    assert again == replace(outcomes[1], replayed=True)
+    assert again == outcomes[1]._replace(replayed=True)
     assert await _count(pool, "notes") == 2
     await _assert_sound(pool)
 

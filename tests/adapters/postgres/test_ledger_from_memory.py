@@ -137,7 +137,7 @@ async def test_terms_that_were_changed_without_a_row_are_seen(pool: Pool, change
 async def test_a_ref_that_was_used_is_recognized_though_refs_are_not_remembered(pool: Pool) -> None:
     ledger = await _paid(pool)
     first = await ledger.apply(ME.hold("h", 10))
-    assert await ledger.apply(ME.hold("h", 10)) == replace(first, replayed=True)
+    assert await ledger.apply(ME.hold("h", 10)) == first._replace(replayed=True)
     assert (await ledger.apply(ME.hold("h", 11))).code is OutcomeCode.EXISTS_WITH_DIFFERENT_AMOUNT
     both = await asyncio.gather(ledger.apply(ME.hold("twin", 10)), ledger.apply(ME.hold("twin", 10)))
     assert [one.accepted for one in both] == [True, True]

@@ -18,6 +18,7 @@ import uvloop
 from deepspace_adapters.postgres.ledger_batcher import PostgresLedger
 from deepspace_adapters.postgres.pool import make_pool
 from deepspace_adapters.system import SystemClock, SystemIds
+from deepspace_http.garbage import settle_garbage
 from tests.bench.ledger.bank import CONNECTIONS, Bank, callers_of
 from tests.bench.ledger.grouped import GroupedClient
 from tests.bench.ledger.load import WARM_SECONDS, Observed, drive, percentiles
@@ -126,6 +127,7 @@ async def _serve(order: Order) -> None:
     ledger = PostgresLedger(pool, clock=SystemClock(), ids=SystemIds())
     client, spenders = GroupedClient(ledger), callers_of(range(order.first, order.last + 1))
     await drive(client, spenders, callers=order.callers, seconds=WARM_SECONDS)
+    settle_garbage()
     _tell(b"ready")
     await asyncio.to_thread(sys.stdin.buffer.readline)
     used, begun = time.process_time(), time.perf_counter()

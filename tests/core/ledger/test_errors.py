@@ -76,14 +76,14 @@ REFUSALS: dict[OutcomeCode, Told] = {
 @pytest.mark.parametrize(("code", "told"), REFUSALS.items(), ids=str)
 def test_a_refusal_is_told_in_full(code: OutcomeCode, told: Told) -> None:
     kind, message, param = told
-    error = refusal_of(replace(SHORT, code=code))
+    error = refusal_of(SHORT._replace(code=code))
     assert error is not None
     assert (type(error), error.message, error.param) == (kind, message, param)
     assert error.fields["outcome"] == code.value
 
 
 def test_an_unknown_commit_asks_for_the_same_ref_again() -> None:
-    error = refusal_of(replace(SHORT, code=CODE.COMMIT_UNKNOWN))
+    error = refusal_of(SHORT._replace(code=CODE.COMMIT_UNKNOWN))
     assert isinstance(error, CommitUnknown)
     assert error.message == "the database connection was lost at commit; send the same ref again"
     assert error.fields["retry_after_seconds"] == 1
@@ -115,7 +115,7 @@ LINE = BudgetLine(WALLET, PROJECT, BudgetWindow.DAY, NOON.date(), 5_000_000_000,
 
 
 def test_a_budget_tells_how_it_stands() -> None:
-    error = refusal_of(replace(SHORT, code=CODE.BUDGET_EXCEEDED, budget=LINE))
+    error = refusal_of(SHORT._replace(code=CODE.BUDGET_EXCEEDED, budget=LINE))
     assert isinstance(error, BudgetExceeded)
     assert error.message == (
         "the project's budget of 5 a day has 1.5 left (3 used, 0.5 held by running calls); 2.5 is needed"

@@ -170,7 +170,7 @@ def test_asking_twice_in_one_batch_is_asking_once(plan: Plan) -> None:
     assert twice.rows == once.rows
     assert twice.outcomes[::2] == once.outcomes
     assert all(
-        second == (replace(first, replayed=True) if not (first.code.conflicting or first.code.malformed) else first)
+        second == (first._replace(replayed=True) if not (first.code.conflicting or first.code.malformed) else first)
         for first, second in zip(twice.outcomes[::2], twice.outcomes[1::2], strict=True)
     )
 

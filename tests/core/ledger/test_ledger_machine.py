@@ -137,8 +137,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def repeat(self, pick: int) -> None:
         command, first = self.sent[pick % len(self.sent)]
         before = self.wallet()
-        assert self.runner.run(self.ledger.would_admit(command)) == replace(first, replayed=True)
-        assert self.runner.run(self.ledger.apply(command)) == replace(first, replayed=True)
+        assert self.runner.run(self.ledger.would_admit(command)) == first._replace(replayed=True)
+        assert self.runner.run(self.ledger.apply(command)) == first._replace(replayed=True)
         if isinstance(command, Hold | Capture):
             other = replace(command, amount_nanos=command.amount_nanos + 1)
             outcome = self.runner.run(self.ledger.apply(other))

@@ -49,7 +49,7 @@ def test_a_group_that_was_refused_is_remembered(shelf: Shelf) -> None:
     changed = replace(shelf.state, refs=before.refs)
     assert changed == before
     assert {ref for _, ref in shelf.state.refs} == {"paid", "a", "c", "r", "b", "d"}
-    assert shelf.ask_all([Linked(group)]) == [replace(one, replayed=True) for one in outcomes]
+    assert shelf.ask_all([Linked(group)]) == [one._replace(replayed=True) for one in outcomes]
 
 
 def test_what_is_malformed_in_a_broken_group_says_so_and_nothing_else(shelf: Shelf) -> None:

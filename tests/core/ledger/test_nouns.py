@@ -42,9 +42,9 @@ def test_what_is_spendable_is_available_and_credit_less_what_is_owed() -> None:
     )
     for one in (VIEW, wallet):
         assert (one.available_nanos, one.spendable_nanos) == (7, 10)
-        assert replace(one, receivable_nanos=12).spendable_nanos == 0
-        assert replace(one, receivable_nanos=13).spendable_nanos == 0
-        assert replace(one, receivable_nanos=11).spendable_nanos == 1
+    for owed, left in [(11, 1), (12, 0), (13, 0)]:
+        assert VIEW._replace(receivable_nanos=owed).spendable_nanos == left
+        assert replace(wallet, receivable_nanos=owed).spendable_nanos == left
 
 
 def test_a_new_wallet_has_nothing_in_it() -> None:

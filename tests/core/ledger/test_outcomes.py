@@ -128,7 +128,7 @@ def test_a_refusal_stands_when_it_is_tried_again_in_better_times(command: Comman
     first = shelf.ask(command)
     shelf.ask(ME.top_up("riches", 1_000))
     again = shelf.ask(command)
-    assert again == replace(first, replayed=True)
+    assert again == first._replace(replayed=True)
     assert again.answered_as is CODE.EXISTS
 
 

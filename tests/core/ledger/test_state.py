@@ -137,5 +137,5 @@ def test_a_stored_answer_keeps_its_fingerprint_when_its_row_is_found_again() -> 
     shelf = Shelf()
     command = ME.top_up("paid", 1)
     outcome = shelf.ask(command)
-    stored = StoredOutcome(fingerprint_of(command), replace(outcome, transaction=None))
+    stored = StoredOutcome(fingerprint_of(command), outcome._replace(transaction=None))
     assert stored.with_transaction(outcome.transaction) == StoredOutcome(fingerprint_of(command), outcome)

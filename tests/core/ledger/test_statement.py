@@ -39,7 +39,7 @@ def test_a_month_is_a_span_of_utc(text: str, zone: str, since: datetime, until: 
     month = read_month(text, zone)
     assert (month.text, month.time_zone, month.since, month.until) == (text, zone, since, until)
     # UTC itself, and not a zone of the machine's that happens to be at the same time.
-    assert {month.since.tzinfo, month.until.tzinfo} == {UTC}
+    assert all(moment.tzinfo is UTC for moment in (month.since, month.until))
 
 
 NO_MONTH = [
