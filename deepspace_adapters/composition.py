@@ -19,7 +19,7 @@ from deepspace_core.channels import (
     GivenChannel,
     MarginReader,
 )
-from deepspace_core.chat import Conversations, Messages
+from deepspace_core.chat import Conversations, EventStreams, LiveAnswers, Messages
 from deepspace_core.exports import ExportRows, Exports, ParquetEncoder
 from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity.ports import (
@@ -92,6 +92,7 @@ PORTS: Mapping[object, str] = {
     Directory: "directory",
     DryLedger: "ledger",
     EventLog: "event_log",
+    EventStreams: "event_streams",
     GivenChannel: "given_channel",
     FileLimits: "file_limits",
     Files: "files",
@@ -105,6 +106,7 @@ PORTS: Mapping[object, str] = {
     Ledger: "ledger",
     LedgerAuditReader: "ledger_audit_reader",
     LedgerReader: "ledger_reader",
+    LiveAnswers: "live_answers",
     LoginAttempts: "login_attempts",
     MarginReader: "channels",
     Members: "members",

@@ -18,6 +18,7 @@ from deepspace_adapters.default_limits import default_limits
 from deepspace_adapters.dramatiq.courier import DramatiqCourier
 from deepspace_adapters.from_settings import file_limits, guarded_outgoing, object_store, retention_policy
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
+from deepspace_adapters.memory.event_streams import MemoryEventStreams
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.newapi.channels import NewApiChannels, SettingsChannel, newapi_base_url, newapi_settings
 from deepspace_adapters.newapi.codec import OpenAiCodec
@@ -68,6 +69,7 @@ from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUser
 from deepspace_adapters.postgres.webhooks import PostgresDeliveries, PostgresEndpoints, PostgresHappenings
 from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_adapters.postgres.workspace import PostgresWorkspaces
+from deepspace_adapters.redis.event_streams import RedisEventStreams
 from deepspace_adapters.redis.rate_window import RedisRateWindow
 from deepspace_adapters.remembered import RememberingAuthenticator, RememberingChannels, RememberingDirectory
 from deepspace_adapters.settings import Settings
@@ -78,6 +80,7 @@ from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 from deepspace_core.channels import (
     BreakerBoard,
 )
+from deepspace_core.chat import LiveAnswers
 from deepspace_core.identity import NotedKeyUses
 from deepspace_core.identity.use_cases import AuthenticateApiKey
 from deepspace_core.kernel.event import Event
@@ -94,6 +97,9 @@ from deepspace_core.pricing import cost_again
 from deepspace_core.usage import (
     UsageRecord,
 )
+
+LOCAL_EVENTS_SECONDS = 120
+"""How long the process that wrote an answer keeps its events in memory after the last; Redis keeps them longer."""
 
 
 def journal_directory(settings: Settings) -> Path:
@@ -191,6 +197,10 @@ class Adapters(containers.DeclarativeContainer):
 
     journal = providers.Singleton(FileSettlementJournal, providers.Callable(journal_directory, settings))
     conversations = providers.Singleton(PostgresConversations)
+    messages = providers.Singleton(PostgresMessages)
+    live_answers = providers.Singleton(LiveAnswers)
+    local_events = providers.Singleton(MemoryEventStreams, kept_seconds=LOCAL_EVENTS_SECONDS)
+    event_streams = providers.Singleton(RedisEventStreams, redis, local=local_events)
     objects = providers.Singleton(object_store, settings)
     files = providers.Singleton(PostgresFiles)
     outgoing = providers.Singleton(guarded_outgoing, settings)
@@ -202,7 +212,6 @@ class Adapters(containers.DeclarativeContainer):
     happenings = providers.Singleton(PostgresHappenings)
     file_limits = providers.Callable(file_limits, settings)
     retention_policy = providers.Callable(retention_policy, settings)
-    messages = providers.Singleton(PostgresMessages)
 
     settler = providers.Singleton(Settler, ledger=ledger, tasks=tasks, journal=journal, report=report_unsettled)
     codec = providers.Singleton(OpenAiCodec)

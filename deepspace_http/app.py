@@ -22,6 +22,7 @@ from deepspace_http.errors import exception_response
 from deepspace_http.openapi import ApiDocument, Fragments
 from deepspace_http.parameters import provide_caller, provide_page
 from deepspace_http.routes.administration import admin_organizations_router, admin_users_router
+from deepspace_http.routes.answers import answers_router
 from deepspace_http.routes.api_keys import admin_keys_router, admin_org_keys_router, api_keys_router
 from deepspace_http.routes.audit import admin_audit_router, audit_router
 from deepspace_http.routes.auth import auth_router
@@ -161,6 +162,7 @@ def _management_api() -> Router:
             audit_router,
             policy_router,
             chat_router,
+            answers_router,
             jobs_router,
             files_router,
             exports_router,

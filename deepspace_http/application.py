@@ -35,15 +35,6 @@ from deepspace_core.channels.use_cases import (
     RemoveChannel,
     ShowMargins,
 )
-from deepspace_core.chat.use_cases import (
-    CreateConversation,
-    DeleteConversation,
-    GetConversation,
-    ListConversations,
-    ListMessages,
-    SendMessage,
-    UpdateConversation,
-)
 from deepspace_core.identity.use_cases.account import ChangePassword, GetProfile, UpdateProfile
 from deepspace_core.identity.use_cases.api_keys import CreateApiKey, GetApiKey, ListApiKeys, RevokeApiKey, RotateApiKey
 from deepspace_core.identity.use_cases.authentication import (
@@ -139,10 +130,10 @@ from deepspace_core.usage.use_cases import (
     UsageByPeriod,
 )
 from deepspace_http.address import Network
+from deepspace_http.chat import ChatUseCases
 from deepspace_http.console import AdministrationUseCases, OverviewUseCases
 from deepspace_http.outbound import ExportUseCases, FileUseCases, WebhookUseCases
 from deepspace_http.oversight import OversightUseCases
-from deepspace_http.under_way import UnderWay
 from deepspace_http.work import WorkUseCases
 
 BODY_BYTES_MAX_DEFAULT = 10 * 1024 * 1024
@@ -347,20 +338,6 @@ class PolicyUseCases:
     dry_run: DryRunPolicy
     authenticate_system: AuthenticateSystem
     """For administrators, who try rules on organizations that are not theirs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatUseCases:
-    """Conversations, and how many of their answers this process streams just now."""
-
-    create_conversation: CreateConversation
-    list_conversations: ListConversations
-    get_conversation: GetConversation
-    update_conversation: UpdateConversation
-    delete_conversation: DeleteConversation
-    list_messages: ListMessages
-    send_message: SendMessage
-    under_way: UnderWay = field(default_factory=UnderWay, init=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,132 +1,154 @@
-"""How the answer in a conversation reaches whoever asked: as a stream of events, or in one piece.
+"""How an answer in a conversation reaches whoever asked: told once into its event stream, followed from there.
 
-The stream stands outside Litestar's response machinery, so that each chunk leaves as it comes. Until something has been
-sent, a refusal is an ordinary error with its status; afterwards it is an event of the stream.
+`AnswerTeller` is what the answer is told to, `AnswerStream` what a client follows; they know each other by the event
+stream only, so the client may hang up, come back, or be another. Until something has been told, a refusal is an
+ordinary error with its status; afterwards it is an event of the stream.
+
+The stream stands outside Litestar's response machinery, so that each event leaves as it comes.
 """
 
-import logging
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
 from litestar import Litestar, Request, Response
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
+from deepspace_core.chat import EventStreams, KeptEvent
 from deepspace_core.chat import Message as ChatMessage
-from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.chat.use_cases import Followed, Snapshot, Stored
 from deepspace_core.kernel.ids import MessageId, show_id
 from deepspace_core.pipeline import AnswerHead, ClientGone
 from deepspace_http.errors import describe
 from deepspace_http.gateway_client import GONE_STATUS, AsgiClient
-from deepspace_http.schemas.chat import MessageBody, MessageStartedBody, encode_event, show_message
+from deepspace_http.schemas.chat import (
+    DONE,
+    MessageBody,
+    MessageStartedBody,
+    encode_event,
+    show_message,
+    show_snapshot,
+)
 
-log = logging.getLogger(__name__)
-DONE = b"data: [DONE]\n\n"
+END_OF_EVENT = b"\n\n"
+
+Begun: TypeAlias = Callable[[], Awaitable[AnswerHead]]
 
 
-class StreamListener(AsgiClient):
-    """The `Listener` port on an ASGI connection."""
+class AnswerTeller:
+    """The `Listener` port: numbers what it is told and puts it into the event stream."""
 
-    def __init__(self, receive: Receive, send: Send, *, trace_id: str) -> None:
-        super().__init__(receive, send, stream=True)
+    def __init__(self, streams: EventStreams, *, trace_id: str) -> None:
+        self._streams = streams
         self._trace_id = trace_id
-        self._opening = b""
+        self._answer_id: MessageId | None = None
+        self._begun = asyncio.Event()
+        self.status = GONE_STATUS
+        self.events_told = 0
+        self.head: AnswerHead | None = None
         self.fault: Exception | None = None
+        self.answer: ChatMessage | None = None
+
+    async def begun(self) -> AnswerHead:
+        """How the answer begins, once it does. Raises what refused it."""
+        await self._begun.wait()
+        if self.head is None and self.fault is not None:
+            raise self.fault
+        return self.head or FOLLOWED
 
     def asked(self, *, question_id: MessageId, answer_id: MessageId) -> None:
+        self._answer_id = answer_id
         body = MessageStartedBody(
             trace_id=self._trace_id,
             question_id=show_id("message", question_id),
             answer_id=show_id("message", answer_id),
         )
-        self._opening = encode_event("message.started", body)
+        self._tell(encode_event("message.started", body))
 
     def failed(self, fault: Exception) -> None:
         self.fault = fault
-        if not self.started:
+        if self.head is None:
             self.status = describe(fault).status
 
-    async def start(self, answer: AnswerHead) -> None:
-        await super().start(answer)
-        await self.send(self._opening)
+    def start(self, answer: AnswerHead) -> None:
+        self.head, self.status = answer, answer.status
+        self._begun.set()
 
-    async def complete(self, answer: ChatMessage) -> None:
-        """Tells what is stored, and why it broke off if it did."""
+    def send(self, piece: bytes) -> None:
+        for event in piece.split(END_OF_EVENT):
+            if event and not event.startswith(b":"):
+                self._tell(event + END_OF_EVENT)
+
+    def stopped(self) -> None:
+        """Told by an event of its own, as its cost may be long in coming."""
+        self._tell(b"event: message.stopped\ndata: {}\n\n")
+
+    def complete(self, answer: ChatMessage) -> None:
+        self.answer = answer
         if self.fault is not None:
-            await self.send(self._error_event(self.fault))
-        await self.send(encode_event("message.completed", show_message(answer)) + DONE)
-        await self.finish()
+            self._tell(b"event: error\ndata: " + describe(self.fault).encode(self._trace_id) + END_OF_EVENT)
+        self._tell(encode_event("message.completed", show_message(answer)))
+        self._tell(DONE, is_last=True)
+        self._begun.set()
 
-    async def give_up(self, fault: Exception) -> None:
-        """Tells of a refusal in a stream that a keep-alive comment has begun already."""
-        await self.send(self._error_event(fault) + DONE)
-        await self.finish()
-
-    def _error_event(self, fault: Exception) -> bytes:
-        return b"event: error\ndata: " + describe(fault).encode(self._trace_id) + b"\n\n"
-
-
-class QuietListener:
-    """The `Listener` port of somebody who wants the stored answer in one piece."""
-
-    def __init__(self) -> None:
-        self.status = GONE_STATUS
-
-    def asked(self, *, question_id: MessageId, answer_id: MessageId) -> None:
-        """The stored answer tells both."""
-
-    def failed(self, fault: Exception) -> None:
-        # What broke off after it had begun is stored and shown: that is a success with an error in it.
-        if self.status == GONE_STATUS:
-            self.status = describe(fault).status
-
-    async def is_gone(self) -> bool:
-        """Cannot be told: it waits for the stored answer, not for a socket."""
-        return False
-
-    async def start(self, answer: AnswerHead) -> None:
-        self.status = 200
-
-    async def send(self, piece: bytes) -> None:
-        """Nobody reads along."""
-
-    async def finish(self) -> None:
-        """Nobody reads along."""
+    def _tell(self, event: bytes, *, is_last: bool = False) -> None:
+        if self._answer_id is not None:
+            self.events_told += 1
+            data = b"id: %d\n%s" % (self.events_told, event)
+            self._streams.append(self._answer_id, KeptEvent(self.events_told, data, is_last=is_last))
 
 
-SendTo: TypeAlias = Callable[[StreamListener], Awaitable[ChatMessage]]
+FOLLOWED = AnswerHead(content_type="text/event-stream", stream=True, verdict=None, elapsed_nanos=0, cost=None)
+"""How a stream begins of an answer that was begun before."""
+
+
+async def begun_before() -> AnswerHead:
+    """The head of such a stream, at once."""
+    return FOLLOWED
 
 
 class AnswerStream(ASGIResponse):
-    """Runs the call and streams it."""
+    """Follows an answer for a client. `begun` waits for its head; `on_end` is called once, whatever happened."""
 
-    def __init__(self, send_to: SendTo, *, trace_id: str) -> None:
+    def __init__(self, followed: AsyncIterator[Followed], *, begun: Begun, on_end: Callable[[], None]) -> None:
         super().__init__()
-        self._send_to = send_to
-        self._trace_id = trace_id
+        self._followed = followed
+        self._begun = begun
+        self._on_end = on_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        listener = StreamListener(receive, send, trace_id=self._trace_id)
+        client = AsgiClient(receive, send, stream=True)
         try:
-            await listener.complete(await self._send_to(listener))
+            await client.start(await self._head(client))
+            async for told in self._followed:
+                if told is not None:
+                    await client.send(_encoded(told))
+                elif await client.is_gone():
+                    return
+            await client.finish()
         except ClientGone:
-            return  # what was heard is stored; nobody is left to be told
-        except Exception as fault:
-            if not listener.started:
-                raise
-            if not isinstance(fault, DeepSpaceError):
-                log.exception("an answer broke off by a fault of ours")
-            await _told(listener, fault)
+            return  # the answer goes on; whoever comes back finds it
         finally:
-            listener.close()
+            client.close()
+            self._on_end()
+
+    async def _head(self, client: AsgiClient) -> AnswerHead:
+        """Raises what refused the answer, unless a keep-alive comment has begun the stream: then it is an event."""
+        try:
+            return await self._begun()
+        except Exception:
+            if not client.started:
+                raise
+            return FOLLOWED
 
 
-class StreamedMessage(Response[MessageBody]):
-    """What a Litestar handler returns to have the answer streamed."""
+class StreamedAnswer(Response[MessageBody]):
+    """What a Litestar handler returns to have an answer followed."""
 
-    def __init__(self, send_to: SendTo, *, trace_id: str) -> None:
+    def __init__(self, followed: AsyncIterator[Followed], *, begun: Begun, on_end: Callable[[], None]) -> None:
         super().__init__(content=None)  # type: ignore[arg-type]  # the stream is the content
-        self._stream = AnswerStream(send_to, trace_id=trace_id)
+        self._stream = AnswerStream(followed, begun=begun, on_end=on_end)
 
     def to_asgi_response(
         self, app: Litestar | None, request: Request[Any, Any, Any], **_: Any
@@ -134,8 +156,12 @@ class StreamedMessage(Response[MessageBody]):
         return self._stream
 
 
-async def _told(listener: StreamListener, fault: Exception) -> None:
-    try:
-        await listener.give_up(fault)
-    except ClientGone:
-        return
+def _encoded(told: KeptEvent | Snapshot | Stored) -> bytes:
+    match told:
+        case KeptEvent():
+            return told.data
+        case Snapshot():
+            event = encode_event("message.snapshot", show_snapshot(told.message))
+            return b"id: %d\n%s" % (told.message.events_told, event)
+        case Stored():
+            return encode_event("message.completed", show_message(told.message)) + DONE

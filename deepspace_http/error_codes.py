@@ -114,7 +114,11 @@ ANSWERS: Mapping[str, Row] = {
     # talk
     "conversation_not_found": _ABSENT,
     "conversation_full": _COLLIDES,
+    "message_not_found": _ABSENT,
     "message_too_long": _BAD,
+    "answer_running": _COLLIDES,
+    "answer_interrupted": _AWAY,
+    "attachment_refused": _BAD,
     # exports
     "export_not_found": _ABSENT,
     "export_not_ready": _COLLIDES,

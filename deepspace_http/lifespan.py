@@ -16,11 +16,13 @@ from deepspace_adapters.newapi.channels import any_answers
 from deepspace_adapters.newapi.request_fields import read_request
 from deepspace_adapters.remembered import Remembered
 from deepspace_adapters.settings import Settings
-from deepspace_core.chat.use_cases import SendMessage
+from deepspace_core.chat.use_cases import EditMessage, RegenerateAnswer, SendMessage
+from deepspace_core.chat.use_cases.answering import Answering
 from deepspace_core.pipeline import CallLog, Pipeline
 from deepspace_core.pipeline.use_cases import LearnOutputs
 from deepspace_http.app import create_app
-from deepspace_http.application import Application, ChatUseCases, HttpSettings, Probe, Probes
+from deepspace_http.application import Application, HttpSettings, Probe, Probes
+from deepspace_http.chat import ChatUseCases
 from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.learning import learn
 from deepspace_http.probing import PROBE_TIMEOUT_SECONDS
@@ -31,6 +33,10 @@ from deepspace_http.watch import watch
 from deepspace_http.web_site import WebSite
 
 PROBE_SECONDS = 1.0
+EVENTS_SECONDS_MAX = 2.0
+"""How long the end waits for the last events of answers to reach Redis."""
+ASKING = {"send_message": SendMessage, "edit_message": EditMessage, "regenerate_answer": RegenerateAnswer}
+"""The verbs that call a model."""
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +59,19 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
             watching.cancel()
             learning.cancel()
             await adapters.tasks().drain(settings.drain_seconds)
+            await adapters.event_streams().close(EVENTS_SECONDS_MAX)
             await request_logs.close()
 
 
 def make_app(adapters: Adapters, settings: Settings) -> Litestar:
     """The Litestar application of the product, its use cases composed from the adapters."""
     pipeline = make_pipeline(adapters)
-    chat = compose(adapters, ChatUseCases, send_message=compose(adapters, SendMessage, run_pipeline=pipeline.run))
+    answering = compose(adapters, Answering, run_pipeline=pipeline.run)
+    chat = compose(
+        adapters,
+        ChatUseCases,
+        **{name: compose(adapters, verb, answering=answering) for name, verb in ASKING.items()},
+    )
     application = compose(adapters, Application, chat=chat, settings=_http_settings(settings), probes=_probes(adapters))
     return create_app(
         application,

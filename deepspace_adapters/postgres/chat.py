@@ -1,23 +1,30 @@
 """Conversations and messages in PostgreSQL. A message's content is OpenAI's list of parts, its facts are metadata."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from deepspace_adapters.postgres import sql
+from deepspace_adapters.postgres.message_rows import message_of, parts_of, told_of
 from deepspace_adapters.postgres.noun_rows import find_all, find_one, run
 from deepspace_adapters.postgres.unit_of_work import connection_of
-from deepspace_core.chat import AnswerFacts, Conversation, ConversationFilters, Message, Role
+from deepspace_core.chat import (
+    Conversation,
+    ConversationFilters,
+    Message,
+    Parameters,
+    PlacedMessage,
+    ReasoningEffort,
+    Siblings,
+)
 from deepspace_core.chat.conversation import not_found
-from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, TraceId, UserId
+from deepspace_core.chat.message import MESSAGES_MAX, message_not_found
+from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, UserId
 from deepspace_core.kernel.page import Page, PageRequest, page_of
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from deepspace_core.kernel.token_leaves import TokenLeaves
-from deepspace_core.usage import Ending, UsageSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,16 @@ class _Statements:
     save_conversation: sql.Statement
     list_conversations: sql.Statement
     put_message: sql.Statement
-    list_messages: sql.Statement
+    renew_message: sql.Statement
+    get_message: sql.Statement
+    list_placed: sql.Statement
+    list_branch: sql.Statement
+    list_line: sql.Statement
+    find_newest_leaf: sql.Statement
+    list_slab: sql.Statement
     count_messages: sql.Statement
+    ask_stop: sql.Statement
+    list_asked_to_stop: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -39,22 +54,22 @@ class PostgresConversations:
     """The `Conversations` port."""
 
     async def add(self, tx: Transaction, conversation: Conversation) -> None:
-        await run(tx, SQL.add_conversation, asdict(conversation))
+        await run(tx, SQL.add_conversation, _values(conversation))
 
     async def get(
         self, tx: Transaction, org_id: OrgId, user_id: UserId, conversation_id: ConversationId
     ) -> Conversation:
         values = {"org_id": org_id, "user_id": user_id, "id": conversation_id}
-        return _found(await find_one(tx, Conversation, SQL.get_conversation, values))
+        return _found(await find_one(tx, _conversation, SQL.get_conversation, values))
 
     async def lock(
         self, tx: Transaction, org_id: OrgId, user_id: UserId, conversation_id: ConversationId
     ) -> Conversation:
         values = {"org_id": org_id, "user_id": user_id, "id": conversation_id}
-        return _found(await find_one(tx, Conversation, SQL.lock_conversation, values))
+        return _found(await find_one(tx, _conversation, SQL.lock_conversation, values))
 
     async def save(self, tx: Transaction, conversation: Conversation) -> None:
-        if not await run(tx, SQL.save_conversation, asdict(conversation)):
+        if not await run(tx, SQL.save_conversation, _values(conversation)):
             raise not_found()
 
     async def list(
@@ -68,48 +83,86 @@ class PostgresConversations:
             "after": page.after,
             "limit": page.limit + 1,
         }
-        found = await find_all(tx, Conversation, SQL.list_conversations, values)
-        return page_of(found, [one.id for one in found], limit=page.limit)
+        found = await find_all(tx, _conversation, SQL.list_conversations, values)
+        return page_of(found, [one.latest_id for one in found], limit=page.limit)
 
 
 class PostgresMessages:
     """The `Messages` port."""
 
     async def put(self, tx: Transaction, message: Message) -> None:
+        await run(tx, SQL.put_message, _row(message))
+
+    async def renew(self, tx: Transaction, message: Message) -> bool:
+        return await run(tx, SQL.renew_message, _row(message)) > 0
+
+    async def get(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, message_id: MessageId
+    ) -> Message:
+        values = {"org_id": org_id, "conversation_id": conversation_id, "id": message_id}
+        found = await find_one(tx, message_of, SQL.get_message, values)
+        if found is None:
+            raise message_not_found()
+        return found
+
+    async def placed(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, leaf_id: MessageId, page: PageRequest
+    ) -> Page[PlacedMessage]:
         values = {
-            "id": message.id,
-            "org_id": message.org_id,
-            "conversation_id": message.conversation_id,
-            "role": message.role.value,
-            "content_json": Jsonb(_parts(message)),
-            "metadata": Jsonb(_metadata(message.answer)),
-            "trace_id": message.trace_id,
-            "created_at": message.created_at,
+            "org_id": org_id,
+            "conversation_id": conversation_id,
+            "leaf_id": leaf_id,
+            "after": page.after,
+            "limit": page.limit + 1,
         }
-        await run(tx, SQL.put_message, values)
+        found = await find_all(tx, _placed, SQL.list_placed, values)
+        return page_of(found, [one.message.id for one in found], limit=page.limit)
 
-    async def list(
-        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, page: PageRequest
-    ) -> Page[Message]:
-        found = await _newest(tx, org_id, conversation_id, after=page.after, limit=page.limit + 1)
-        return page_of(found, [one.id for one in found], limit=page.limit)
-
-    async def history(
-        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, *, limit: int
+    async def branch(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, leaf_id: MessageId, *, limit: int
     ) -> Sequence[Message]:
-        return (await _newest(tx, org_id, conversation_id, after=None, limit=limit))[::-1]
+        values = {"org_id": org_id, "conversation_id": conversation_id, "leaf_id": leaf_id, "limit": limit}
+        return await find_all(tx, message_of, SQL.list_branch, values)
+
+    async def line(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, leaf_id: MessageId, *, limit: int
+    ) -> Sequence[MessageId]:
+        values = {"org_id": org_id, "conversation_id": conversation_id, "leaf_id": leaf_id, "limit": limit}
+        return await _ids(tx, SQL.list_line, values)
+
+    async def newest_leaf(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, message_id: MessageId
+    ) -> MessageId:
+        values = {"org_id": org_id, "conversation_id": conversation_id, "id": message_id, "limit": MESSAGES_MAX}
+        found = await _ids(tx, SQL.find_newest_leaf, values)
+        if not found:
+            raise message_not_found()
+        return found[0]
+
+    async def slab(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, *, after: UUID | None, limit: int
+    ) -> Sequence[Message]:
+        values = {"org_id": org_id, "conversation_id": conversation_id, "after": after, "limit": limit}
+        return await find_all(tx, message_of, SQL.list_slab, values)
 
     async def count(self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId) -> int:
         values = {"org_id": org_id, "conversation_id": conversation_id}
         row = await (await connection_of(tx).execute(SQL.count_messages, values)).fetchone()
         return int(row[0]) if row else 0
 
+    async def ask_stop(
+        self, tx: Transaction, org_id: OrgId, conversation_id: ConversationId, message_id: MessageId
+    ) -> bool:
+        values = {"org_id": org_id, "conversation_id": conversation_id, "id": message_id}
+        return await run(tx, SQL.ask_stop, values) > 0
 
-async def _newest(
-    tx: Transaction, org_id: OrgId, conversation_id: ConversationId, *, after: UUID | None, limit: int
-) -> Sequence[Message]:
-    values = {"org_id": org_id, "conversation_id": conversation_id, "after": after, "limit": limit}
-    return await find_all(tx, _message, SQL.list_messages, values)
+    async def asked_to_stop(self, tx: Transaction, message_ids: Collection[MessageId]) -> Sequence[MessageId]:
+        return await _ids(tx, SQL.list_asked_to_stop, {"ids": sorted(message_ids)})
+
+
+async def _ids(tx: Transaction, statement: sql.Statement, values: dict[str, object]) -> list[MessageId]:
+    cursor = await connection_of(tx).execute(statement, values)
+    return [MessageId(row[0]) for row in await cursor.fetchall()]
 
 
 def _found(conversation: Conversation | None) -> Conversation:
@@ -118,58 +171,32 @@ def _found(conversation: Conversation | None) -> Conversation:
     return conversation
 
 
-def _parts(message: Message) -> Sequence[Mapping[str, str]]:
-    thought = [{"type": "reasoning", "text": message.reasoning}] if message.reasoning else []
-    return [*thought, {"type": "text", "text": message.text}]
+def _values(conversation: Conversation) -> dict[str, object]:
+    return asdict(conversation) | {"parameters": Jsonb(conversation.parameters.told())}
 
 
-def _metadata(answer: AnswerFacts | None) -> Mapping[str, object]:
-    if answer is None:
-        return {}
-    facts = asdict(answer)
-    facts["leaves"] = {leaf: count for leaf, count in facts["leaves"].items() if count}
-    return {name: fact for name, fact in facts.items() if fact is not None}
+def _conversation(*, parameters: dict[str, Any], **columns: Any) -> Conversation:
+    effort = parameters.get("reasoning_effort")
+    given = parameters | {"reasoning_effort": None if effort is None else ReasoningEffort(effort)}
+    return Conversation(**columns, parameters=Parameters(**given))
 
 
-def _message(
-    *,
-    id: MessageId,  # noqa: A002 - the column's name
-    org_id: OrgId,
-    conversation_id: ConversationId,
-    role: str,
-    content_json: Sequence[Mapping[str, str]],
-    metadata: Mapping[str, Any],
-    trace_id: TraceId,
-    created_at: datetime,
-) -> Message:
-    return Message(
-        id=id,
-        org_id=org_id,
-        conversation_id=conversation_id,
-        role=Role(role),
-        text=_joined(content_json, "text"),
-        trace_id=trace_id,
-        created_at=created_at,
-        reasoning=_joined(content_json, "reasoning"),
-        answer=_answer(metadata) if metadata else None,
-    )
+def _row(message: Message) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "org_id": message.org_id,
+        "conversation_id": message.conversation_id,
+        "parent_id": message.parent_id,
+        "role": message.role.value,
+        "content_json": Jsonb(parts_of(message)),
+        "metadata": Jsonb(told_of(message)),
+        "trace_id": message.trace_id,
+        "created_at": message.created_at,
+        "leased_until": message.leased_until,
+    }
 
 
-def _joined(parts: Sequence[Mapping[str, str]], kind: str) -> str:
-    return "".join(part["text"] for part in parts if part["type"] == kind)
-
-
-def _answer(metadata: Mapping[str, Any]) -> AnswerFacts:
-    ending, source = metadata.get("ending"), metadata.get("usage_source")
-    return AnswerFacts(
-        model_name=metadata["model_name"],
-        ending=None if ending is None else Ending(ending),
-        usage_source=None if source is None else UsageSource(source),
-        leaves=TokenLeaves(**metadata["leaves"]),
-        cost_nanos=metadata["cost_nanos"],
-        cost_picos=metadata["cost_picos"],
-        currency=metadata.get("currency"),
-        latency_ms=metadata["latency_ms"],
-        error_code=metadata.get("error_code"),
-        error_message=metadata.get("error_message"),
-    )
+def _placed(
+    *, count: int, nth: int, previous_id: MessageId | None, next_id: MessageId | None, **columns: Any
+) -> PlacedMessage:
+    return PlacedMessage(message_of(**columns), Siblings(count, nth, previous_id, next_id))

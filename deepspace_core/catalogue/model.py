@@ -21,6 +21,8 @@ class ModelKind(StrEnum):
     """What a model is asked for; each is a family of routes."""
 
     CHAT = "chat"
+    VISION = "vision"
+    """No route of its own: a chat model that also looks at images."""
     COMPLETION = "completion"
     EMBEDDING = "embedding"
     IMAGE = "image"

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from deepspace_core.chat.errors import ConversationNotFound
+from deepspace_core.chat.parameters import NO_PARAMETERS, Parameters, checked_parameters
 from deepspace_core.chat.text import storable
 from deepspace_core.identity import Principal
 from deepspace_core.kernel.errors import InvalidInput
-from deepspace_core.kernel.ids import ConversationId, OrgId, ProjectId, UserId
+from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, ProjectId, UserId
 
 TITLE_CHARACTERS_MAX = 200
 MODEL_NAME_CHARACTERS_MAX = 128
@@ -29,6 +31,11 @@ class Conversation:
     system_prompt: str
     created_at: datetime
     updated_at: datetime
+    latest_id: UUID
+    """Its newest message's id, its own before there is one: by it, the conversation used last is listed first."""
+    leaf_id: MessageId | None = None
+    """The last message of the branch that is shown."""
+    parameters: Parameters = NO_PARAMETERS
     deleted_at: datetime | None = None
 
 
@@ -44,6 +51,7 @@ def checked(conversation: Conversation) -> Conversation:
             raise InvalidInput(f"{param} may have {characters_max} characters at most", param=param)
     if not conversation.model_name.strip():
         raise InvalidInput("model must name a model; GET /api/v1/models lists them", param="model")
+    checked_parameters(conversation.parameters)
     return conversation
 
 

@@ -1,10 +1,13 @@
 """The body of the call that a conversation makes: as much of its history as the model can read, in OpenAI's format."""
 
+import base64
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from deepspace_core.catalogue import Model
-from deepspace_core.chat.message import Message
+from deepspace_core.chat.message import Role
+from deepspace_core.chat.parameters import Parameters
 from deepspace_core.pricing import TokenCounter
 
 HISTORY_MESSAGES_MAX = 200
@@ -14,18 +17,48 @@ OUTPUT_TOKENS_ROOM = 1_024
 """What is left free for the answer where the user bounds it no further."""
 MESSAGE_TOKENS = 8
 """What a chat template adds around one message."""
+IMAGE_TOKENS = 1_500
+"""What one image takes of the context, about as much as the providers say of a large one."""
 FILLED_PERCENT_MAX = 90
 """How full the context is made: our tokenizer and the model's own do not count alike."""
 
 
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An attached image, as data."""
+
+    content_type: str
+    content: bytes
+
+    def as_url(self) -> str:
+        """The data: URL (RFC 2397)."""
+        return f"data:{self.content_type};base64,{base64.b64encode(self.content).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message says to a model, its attached texts in it."""
+
+    role: Role
+    text: str
+    images: tuple[Image, ...] = ()
+
+    def part(self) -> dict[str, object]:
+        """As an element of `messages`: plain text unless there is something to look at."""
+        if not self.images:
+            return {"role": self.role.value, "content": self.text}
+        shown = [{"type": "image_url", "image_url": {"url": image.as_url()}} for image in self.images]
+        return {"role": self.role.value, "content": [{"type": "text", "text": self.text}, *shown]}
+
+
 def fitting(
-    history: Sequence[Message],
+    history: Sequence[Said],
     *,
     model: Model | None,
     system_prompt: str,
     max_tokens: int | None,
     counter: TokenCounter,
-) -> Sequence[Message]:
+) -> Sequence[Said]:
     """The last messages that fit into the model's context, oldest first; the very last always.
 
     Old messages fall away, as an upstream would refuse the whole call otherwise. A model that isn't in the catalogue
@@ -39,24 +72,24 @@ def fitting(
         characters_left -= len(one.text)
         if taken and characters_left < 0:
             break
-        tokens_left -= counter.count(one.text) + MESSAGE_TOKENS if model else 0
+        if model:
+            tokens_left -= counter.count(one.text) + MESSAGE_TOKENS + IMAGE_TOKENS * len(one.images)
         if taken and tokens_left < 0:
             break
         taken += 1
     return said[len(said) - taken :]
 
 
-def chat_body(*, model_name: str, system_prompt: str, history: Sequence[Message], max_tokens: int | None) -> bytes:
+def chat_body(*, model_name: str, system_prompt: str, history: Sequence[Said], parameters: Parameters) -> bytes:
     """The JSON of a streaming chat completion with its usage."""
     system = [{"role": "system", "content": system_prompt}] if system_prompt else []
     body: dict[str, object] = {
         "model": model_name,
-        "messages": [*system, *({"role": one.role.value, "content": one.text} for one in history)],
+        "messages": [*system, *(one.part() for one in history)],
         "stream": True,
         "stream_options": {"include_usage": True},
+        **parameters.told(),
     }
-    if max_tokens is not None:
-        body["max_tokens"] = max_tokens
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 

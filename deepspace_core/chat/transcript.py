@@ -1,16 +1,16 @@
-"""What a listener has been told: the pipeline's client in a chat, between the pump and whoever listens.
+"""What a listener has been told: the pipeline's client in a chat, between the pump and whoever tells the world.
 
-Rules: only what was delivered is written down, so an answer that is read on for its usage after its listener has left
-is kept as far as it was heard. The end of the stream and an error in it are not passed on: the listener is told of both
+Rules: only what was told is written down, so an answer that is read on for its usage after its user has stopped it is
+kept as far as it was heard. The end of the stream and an error in it are not passed on: the listener is told of both
 when the answer is stored. Source of the format: OpenAI's chat completion chunks.
 """
 
 import json
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from deepspace_core.chat.ports import Listener
+from deepspace_core.chat.source import SOURCES_MAX, Source, sources_in
 from deepspace_core.chat.text import mended
 from deepspace_core.pipeline import AnswerHead, ClientGone
 
@@ -22,12 +22,13 @@ _DONE = re.compile(rb"^data: ?\[DONE\]\r?\n\r?\n", re.MULTILINE)
 
 @dataclass(slots=True)
 class Transcript:
-    """The `Client` port over a listener. `on_gone` runs once, as soon as the listener is found to have left."""
+    """The `Client` port over a listener. To the pipeline, a user who stops the answer is a client that hangs up."""
 
     listener: Listener
-    on_gone: Callable[["Transcript"], Awaitable[None]]
+    stopped: bool = False
     _texts: list[str] = field(default_factory=list)
     _reasonings: list[str] = field(default_factory=list)
+    _sources: dict[str, Source] = field(default_factory=dict)
     _characters: int = 0
 
     @property
@@ -44,45 +45,53 @@ class Transcript:
         """What was thought before it was said, where a model shows it."""
         return mended("".join(self._reasonings))
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What it says it rests on, each page once, in the order of their first mention."""
+        return tuple(self._sources.values())
+
     async def is_gone(self) -> bool:
-        """Whether the listener is."""
-        return await self.listener.is_gone()
+        """Whether the answer was stopped."""
+        return self.stopped
 
     async def start(self, answer: AnswerHead) -> None:
-        try:
-            await self.listener.start(answer)
-        except ClientGone:
-            await self.on_gone(self)
-            raise
+        self._go_on()
+        self.listener.start(answer)
 
     async def send(self, piece: bytes) -> None:
         onward = _DONE.sub(b"", piece) if b"[DONE]" in piece else piece
-        deltas, broken = _read(onward)
+        chunks, broken = _read(onward)
         if broken or not onward:
             return
-        try:
-            await self.listener.send(onward)
-        except ClientGone:
-            await self.on_gone(self)
-            raise
-        for delta in deltas:
-            self._write_down(delta)
+        self._go_on()
+        # Told and written down without a pause between: what is stored holds just the events that were told.
+        self.listener.send(onward)
+        for chunk in chunks:
+            self._write_down(chunk)
 
     async def finish(self) -> None:
         """The listener hears more: the stored answer."""
 
-    def _write_down(self, delta: dict[str, object]) -> None:
+    def _go_on(self) -> None:
+        if self.stopped:
+            raise ClientGone
+
+    def _write_down(self, chunk: dict[str, object]) -> None:
+        delta = _delta_of(chunk)
         for kept, keys in ((self._texts, ("content", "refusal")), (self._reasonings, ("reasoning_content",))):
             for key in keys:
                 said = delta.get(key)
                 if isinstance(said, str) and said and self._characters < CHARACTERS_MAX:
                     kept.append(said)
                     self._characters += len(said)
+        for source in sources_in(chunk, delta):
+            if len(self._sources) < SOURCES_MAX:
+                self._sources.setdefault(source.url, source)
 
 
 def _read(events: bytes) -> tuple[list[dict[str, object]], bool]:
-    """The deltas of the first choice in these events, and whether one of them is an error."""
-    deltas: list[dict[str, object]] = []
+    """The chunks in these events, and whether one of them is an error."""
+    chunks: list[dict[str, object]] = []
     for line in events.splitlines():
         if not line.startswith(b"data:"):
             continue
@@ -93,13 +102,14 @@ def _read(events: bytes) -> tuple[list[dict[str, object]], bool]:
         if not isinstance(chunk, dict):
             continue
         if chunk.get("error"):
-            return deltas, True
-        deltas += _deltas_of(chunk)
-    return deltas, False
+            return chunks, True
+        chunks.append(chunk)
+    return chunks, False
 
 
-def _deltas_of(chunk: dict[str, object]) -> list[dict[str, object]]:
+def _delta_of(chunk: dict[str, object]) -> dict[str, object]:
+    """That of the first choice."""
     choices = chunk.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     delta = first.get("delta") if isinstance(first, dict) else None
-    return [delta] if isinstance(delta, dict) else []
+    return delta if isinstance(delta, dict) else {}

@@ -3,64 +3,71 @@
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from litestar import Response, Router, delete, get, patch, post
+from litestar import Router, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
+from litestar.response import Stream
 
-from deepspace_core.chat import ConversationFilters, Listener
-from deepspace_core.chat import Message as ChatMessage
+from deepspace_core.chat import ConversationFilters
 from deepspace_core.chat.conversation import TITLE_CHARACTERS_MAX
-from deepspace_core.chat.use_cases import Call
-from deepspace_core.kernel.ids import ConversationId, ProjectId, read_id
-from deepspace_http.address import client_address
-from deepspace_http.application import ChatUseCases, HttpSettings
-from deepspace_http.chat_answer import QuietListener, StreamedMessage
-from deepspace_http.parameters import Caller, HttpRequest, WantedPage, optional_id
+from deepspace_core.chat.parameters import NO_PARAMETERS
+from deepspace_core.chat.use_cases import ConversationChanges, ConversationFile, ConversationFormat
+from deepspace_core.kernel.ids import ConversationId, MessageId, ProjectId, read_id
+from deepspace_http.chat import ChatUseCases
+from deepspace_http.downloads import attachment
+from deepspace_http.parameters import Caller, WantedPage, optional_id
 from deepspace_http.schemas.chat import (
-    STREAM,
     ConversationBody,
     CreateConversationBody,
     MessageBody,
-    SendMessageBody,
+    PlacedMessageBody,
+    ShowBranchBody,
     UpdateConversationBody,
     show_conversation,
     show_message,
+    show_placed,
 )
 from deepspace_http.schemas.wire import PageBody, page_body
-from deepspace_http.trace import RequestTrace, current_trace_id
+from deepspace_http.trace import current_trace_id
 
 Chat: TypeAlias = NamedDependency[SkipValidation[ChatUseCases]]
-Settings: TypeAlias = NamedDependency[SkipValidation[HttpSettings]]
+MARKDOWN, JSON = "text/markdown", "application/json"
+EXAMPLES = {
+    MARKDOWN: "# What a wallet ledger is\n\n## User\n\nWhat is a wallet ledger?\n",
+    JSON: {"title": "What a wallet ledger is", "messages": [{"role": "user", "content": "What is a wallet ledger?"}]},
+}
 Search = Annotated[
     str | None,
-    QueryParameter(name="q", max_length=TITLE_CHARACTERS_MAX, description="Text in the title, letters' case aside."),
+    QueryParameter(
+        name="q", max_length=TITLE_CHARACTERS_MAX, description="Text in the title or in a message, letters' case aside."
+    ),
 ]
 
 
 @dataclass
-class SendMessageOperation(Operation):
-    """The operation with what its handler's types don't tell: the stream, and the refusals of the pipeline."""
+class DownloadOperation(Operation):
+    """How the OpenAPI document tells of an answer that is a file to be read."""
 
     def __post_init__(self) -> None:
-        self.responses = self.responses or {}
-        answer = self.responses.get("200")
-        if isinstance(answer, OpenAPIResponse) and answer.content is not None:
-            shape = Schema(type=OpenAPIType.STRING, description=STREAM["description"])
-            answer.content["text/event-stream"] = OpenAPIMediaType(schema=shape, example=STREAM["example"])
-        for status in ("402", "429"):
-            self.responses[status] = OpenAPIResponse(description="Described with every other")
-        for status, description in (("502", "The model provider failed"), ("504", "It took too long")):
-            error = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT), example=_upstream_error(description))
-            self.responses[status] = OpenAPIResponse(description=description, content={"application/json": error})
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse):
+            answer.content = {
+                media: OpenAPIMediaType(schema=_schema_of(media), example=EXAMPLES[media])
+                for media in answer.content or {}
+            }
+
+
+def _schema_of(media: str) -> Schema:
+    return Schema(type=OpenAPIType.STRING if media == MARKDOWN else OpenAPIType.OBJECT)
 
 
 @get("/", summary="List conversations")
 async def list_conversations(
     *, caller: Caller, chat: Chat, page: WantedPage, project_id: FromQuery[str | None] = None, q: Search = None
 ) -> PageBody[ConversationBody]:
-    """The caller's own, newest first; of one project or with a text in their title on request."""
+    """The caller's own, the one used last first; of one project, or with a text in them, on request."""
     project = optional_id("project", project_id, param="project_id")
     filters = ConversationFilters(project_id=None if project is None else ProjectId(project), text=q or None)
     return page_body(await chat.list_conversations(principal=caller, page=page, filters=filters), show_conversation)
@@ -75,6 +82,7 @@ async def create_conversation(caller: Caller, chat: Chat, data: JSONBody[CreateC
         model_name=data.model,
         title=data.title,
         system_prompt=data.system_prompt,
+        parameters=NO_PARAMETERS if data.parameters is None else data.parameters.read(),
         project_id=None if project is None else ProjectId(project),
     )
     return show_conversation(conversation)
@@ -91,13 +99,18 @@ async def get_conversation(caller: Caller, chat: Chat, conversation_id: FromPath
 async def update_conversation(
     caller: Caller, chat: Chat, conversation_id: FromPath[str], data: JSONBody[UpdateConversationBody]
 ) -> ConversationBody:
-    """Absent fields stay as they are. A new model answers from the next message on."""
-    conversation = await chat.update_conversation(
-        principal=caller,
-        conversation_id=_conversation(conversation_id),
+    """Absent fields stay as they are. A new model answers from the next message on; what was paid for answers stays
+    with the project where they were given."""
+    project = optional_id("project", data.project_id, param="project_id")
+    changes = ConversationChanges(
         title=data.title,
         model_name=data.model,
         system_prompt=data.system_prompt,
+        parameters=None if data.parameters is None else data.parameters.read(),
+        project_id=None if project is None else ProjectId(project),
+    )
+    conversation = await chat.update_conversation(
+        principal=caller, conversation_id=_conversation(conversation_id), changes=changes
     )
     return show_conversation(conversation)
 
@@ -110,72 +123,79 @@ async def delete_conversation(caller: Caller, chat: Chat, conversation_id: FromP
     )
 
 
+@get(
+    "/{conversation_id:str}/export.md",
+    summary="Download a conversation as Markdown",
+    media_type=MARKDOWN,
+    operation_class=DownloadOperation,
+)
+async def export_markdown(caller: Caller, chat: Chat, conversation_id: FromPath[str]) -> Stream:
+    """The branch that is shown, to be read."""
+    return _download(
+        await chat.export_conversation(
+            principal=caller, conversation_id=_conversation(conversation_id), form=ConversationFormat.MARKDOWN
+        )
+    )
+
+
+@get(
+    "/{conversation_id:str}/export.json",
+    summary="Download a conversation as JSON",
+    media_type=JSON,
+    operation_class=DownloadOperation,
+)
+async def export_json(caller: Caller, chat: Chat, conversation_id: FromPath[str]) -> Stream:
+    """Every branch, oldest message first, to be kept."""
+    return _download(
+        await chat.export_conversation(
+            principal=caller, conversation_id=_conversation(conversation_id), form=ConversationFormat.JSON
+        )
+    )
+
+
+@put("/{conversation_id:str}/branch", summary="Show another branch")
+async def show_branch(
+    caller: Caller, chat: Chat, conversation_id: FromPath[str], data: JSONBody[ShowBranchBody]
+) -> ConversationBody:
+    """The one that goes through a message, down to the newest that follows it."""
+    shown = await chat.show_branch(
+        principal=caller,
+        conversation_id=_conversation(conversation_id),
+        message_id=MessageId(read_id("message", data.message_id, param="message_id")),
+    )
+    return show_conversation(shown)
+
+
 @get("/{conversation_id:str}/messages", summary="List messages")
 async def list_messages(
     caller: Caller, chat: Chat, page: WantedPage, conversation_id: FromPath[str]
-) -> PageBody[MessageBody]:
-    """Of a conversation, newest first. A question that got no answer is followed by an empty one that says why."""
+) -> PageBody[PlacedMessageBody]:
+    """Of the branch that is shown, newest first. A question that got no answer is followed by an empty one that says
+    why."""
     found = await chat.list_messages(principal=caller, conversation_id=_conversation(conversation_id), page=page)
-    return page_body(found, show_message)
+    return page_body(found, show_placed)
 
 
-@post(
-    "/{conversation_id:str}/messages",
-    summary="Send a message",
-    status_code=200,
-    operation_class=SendMessageOperation,
-)
-async def send_message(
-    *,
-    request: HttpRequest,
-    caller: Caller,
-    chat: Chat,
-    settings: Settings,
-    conversation_id: FromPath[str],
-    data: JSONBody[SendMessageBody],
-) -> Response[MessageBody]:
-    """Asks the conversation's model and streams its answer; both are stored. Held, metered and billed as any call.
-
-    A client that hangs up keeps what it has heard. The body is JSON instead of a stream where `stream` is false.
-    """
-    trace: RequestTrace = request.scope["state"]["trace"]
-    wanted = _conversation(conversation_id)
-
-    async def send_to(listener: Listener) -> ChatMessage:
-        with chat.under_way.one_more(settings.streams_max):
-            return await chat.send_message(
-                principal=caller,
-                conversation_id=wanted,
-                text=data.content,
-                max_tokens=data.max_tokens,
-                call=_call(request, settings, trace, listener),
-            )
-
-    if data.stream:
-        return StreamedMessage(send_to, trace_id=trace.trace_id)
-    return Response(show_message(await send_to(QuietListener())))
-
-
-def _call(request: HttpRequest, settings: HttpSettings, trace: RequestTrace, listener: Listener) -> Call:
-    peer = request.client.host if request.client else ""
-    address = client_address(peer, request.scope["headers"], trusted=settings.trusted_proxies)
-    return Call(
-        trace_id=trace.trace_id,
-        request_id=trace.request_id,
-        traceparent=trace.traceparent,
-        listener=listener,
-        client_address=None if address is None else str(address),
-        user_agent=request.headers.get("user-agent"),
+@get("/{conversation_id:str}/messages/{message_id:str}", summary="Show a message")
+async def get_message(
+    caller: Caller, chat: Chat, conversation_id: FromPath[str], message_id: FromPath[str]
+) -> MessageBody:
+    """Of any branch."""
+    found = await chat.get_message(
+        principal=caller,
+        conversation_id=_conversation(conversation_id),
+        message_id=MessageId(read_id("message", message_id, param="message_id")),
     )
+    return show_message(found)
 
 
 def _conversation(text: str) -> ConversationId:
     return ConversationId(read_id("conversation", text, param="conversation_id"))
 
 
-def _upstream_error(description: str) -> dict[str, object]:
-    error = {"message": description, "type": "server_error", "code": "upstream_error", "param": None, "trace_id": "…"}
-    return {"error": error}
+def _download(file: ConversationFile) -> Stream:
+    headers = {"content-disposition": attachment(file.name)}
+    return Stream(file.pieces, headers=headers, media_type=file.content_type)
 
 
 chat_router = Router(
@@ -186,8 +206,11 @@ chat_router = Router(
         get_conversation,
         update_conversation,
         delete_conversation,
+        export_markdown,
+        export_json,
+        show_branch,
         list_messages,
-        send_message,
+        get_message,
     ],
     tags=["Chat"],
 )

@@ -9,6 +9,7 @@ from deepspace_adapters.container import Adapters
 from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.settings import Settings
+from deepspace_core.chat import EventStreams
 from deepspace_core.policy.ports import RateWindow
 from deepspace_core.work.ports import Courier
 from tests.http.spending import NANOS
@@ -29,7 +30,7 @@ class Cast:
 def world_on_postgres(pool: Pool) -> World:
     """Without Redis, and so without what limits or hands over by it."""
     adapters = Adapters(settings=Settings(), pool=pool, transport=make_transport())
-    served = {port: name for port, name in PORTS.items() if port not in (RateWindow, Courier)}
+    served = {port: name for port, name in PORTS.items() if port not in (RateWindow, Courier, EventStreams)}
     return make_world(ports={port: getattr(adapters, name)() for port, name in served.items()})
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 
 from deepspace_adapters.memory.audit import MemoryRequestLogWriter
 from deepspace_adapters.memory.chat import MemoryConversations, MemoryMessages
+from deepspace_adapters.memory.event_streams import MemoryEventStreams
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase
 from deepspace_adapters.newapi.codec import OpenAiCodec
@@ -12,7 +13,8 @@ from deepspace_adapters.remembered import RememberingDirectory
 from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import RequestLogWriter
 from deepspace_core.catalogue.ports import ModelRepository
-from deepspace_core.chat.ports import Conversations, Messages, RunPipeline
+from deepspace_core.chat import LiveAnswers
+from deepspace_core.chat.ports import Conversations, EventStreams, Messages, RunPipeline
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.errors import Unauthenticated
 from deepspace_core.kernel.ports.clock import Clock
@@ -61,6 +63,8 @@ def chat_ports(given: Ports, database: MemoryDatabase) -> Ports:
     return {
         Conversations: MemoryConversations(),
         Messages: MemoryMessages(),
+        EventStreams: MemoryEventStreams(),
+        LiveAnswers: LiveAnswers(),
         Tasks: tasks,
         Directory: directory,
         TokenCounter: WordCounter(),

@@ -13,6 +13,7 @@ from deepspace_adapters.container import Adapters
 from deepspace_adapters.newapi.client import make_transport
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.settings import Settings
+from deepspace_core.chat import EventStreams
 from deepspace_core.policy.ports import RateWindow
 from deepspace_core.work.ports import Courier
 from deepspace_http import protocol
@@ -23,7 +24,11 @@ from tests.http.world import PASSWORD, make_world
 async def test_without_the_database_every_route_says_when_to_come_back(pool: Pool) -> None:
     adapters = Adapters(settings=Settings(), pool=pool, transport=make_transport())
     world = make_world(
-        ports={port: getattr(adapters, name)() for port, name in PORTS.items() if port not in (RateWindow, Courier)}
+        ports={
+            port: getattr(adapters, name)()
+            for port, name in PORTS.items()
+            if port not in (RateWindow, Courier, EventStreams)
+        }
     )
     ada = await world.register("ada")
     await pool.close()

@@ -64,6 +64,9 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
             )
         ).json()
         chat = (await client.post("/api/v1/conversations", json={"model": "small", "title": SECRET_NAME})).json()
+        path = f"/api/v1/conversations/{chat['id']}/messages"
+        await client.post(path, json={"content": SECRET_NAME, "stream": False})
+        said = (await client.get(path)).json()["data"][0]
         upload = await client.post(f"/api/v1/projects/{project['id']}/files?name={SECRET_NAME}", content=b"x")
         terms = {"url": "https://hooks.example.org/in", "description": SECRET_NAME}
         webhook = (await client.post("/api/v1/webhooks", json=terms)).json()["webhook"]
@@ -88,6 +91,7 @@ async def hers(world: World, root: Person) -> Mapping[str, str]:
         "rule_id": rule["id"],
         "limit_id": limit["id"],
         "conversation_id": chat["id"],
+        "message_id": said["id"],
         "export_id": export["id"],
         "webhook_id": webhook["id"],
         "delivery_id": ping["id"],

@@ -18,6 +18,7 @@ from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryEventLog, w
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.channels import MemoryChannels
+from deepspace_adapters.memory.event_streams import MemoryEventStreams
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
     MemoryMembers,
@@ -48,7 +49,7 @@ from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
 from deepspace_core.channels import BreakerBoard, ChannelProbe, ChannelRepository, GivenChannel, MarginReader
-from deepspace_core.chat.ports import RunPipeline
+from deepspace_core.chat.ports import EventStreams, RunPipeline
 from deepspace_core.identity import NotedKeyUses, Secret
 from deepspace_core.identity import ports as identity
 from deepspace_core.identity.strangers import Strangers
@@ -262,6 +263,7 @@ def make_world(
     given = ports or memory_ports(clock=clock, ids=CountingIds())
     parts: dict[Any, object] = {
         RunPipeline: no_pipeline,
+        EventStreams: MemoryEventStreams(),
         Strangers: Strangers(),
         **given,
         HttpSettings: settings or HttpSettings(base_url=BASE_URL),

@@ -15,6 +15,7 @@ from openai.types.chat import ChatCompletionChunk
 from tests.journey.books import Books, assert_books_are_sound
 from tests.journey.conftest import OwnServers
 from tests.journey.jobs import SWEEP, jobs_of
+from tests.journey.people import Person
 from tests.journey.stack import Json, Stack, is_alive
 from tests.journey.waiting import eventually
 
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.usefixtures("own_audited")
 CALLS_AT_ONCE = 4
 CALLS_UNDER_REDIS = 60
 RESTART_SECONDS = 40.0
+LEASE_SECONDS = 60.0
+"""Twice as long as the lease on an answer that is being written."""
 EXPIRY_SECONDS = 40.0
 """The lifetime of a hold, and the ten seconds between two sweeps, on a machine with other things to do."""
 
@@ -56,6 +59,32 @@ def test_a_hold_whose_gateway_was_killed_expires_and_gives_the_money_back(
     assert own_books.nothing_frozen()
     assert before["balance_nanos"] - own_books.wallet()["balance_nanos"] == _spent_since(own_books, before)
     assert_books_are_sound(own.stack)
+
+
+def test_a_chat_answer_whose_gateway_was_killed_is_interrupted_and_can_be_asked_again(
+    own: OwnServers, own_admin: Person, own_books: Books
+) -> None:
+    http = own_admin.http
+    conversation = http.post("/api/v1/conversations", json={"model": "slow"}).json()["id"]
+    path = f"/api/v1/conversations/{conversation}/messages"
+    with http.stream("POST", path, json={"content": "Hello"}) as response:
+        next(line for line in response.iter_lines() if '"content"' in line)
+        with _killed(own.stack, "gateway"):
+            pass
+
+    def interrupted() -> Json | None:
+        answer: Json = http.get(path).json()["data"][0]
+        return answer if answer["state"] == "done" else None
+
+    answer = eventually(interrupted, seconds=LEASE_SECONDS, what="the lease on the answer to run out")
+    assert answer["answer"]["error"]["code"] == "answer_interrupted"
+    told = http.get(f"{path}/{answer['id']}/events").text
+    assert '"code":"answer_interrupted"' in told
+    assert told.endswith("data: [DONE]\n\n")
+    again = http.post(f"{path}/{answer['id']}/regenerate", json={"stream": False})
+    assert again.json()["content"], again.text
+    assert http.get(path).json()["data"][0]["siblings"]["count"] == 2
+    eventually(own_books.nothing_frozen, seconds=EXPIRY_SECONDS, what="the worker to sweep the hold")
 
 
 def test_calls_and_jobs_go_on_when_redis_is_killed(own: OwnServers, own_books: Books, sdk: OpenAI) -> None:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from deepspace_core.chat.conversation import Conversation, checked, reached
+from deepspace_core.chat.conversation import Conversation, checked
+from deepspace_core.chat.parameters import NO_PARAMETERS, Parameters
 from deepspace_core.chat.ports import ConversationFilters, Conversations
 from deepspace_core.chat.text import storable
+from deepspace_core.chat.use_cases.reach import locked_conversation, own_conversation
 from deepspace_core.identity import Permission, Principal, ProjectArchived, Projects
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.event import Event
@@ -33,6 +35,7 @@ class CreateConversation:
         model_name: str,
         title: str = "",
         system_prompt: str = "",
+        parameters: Parameters = NO_PARAMETERS,
         project_id: ProjectId | None = None,
     ) -> Conversation:
         """Raises PermissionMissing, InvalidInput, NotFound or ProjectArchived (project_id).
@@ -40,10 +43,10 @@ class CreateConversation:
         The model is checked when it is called: by then it may have come, or gone.
         """
         principal.require(Permission.USE_CHAT)
-        now = self.clock.now()
+        now, conversation_id = self.clock.now(), ConversationId(self.ids.uuid())
         conversation = checked(
             Conversation(
-                id=ConversationId(self.ids.uuid()),
+                id=conversation_id,
                 org_id=principal.org_id,
                 project_id=_wanted_project(principal, project_id),
                 user_id=principal.user_id,
@@ -52,23 +55,20 @@ class CreateConversation:
                 system_prompt=system_prompt,
                 created_at=now,
                 updated_at=now,
+                latest_id=conversation_id,
+                parameters=parameters,
             )
         )
         async with self.unit_of_work() as tx:
-            await self._require_project(tx, conversation)
+            await _require_open(tx, self.projects, conversation)
             await self.conversations.add(tx, conversation)
             await tx.commit()
         return conversation
 
-    async def _require_project(self, tx: Transaction, conversation: Conversation) -> None:
-        project = await self.projects.get(tx, conversation.org_id, conversation.project_id)
-        if project.archived_at is not None:
-            raise ProjectArchived(f"the project {project.name!r} is archived; choose another", param="project_id")
-
 
 @dataclass(frozen=True, slots=True)
 class ListConversations:
-    """Lists the caller's conversations, newest first."""
+    """Lists the caller's conversations, the one used last first."""
 
     unit_of_work: UnitOfWork
     conversations: Conversations
@@ -97,43 +97,54 @@ class GetConversation:
 
     async def __call__(self, *, principal: Principal, conversation_id: ConversationId) -> Conversation:
         """Raises PermissionMissing or ConversationNotFound."""
-        principal.require(Permission.USE_CHAT)
         async with self.unit_of_work() as tx:
-            found = await self.conversations.get(tx, principal.org_id, principal.user_id, conversation_id)
-        return reached(principal, found)
+            return await own_conversation(tx, self.conversations, principal, conversation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanges:
+    """What is to be different; None keeps what is there."""
+
+    title: str | None = None
+    model_name: str | None = None
+    system_prompt: str | None = None
+    parameters: Parameters | None = None
+    project_id: ProjectId | None = None
+
+    def made_to(self, old: Conversation) -> Conversation:
+        """The conversation with the changes."""
+        return replace(
+            old,
+            title=old.title if self.title is None else self.title.strip(),
+            model_name=old.model_name if self.model_name is None else self.model_name,
+            system_prompt=old.system_prompt if self.system_prompt is None else self.system_prompt,
+            parameters=old.parameters if self.parameters is None else self.parameters,
+            project_id=old.project_id if self.project_id is None else self.project_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateConversation:
-    """Renames a conversation, or changes its model or system prompt. None keeps what is there."""
+    """Renames a conversation, changes how it is answered, or moves it to another project."""
 
     unit_of_work: UnitOfWork
     conversations: Conversations
+    projects: Projects
     clock: Clock
 
     async def __call__(
-        self,
-        *,
-        principal: Principal,
-        conversation_id: ConversationId,
-        title: str | None = None,
-        model_name: str | None = None,
-        system_prompt: str | None = None,
+        self, *, principal: Principal, conversation_id: ConversationId, changes: ConversationChanges
     ) -> Conversation:
-        """Raises PermissionMissing, ConversationNotFound or InvalidInput."""
-        principal.require(Permission.USE_CHAT)
+        """What was paid for its answers stays with the project where they were given.
+
+        Raises PermissionMissing, ConversationNotFound, InvalidInput, NotFound or ProjectArchived (project_id).
+        """
         async with self.unit_of_work() as tx:
-            found = await self.conversations.lock(tx, principal.org_id, principal.user_id, conversation_id)
-            old = reached(principal, found)
-            new = checked(
-                replace(
-                    old,
-                    title=old.title if title is None else title.strip(),
-                    model_name=old.model_name if model_name is None else model_name,
-                    system_prompt=old.system_prompt if system_prompt is None else system_prompt,
-                    updated_at=self.clock.now(),
-                )
-            )
+            old = await locked_conversation(tx, self.conversations, principal, conversation_id)
+            new = checked(replace(changes.made_to(old), updated_at=self.clock.now()))
+            if new.project_id != old.project_id:
+                principal.require_project(new.project_id)
+                await _require_open(tx, self.projects, new)
             await self.conversations.save(tx, new)
             await tx.commit()
         return new
@@ -151,11 +162,9 @@ class DeleteConversation:
 
     async def __call__(self, *, principal: Principal, conversation_id: ConversationId, trace_id: TraceId) -> None:
         """Raises PermissionMissing or ConversationNotFound."""
-        principal.require(Permission.USE_CHAT)
         now = self.clock.now()
         async with self.unit_of_work() as tx:
-            found = await self.conversations.lock(tx, principal.org_id, principal.user_id, conversation_id)
-            old = reached(principal, found)
+            old = await locked_conversation(tx, self.conversations, principal, conversation_id)
             await self.conversations.save(tx, replace(old, deleted_at=now))
             event = Event(
                 id=EventId(self.ids.uuid()),
@@ -177,3 +186,9 @@ def _wanted_project(principal: Principal, project_id: ProjectId | None) -> Proje
         raise InvalidInput("name a project for the conversation", param="project_id")
     principal.require_project(wanted)
     return wanted
+
+
+async def _require_open(tx: Transaction, projects: Projects, conversation: Conversation) -> None:
+    project = await projects.get(tx, conversation.org_id, conversation.project_id)
+    if project.archived_at is not None:
+        raise ProjectArchived(f"the project {project.name!r} is archived; choose another", param="project_id")

@@ -1,12 +1,15 @@
 """Conversations: begun, listed, changed, deleted by whose they are."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from deepspace_core.chat import Conversation, ConversationFilters, ConversationNotFound
 from deepspace_core.chat.conversation import SYSTEM_PROMPT_CHARACTERS_MAX, TITLE_CHARACTERS_MAX, title_from
+from deepspace_core.chat.parameters import NO_PARAMETERS
 from deepspace_core.chat.use_cases import (
+    ConversationChanges,
     CreateConversation,
     DeleteConversation,
     GetConversation,
@@ -15,7 +18,7 @@ from deepspace_core.chat.use_cases import (
     UpdateConversation,
 )
 from deepspace_core.identity import Principal
-from deepspace_core.identity.errors import PermissionMissing
+from deepspace_core.identity.errors import PermissionMissing, ProjectArchived
 from deepspace_core.kernel.errors import InvalidInput, NotFound
 from deepspace_core.kernel.ids import OrgId, ProjectId, UserId
 from deepspace_core.kernel.page import PageRequest
@@ -42,10 +45,14 @@ async def got(world: World, principal: Principal, conversation: Conversation) ->
 
 async def test_a_conversation_is_renamed_and_given_another_model_and_prompt(world: World) -> None:
     begun = await world.begun("Old")
-    verb = UpdateConversation(world.unit_of_work, world.conversations, world.line.clock)
+    verb = UpdateConversation(world.unit_of_work, world.conversations, world.projects, world.line.clock)
     world.line.clock.advance(seconds=60)
-    renamed = await verb(principal=world.owner, conversation_id=begun.id, title=" New ")
-    changed = await verb(principal=world.owner, conversation_id=begun.id, model_name="large", system_prompt="Be kind.")
+    renamed = await verb(principal=world.owner, conversation_id=begun.id, changes=ConversationChanges(title=" New "))
+    changed = await verb(
+        principal=world.owner,
+        conversation_id=begun.id,
+        changes=ConversationChanges(model_name="large", system_prompt="Be kind."),
+    )
     assert renamed == replace(begun, title="New", updated_at=world.line.clock.now())
     assert changed == replace(renamed, model_name="large", system_prompt="Be kind.")
     assert await got(world, world.owner, begun) == changed
@@ -69,9 +76,9 @@ async def test_a_deleted_conversation_is_out_of_sight_and_its_deletion_on_record
 
 async def test_nobody_reaches_another_users_conversations(world: World) -> None:
     begun = await world.begun("Mine")
-    update = UpdateConversation(world.unit_of_work, world.conversations, world.line.clock)
+    update = UpdateConversation(world.unit_of_work, world.conversations, world.projects, world.line.clock)
     delete = DeleteConversation(world.unit_of_work, world.conversations, world.events, world.line.ids, world.line.clock)
-    read = ListMessages(world.unit_of_work, world.conversations, world.messages)
+    read = ListMessages(world.unit_of_work, world.conversations, world.messages, world.line.clock)
     for stranger in (
         replace(world.owner, user_id=UserId(world.line.ids.uuid())),
         replace(world.owner, org_id=OrgId(world.line.ids.uuid())),
@@ -79,7 +86,7 @@ async def test_nobody_reaches_another_users_conversations(world: World) -> None:
     ):
         for reach in (
             got(world, stranger, begun),
-            update(principal=stranger, conversation_id=begun.id, title="stolen"),
+            update(principal=stranger, conversation_id=begun.id, changes=ConversationChanges(title="stolen")),
             delete(principal=stranger, conversation_id=begun.id, trace_id=TRACE),
             read(principal=stranger, conversation_id=begun.id, page=PageRequest()),
         ):
@@ -98,10 +105,10 @@ async def test_every_verb_asks_for_the_permission_to_chat(world: World) -> None:
     for reach in (
         create(principal=nobody, model_name="small"),
         got(world, nobody, begun),
-        UpdateConversation(world.unit_of_work, world.conversations, world.line.clock)(
-            principal=nobody, conversation_id=begun.id
+        UpdateConversation(world.unit_of_work, world.conversations, world.projects, world.line.clock)(
+            principal=nobody, conversation_id=begun.id, changes=ConversationChanges()
         ),
-        ListMessages(world.unit_of_work, world.conversations, world.messages)(
+        ListMessages(world.unit_of_work, world.conversations, world.messages, world.line.clock)(
             principal=nobody, conversation_id=begun.id, page=PageRequest()
         ),
     ):
@@ -141,10 +148,38 @@ async def test_a_conversation_stands_in_a_project_within_reach(world: World) -> 
     ],
 )
 async def test_what_does_not_fit_is_refused_by_the_name_of_its_field(world: World, field: str, value: str) -> None:
-    given = {"model_name" if field == "model" else field: value}
+    given: dict[str, Any] = {"model_name" if field == "model" else field: value}
     with pytest.raises(InvalidInput) as refused:
         await world.begun(**given)
     assert refused.value.param == field
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("temperature", -0.1), ("temperature", 2.1), ("top_p", 0.0), ("top_p", 1.1), ("max_tokens", 0)],
+)
+async def test_a_parameter_out_of_its_bounds_is_refused_by_name(world: World, name: str, value: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await world.begun(parameters=replace(NO_PARAMETERS, **{name: value}))
+    assert refused.value.param == f"parameters.{name}"
+
+
+async def test_a_conversation_moves_to_another_project_within_reach(world: World) -> None:
+    begun = await world.begun()
+    lab, attic = await world.project("Other lab"), await world.project("Attic", archived=True)
+    verb = UpdateConversation(world.unit_of_work, world.conversations, world.projects, world.line.clock)
+    moved = await verb(principal=world.owner, conversation_id=begun.id, changes=ConversationChanges(project_id=lab))
+    assert moved.project_id == lab
+    assert await listed(world, world.owner, ConversationFilters(project_id=lab)) == [""]
+    for principal, project_id, fault in (
+        (world.owner, attic, ProjectArchived),
+        (world.owner, ProjectId(world.line.ids.uuid()), NotFound),
+        (replace(world.owner, project_id=lab, is_project_bound=True), begun.project_id, NotFound),
+    ):
+        with pytest.raises(fault):
+            await verb(
+                principal=principal, conversation_id=begun.id, changes=ConversationChanges(project_id=project_id)
+            )
 
 
 async def test_a_search_for_what_can_not_be_stored_is_refused(world: World) -> None:

@@ -1,28 +1,17 @@
 """How much of a conversation is sent along: what the model can read, the newest first to stay."""
 
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 
-from deepspace_core.chat import Message, Role
-from deepspace_core.chat.request import HISTORY_CHARACTERS_MAX, fitting
-from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId
+from deepspace_core.chat import Role
+from deepspace_core.chat.request import HISTORY_CHARACTERS_MAX, Image, Said, fitting
 from tests.core.pipeline.sides import WordCounter
 from tests.core.pipeline.world import MODEL
-from tests.fakes import NOON, TRACE
 
 
-def said(text: str) -> Message:
-    return Message(
-        id=MessageId(UUID(int=1)),
-        org_id=OrgId(UUID(int=2)),
-        conversation_id=ConversationId(UUID(int=3)),
-        role=Role.USER,
-        text=text,
-        trace_id=TRACE,
-        created_at=NOON,
-    )
+def said(text: str) -> Said:
+    return Said(Role.USER, text)
 
 
 def kept(*texts: str, context: int | None, max_tokens: int | None = None, system_prompt: str = "") -> list[str]:
@@ -70,3 +59,23 @@ def test_empty_answers_are_left_out() -> None:
 
 def test_nothing_said_is_nothing_sent() -> None:
     assert kept(context=100) == []
+
+
+def test_an_image_takes_its_place_in_the_context() -> None:
+    seen = Said(Role.USER, "look", (Image("image/png", b"1"),))
+    model = replace(MODEL, context_tokens=2_000, output_tokens_max=100)
+    found = fitting([seen, said("then")], model=model, system_prompt="", max_tokens=None, counter=WordCounter())
+    assert list(found) == [seen, said("then")]
+    found = fitting([seen, seen], model=model, system_prompt="", max_tokens=None, counter=WordCounter())
+    assert list(found) == [seen]
+
+
+def test_a_message_without_images_is_plain_text_and_one_with_images_a_list_of_parts() -> None:
+    assert said("hi").part() == {"role": "user", "content": "hi"}
+    assert Said(Role.USER, "look", (Image("image/png", b"\x00"),)).part() == {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "look"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
+        ],
+    }

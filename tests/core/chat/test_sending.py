@@ -56,8 +56,8 @@ async def test_the_first_message_names_a_conversation_that_has_no_name(world: Wo
     for text in ("  Explain\nthe ledger  of this house, its wallets, its holds and how they are settled ", "More"):
         await world.say(unnamed, text)
         await world.say(named, text)
-    assert (await world.again(unnamed)).title == "Explain the ledger of this house, its wallets, its holds…"
-    assert (await world.again(named)).title == "Mine"
+    assert (await world.now(unnamed)).title == "Explain the ledger of this house, its wallets, its holds…"
+    assert (await world.now(named)).title == "Mine"
 
 
 async def test_the_model_gets_the_system_prompt_and_the_history_in_order(world: World) -> None:
@@ -83,7 +83,8 @@ async def test_the_listener_gets_the_chunks_and_neither_the_end_nor_an_error(wor
     assert b'"cost"' in whole.pieces[-1]
     assert len(cut.pieces) == 1
     assert not any(b"[DONE]" in piece or b'"error"' in piece for piece in whole.pieces + cut.pieces)
-    assert not whole.finished
+    assert [whole.stops, cut.stops] == [0, 0]
+    assert whole.completed == (await world.stored(conversation))[1]
 
 
 async def test_a_refused_question_is_kept_and_an_empty_answer_says_why() -> None:
@@ -139,8 +140,10 @@ async def test_stop_keeps_what_was_heard_and_money_follows_the_organization(
 ) -> None:
     conversation = await world.begun()
     principal = replace(world.owner, on_abort=on_abort)  # type: ignore[arg-type]
-    answer = await world.say(conversation, script=Script(client_leaves_after=2), principal=principal)
-    assert answer.text == "word word "
+    listener = FakeListener()
+    world.stop_before(2, conversation)
+    answer = await world.say(conversation, principal=principal, listener=listener)
+    assert (answer.text, listener.stops) == ("word word ", 1)
     assert answer.answer is not None
     assert (answer.answer.ending, answer.answer.usage_source) == (Ending.CLIENT_ABORTED, source)
     assert answer.answer.cost_nanos == (await world.line.rows())[-1].amount_nanos
@@ -151,15 +154,18 @@ async def test_what_was_heard_is_stored_before_the_answer_is_read_to_its_end(wor
     conversation = await world.begun()
     seen: list[Message] = []
     world.upstream.before_end = lambda: seen.extend(world.database.tables["messages"].values())
-    answer = await world.say(conversation, script=Script(client_leaves_after=1))
+    world.stop_before(1, conversation)
+    answer = await world.say(conversation)
     assert [one.text for one in seen] == ["Hello", "word "]
     assert seen[1].answer is not None
-    assert (seen[1].id, seen[1].answer.cost_nanos) == (answer.id, 0)
+    assert (seen[1].id, seen[1].answer.ending, seen[1].answer.cost_nanos) == (answer.id, Ending.CLIENT_ABORTED, 0)
+    assert (seen[1].is_running, seen[1].is_open) == (True, False)
 
 
-async def test_a_listener_that_leaves_before_the_first_word_leaves_an_empty_answer(world: World) -> None:
+async def test_an_answer_stopped_before_its_first_word_is_empty(world: World) -> None:
     conversation = await world.begun()
-    answer = await world.say(conversation, script=Script(client_leaves_after=0))
+    world.stop_before(0, conversation)
+    answer = await world.say(conversation)
     assert answer.text == ""
     assert answer.answer is not None
     assert answer.answer.ending is Ending.CLIENT_ABORTED
@@ -172,10 +178,10 @@ async def test_an_answer_is_stored_when_the_database_is_back(world: World) -> No
         world.unit_of_work.away = 3
 
     world.upstream.before_end = lose_the_database
-    answer = await world.say(conversation)
-    assert world.unit_of_work.away == 2
-    await world.line.tasks.drain()
-    assert (await world.stored(conversation))[-1] == answer
+    listener = FakeListener()
+    await world.say(conversation, listener=listener)
+    assert world.unit_of_work.away == 0
+    assert (await world.stored(conversation))[-1] == listener.completed
 
 
 async def test_a_fault_of_ours_leaves_an_answer_that_says_so(world: World) -> None:
@@ -188,9 +194,11 @@ async def test_a_fault_of_ours_leaves_an_answer_that_says_so(world: World) -> No
     world.line.stages["newapi_call"] = NewApiCall(upstream=BrokenUpstream(), codec=world.codec)
     with pytest.raises(RuntimeError):
         await world.say(conversation)
+    world.line.tasks.drop()
     facts = (await world.stored(conversation))[-1].answer
     assert facts is not None
     assert (facts.error_code, facts.error_message) == ("internal_error", None)
+    assert (world.ended, world.live.all()) == (1, ())
 
 
 async def test_reasoning_is_kept_apart_from_what_was_said(world: World) -> None:

@@ -211,6 +211,16 @@ async def running_gateway(database_url: str, redis_url: str, **more: Any) -> Asy
         yield world
 
 
+@contextlib.asynccontextmanager
+async def another_gateway(world: GatewayWorld) -> AsyncIterator[str]:
+    """A second process, as far as it goes: pools, clients and memory of its own, on the same servers. Its address."""
+    async with open_adapters(world.adapters.settings(), application="test-gateway-2") as adapters:
+        async with _serving(make_app(adapters, world.adapters.settings())) as url:
+            yield url
+        await adapters.tasks().drain(5)
+        await adapters.event_streams().close(2)
+
+
 async def _furnished(app: Application) -> Principal:
     trace_id = app.ids.trace_id()
     user = await app.ensure_administrator(

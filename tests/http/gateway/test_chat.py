@@ -1,6 +1,5 @@
 """A conversation on a real installation: PostgreSQL, Redis, sockets, an upstream on a wire."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +9,7 @@ import httpx
 import pytest
 
 from deepspace_core.identity import Permission
-from tests.http.gateway.conftest import GatewayWorld
+from tests.http.gateway.conftest import GatewayWorld, another_gateway
 
 SCOPES = (Permission.USE_CHAT, Permission.READ_WALLET)
 
@@ -44,39 +43,90 @@ async def test_an_answer_streams_is_stored_and_is_paid(gateway: GatewayWorld, cl
     conversation = await begun(client, await gateway.model("ok"))
     async with asked(client, conversation, "Hello 🙂") as response:
         text = (await response.aread()).decode()
-    assert text.startswith("event: message.started\ndata: {")
+    assert text.startswith("id: 1\nevent: message.started\ndata: {")
     assert text.endswith("data: [DONE]\n\n")
     completed = json.loads(text.split("event: message.completed\ndata: ")[1].split("\n\n")[0])
     question, answer = await messages(client, conversation)
-    assert (question["content"], answer) == ("Hello 🙂", completed)
+    assert question["content"] == "Hello 🙂"
+    assert {name: fact for name, fact in answer.items() if name != "siblings"} == completed
     assert answer["answer"]["ending"] == "completed"
     wallet = await gateway.settled()
     assert wallet.balance_nanos == 1_000_000_000 - answer["answer"]["cost_nanos"]
 
 
-async def test_stop_keeps_the_partial_answer_at_once_and_its_cost_soon(
+async def test_an_answer_goes_on_without_its_client_and_is_found_again_at_another_process(
     gateway: GatewayWorld, client: httpx.AsyncClient
 ) -> None:
-    conversation = await begun(client, await gateway.model("slow-50"))
-    async with asked(client, conversation, "Hello") as response:
-        async for line in response.aiter_lines():
-            if '"content":"w' in line.replace(" ", ""):
-                break
-    stored = await _answer(client, conversation)
-    assert stored["answer"]["ending"] == "client_aborted"
+    conversation = await begun(client, await gateway.model("slow-30"))
+    async with another_gateway(gateway) as url, _same(client, url) as elsewhere:
+        async with asked(client, conversation, "Hello") as response:
+            heard = await _until_a_word(response.aiter_lines())
+        answer_id = (await messages(elsewhere, conversation))[1]["id"]
+        path = f"/conversations/{conversation}/messages/{answer_id}/events"
+        rest = await elsewhere.get(path, headers={"last-event-id": str(len(heard))})
+        whole = await elsewhere.get(path)
+    assert rest.text.startswith(f"id: {len(heard) + 1}\n")
+    assert "".join(heard) + rest.text == whole.text
+    assert whole.text.endswith("data: [DONE]\n\n")
+    stored = (await messages(client, conversation))[1]
+    assert (stored["state"], stored["answer"]["ending"]) == ("done", "completed")
+    wallet = await gateway.settled()
+    assert wallet.balance_nanos == 1_000_000_000 - stored["answer"]["cost_nanos"]
+
+
+async def test_an_answer_is_stopped_from_another_process_and_billed_for_what_was_asked(
+    gateway: GatewayWorld, client: httpx.AsyncClient
+) -> None:
+    conversation = await begun(client, await gateway.model("slow-900"))
+    async with (
+        another_gateway(gateway) as url,
+        _same(client, url) as elsewhere,
+        asked(client, conversation, "Hello") as response,
+    ):
+        lines = response.aiter_lines()
+        await _until_a_word(lines)
+        answer_id = (await messages(elsewhere, conversation))[1]["id"]
+        path = f"/conversations/{conversation}/messages/{answer_id}/stop"
+        assert (await elsewhere.post(path)).json()["state"] == "running"
+        rest = [line async for line in lines]
+    assert "event: message.stopped" in rest
+    stored = (await messages(client, conversation))[1]
+    assert (stored["state"], stored["answer"]["ending"]) == ("done", "client_aborted")
     await gateway.settled()
     usage = await gateway.usage(stored["trace_id"])
-    again = await _answer(client, conversation, with_cost=True)
-    assert again["id"] == stored["id"]
-    assert (again["answer"]["cost_nanos"], again["answer"]["usage_source"]) == (usage.cost_nanos, "upstream")
-    assert len(again["content"].split()) <= 2
+    assert (stored["answer"]["cost_nanos"], usage.ending.value) == (usage.cost_nanos, "client_aborted")
 
 
-async def _answer(client: httpx.AsyncClient, conversation: str, *, with_cost: bool = False) -> Any:
-    """The answer, once it is stored; the hang-up is noticed at the next chunk."""
-    for _ in range(200):
-        found = await messages(client, conversation)
-        if len(found) == 2 and (not with_cost or found[1]["answer"]["usage_source"]):
-            return found[1]
-        await asyncio.sleep(0.02)
-    raise AssertionError("the answer was not stored")
+async def test_a_running_answer_does_without_redis_and_its_followers_elsewhere_get_what_is_stored(
+    gateway: GatewayWorld, client: httpx.AsyncClient
+) -> None:
+    conversation = await begun(client, await gateway.model("slow-30"))
+    async with another_gateway(gateway) as url, _same(client, url) as elsewhere:
+        async with asked(client, conversation, "Hello") as response:
+            answer_id = (await messages(client, conversation))[1]["id"]
+            await gateway.adapters.redis().flushall()
+            text = (await response.aread()).decode()
+        assert text.endswith("data: [DONE]\n\n")
+        await gateway.adapters.redis().flushall()
+        told = await elsewhere.get(f"/conversations/{conversation}/messages/{answer_id}/events")
+    stored = (await client.get(f"/conversations/{conversation}/messages/{answer_id}")).json()
+    assert json.loads(told.text.split("event: message.completed\ndata: ")[1].split("\n\n")[0]) == stored
+
+
+def _same(client: httpx.AsyncClient, url: str) -> httpx.AsyncClient:
+    """The same person at another address."""
+    return httpx.AsyncClient(base_url=f"{url}/api/v1", headers=client.headers, timeout=20)
+
+
+async def _until_a_word(given: AsyncIterator[str]) -> list[str]:
+    """The events up to the first that holds a word."""
+    events: list[str] = []
+    lines: list[str] = []
+    async for line in given:
+        lines.append(line)
+        if not line:
+            events.append("\n".join(lines) + "\n")
+            if '"content":"w' in events[-1].replace(" ", ""):
+                break
+            lines = []
+    return events
