@@ -2,6 +2,10 @@
 import type { RouteObject } from 'react-router';
 import { RouteError } from '@/shell/ErrorBoundary';
 import { AdminLayout } from './layout/AdminLayout';
+import { auditRoutes } from './pages/audit/routes';
+import { billingRoutes } from './pages/billing/routes';
+import { policyRoutes } from './pages/policy/routes';
+import { systemRoutes } from './pages/system/routes';
 
 export const routes: RouteObject[] = [
   { path: 'login', lazy: () => import('./pages/AdminLoginPage') },
@@ -13,10 +17,10 @@ export const routes: RouteObject[] = [
       { index: true, lazy: () => import('./pages/dashboard/DashboardPage') },
       { path: 'users', lazy: () => import('./pages/users/UsersPage') },
       { path: 'models', lazy: () => import('./pages/models/ModelsPage') },
-      { path: 'billing', lazy: () => import('./pages/billing/BillingPage') },
-      { path: 'audit', lazy: () => import('./pages/audit/AuditPage') },
-      { path: 'policy', lazy: () => import('./pages/policy/PolicyPage') },
-      { path: 'system', lazy: () => import('./pages/system/SystemPage') },
+      ...billingRoutes,
+      ...auditRoutes,
+      ...policyRoutes,
+      ...systemRoutes,
       { path: '*', lazy: () => import('@/shell/NotFound') },
     ],
   },

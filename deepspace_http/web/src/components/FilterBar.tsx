@@ -35,6 +35,8 @@ function Control({ filter, state }: { filter: Filter; state: FilterState }) {
           onChange={(value: string | null | undefined) => state.set({ [filter.key]: value ?? null })}
         />
       );
+    case 'custom':
+      return filter.control(state.values[filter.key] ?? null, (value) => state.set({ [filter.key]: value }));
     case 'text':
       return <TextFilter filter={filter} state={state} />;
   }

@@ -1,12 +1,16 @@
 /** Filters of a list that live in the page's address, so that a link shows what its sender saw. */
-import { useCallback, useMemo } from 'react';
+import { type ReactNode, useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
+
+/** Asks for a filter's value by something of its own, such as a search. */
+export type FilterControl = (value: string | null, set: (value: string | null) => void) => ReactNode;
 
 /** One filter: its name in the address and in the gateway's query, and how it is asked for. */
 export type Filter =
   | { key: string; label: string; kind: 'text'; width?: number }
   | { key: string; label: string; kind: 'select'; options: { value: string; label: string }[]; width?: number }
-  | { key: 'period'; label: string; kind: 'period' };
+  | { key: 'period'; label: string; kind: 'period' }
+  | { key: string; label: string; kind: 'custom'; control: FilterControl };
 
 export type FilterValues = Record<string, string>;
 

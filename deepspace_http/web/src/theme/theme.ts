@@ -20,6 +20,13 @@ export const LIGHT: ThemeConfig = {
     colorError: '#c7252b',
     colorSuccess: '#1d7a34',
     colorWarning: '#96570a',
+    // The algorithm mixes the grounds of tags and notices out of colours this dark as a muddy grey.
+    colorSuccessBg: '#e5f5e9',
+    colorSuccessBorder: '#a9d8b5',
+    colorWarningBg: '#fdf1dc',
+    colorWarningBorder: '#ecc98f',
+    colorErrorBg: '#fdeceb',
+    colorErrorBorder: '#f2b4b2',
   },
 };
 

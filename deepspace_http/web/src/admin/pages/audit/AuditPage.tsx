@@ -1,13 +1,10 @@
-import { PageHeader } from '@/components/PageHeader';
-import { adminShell } from '@/i18n/adminShell';
+/** Audit: one call's story, requests and events of everybody. */
+import { adminAudit } from '@/i18n/adminAudit';
 import { useTexts } from '@/i18n/i18n';
-import { Page } from '@/shell/Frame';
+import { Sections } from '../../parts/Sections';
 
 export function Component() {
-  const t = useTexts(adminShell);
-  return (
-    <Page>
-      <PageHeader title={t('audit')} description={t('soon')} />
-    </Page>
-  );
+  const t = useTexts(adminAudit);
+  const sections = (['traces', 'requests', 'events'] as const).map((path) => ({ path, label: t(`sections.${path}`) }));
+  return <Sections base="/audit" title={t('title')} description={t('description')} sections={sections} />;
 }

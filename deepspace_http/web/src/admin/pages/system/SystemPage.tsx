@@ -1,13 +1,12 @@
-import { PageHeader } from '@/components/PageHeader';
-import { adminShell } from '@/i18n/adminShell';
+/** The system: keys, webhooks, jobs, schedules, exports, retention. */
+import { adminSystem } from '@/i18n/adminSystem';
 import { useTexts } from '@/i18n/i18n';
-import { Page } from '@/shell/Frame';
+import { Sections } from '../../parts/Sections';
+
+const SECTIONS = ['keys', 'webhooks', 'deliveries', 'jobs', 'schedules', 'exports', 'retention'] as const;
 
 export function Component() {
-  const t = useTexts(adminShell);
-  return (
-    <Page>
-      <PageHeader title={t('system')} description={t('soon')} />
-    </Page>
-  );
+  const t = useTexts(adminSystem);
+  const sections = SECTIONS.map((path) => ({ path, label: t(`sections.${path}`) }));
+  return <Sections base="/system" title={t('title')} description={t('description')} sections={sections} />;
 }

@@ -1,0 +1,159 @@
+/** Every request that the gateway answered, refused ones too: filtered, summed, exported. */
+import { Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { useNavigate } from 'react-router';
+import { loadRequests, requestsKey, useRequestTotals } from '@/api/queries/adminAudit';
+import type { ExportMatchBody, RequestLogBody } from '@/api/schema';
+import { CursorTable } from '@/components/CursorTable';
+import { DateTime } from '@/components/DateTime';
+import { EmptyState } from '@/components/EmptyState';
+import { type Filter, type FilterValues, useFilters } from '@/components/filters';
+import { formatBytes, formatCount } from '@/components/numbers';
+import { adminAudit } from '@/i18n/adminAudit';
+import { adminParts } from '@/i18n/adminParts';
+import { type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { duration } from '../../parts/durations';
+import { ExportButton } from '../../parts/ExportButton';
+import { Named, OrgName } from '../../parts/Named';
+import { OrgSelect } from '../../parts/OrgSelect';
+import { Tiles } from '../../parts/Tiles';
+import { TraceLink } from '../../parts/TraceLink';
+import { StatusTag } from './StatusTag';
+
+type T = Translate<typeof adminAudit.en>;
+
+const STATUSES: Record<string, FilterValues> = {
+  ok: { status_max: '399' },
+  failed: { status_min: '400' },
+  faults: { status_min: '500' },
+};
+
+export function Component() {
+  const t = useTexts(adminAudit);
+  const parts = useTexts(adminParts);
+  const navigate = useNavigate();
+  const filters = filtersOf(t, parts);
+  const { values } = useFilters(filters);
+  return (
+    <>
+      <RequestTotals values={values} />
+      <CursorTable<RequestLogBody>
+        label={t('requests.label')}
+        queryKey={requestsKey}
+        load={(page, wanted) => loadRequests(page, asked(wanted))}
+        columns={columnsOf(t)}
+        rowKey="id"
+        filters={filters}
+        empty={<EmptyState title={t('requests.empty')} hint={t('requests.emptyHint')} />}
+        onRow={(row) => navigate(`/audit/traces/${row.trace_id}`)}
+        actions={(wanted) => <ExportButton kind="requests" filters={wanted} matching={matchingOf} />}
+      />
+    </>
+  );
+}
+
+function RequestTotals({ values }: { values: FilterValues }) {
+  const t = useTexts(adminAudit);
+  const language = useLanguage();
+  const totals = useRequestTotals(asked(values));
+  const data = totals.data;
+  const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? '–' : duration(ms));
+  const tiles = [
+    { label: t('requests.count'), value: formatCount(data?.requests ?? 0, language) },
+    { label: t('requests.failed'), value: formatCount(data?.failed ?? 0, language) },
+    { label: t('requests.faults'), value: formatCount(data?.faults ?? 0, language), isBad: (data?.faults ?? 0) > 0 },
+    { label: t('requests.median'), value: time(data?.median_ms) },
+    { label: t('requests.p95'), value: time(data?.p95_ms) },
+    {
+      label: t('requests.traffic'),
+      value: `${formatBytes(data?.request_bytes ?? 0, language)} / ${formatBytes(data?.response_bytes ?? 0, language)}`,
+    },
+  ];
+  return (
+    <Tiles
+      label={t('requests.totals')}
+      tiles={tiles}
+      isLoading={totals.isPending}
+      error={totals.error}
+      onRetry={() => totals.refetch()}
+    />
+  );
+}
+
+function filtersOf(t: T, parts: Translate<typeof adminParts.en>): Filter[] {
+  return [
+    {
+      key: 'org_id',
+      kind: 'custom',
+      label: parts('organization'),
+      control: (value, set) => <OrgSelect value={value} onChange={set} />,
+    },
+    {
+      key: 'status',
+      kind: 'select',
+      label: t('requests.status'),
+      width: 190,
+      options: (['ok', 'failed', 'faults'] as const).map((value) => ({
+        value,
+        label: t(`requests.statuses.${value}`),
+      })),
+    },
+    { key: 'error_code', kind: 'text', label: t('requests.code'), width: 150 },
+    { key: 'route', kind: 'text', label: t('requests.route'), width: 180 },
+    { key: 'model', kind: 'text', label: t('requests.model'), width: 150 },
+    { key: 'api_key_id', kind: 'text', label: t('requests.keyId'), width: 150 },
+    { key: 'slower_than_ms', kind: 'text', label: t('requests.slower'), width: 150 },
+    { key: 'trace_id', kind: 'text', label: parts('traceId'), width: 150 },
+    { key: 'period', kind: 'period', label: parts('period') },
+  ];
+}
+
+function columnsOf(t: T): TableColumnsType<RequestLogBody> {
+  return [
+    { title: t('requests.started'), key: 'started', render: (_, row) => <DateTime at={row.started_at} withSeconds /> },
+    {
+      title: t('requests.status'),
+      key: 'status',
+      render: (_, row) => <StatusTag status={row.status} code={row.error_code} />,
+    },
+    {
+      title: t('requests.route'),
+      key: 'route',
+      render: (_, row) => (
+        <Flex gap={6} align="center">
+          <Typography.Text code>
+            {row.method} {row.route}
+          </Typography.Text>
+          {row.stream && <Tag>{t('requests.stream')}</Tag>}
+        </Flex>
+      ),
+    },
+    { title: t('requests.model'), key: 'model', render: (_, row) => row.model ?? '–' },
+    { title: t('trace.caller'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
+    { title: t('requests.key'), key: 'key', render: (_, row) => <Named id={row.api_key_id} /> },
+    { title: t('requests.duration'), key: 'duration', align: 'right', render: (_, row) => duration(row.duration_ms) },
+    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+  ];
+}
+
+/** The address says "failed"; the gateway is asked for 400 and up. */
+function asked({ status, ...rest }: FilterValues): FilterValues {
+  return { ...rest, ...(status ? STATUSES[status] : {}) };
+}
+
+function matchingOf(filters: FilterValues): ExportMatchBody {
+  const {
+    org_id: _org,
+    from: _from,
+    to: _to,
+    status_min: min,
+    status_max: max,
+    slower_than_ms: slower,
+    ...texts
+  } = asked(filters);
+  return {
+    ...texts,
+    ...(min && { status_min: Number(min) }),
+    ...(max && { status_max: Number(max) }),
+    ...(slower && { slower_than_ms: Number(slower) }),
+  };
+}

@@ -1,0 +1,16 @@
+/** The addresses of audit. */
+import type { RouteObject } from 'react-router';
+
+export const auditRoutes: RouteObject[] = [
+  {
+    path: 'audit',
+    lazy: () => import('./AuditPage'),
+    children: [
+      { index: true, lazy: () => import('./FindSection') },
+      { path: 'traces', lazy: () => import('./FindSection') },
+      { path: 'requests', lazy: () => import('./RequestsSection') },
+      { path: 'events', lazy: () => import('./EventsSection') },
+    ],
+  },
+  { path: 'audit/traces/:traceId', lazy: () => import('./TracePage') },
+];

@@ -1,0 +1,153 @@
+/** The work behind the scenes: what waits, runs and died; each job with its progress as it goes. */
+import { App, Button, Drawer, Flex, type TableColumnsType } from 'antd';
+import { useState } from 'react';
+import { jobsKey, loadJobs, useCensus, useRetryDead } from '@/api/queries/adminSystem';
+import type { AnyJobBody, CensusBody, JobCountBody } from '@/api/schema';
+import { CursorTable } from '@/components/CursorTable';
+import { DateTime } from '@/components/DateTime';
+import { EmptyState } from '@/components/EmptyState';
+import { errorText } from '@/components/errorText';
+import type { Filter } from '@/components/filters';
+import { adminParts } from '@/i18n/adminParts';
+import { adminSystem } from '@/i18n/adminSystem';
+import { errors } from '@/i18n/errors';
+import { type Translate, useTexts } from '@/i18n/i18n';
+import { ExportButton } from '../../parts/ExportButton';
+import { JobProgress } from '../../parts/JobProgress';
+import { OrgName } from '../../parts/Named';
+import { OrgSelect } from '../../parts/OrgSelect';
+import { Tiles } from '../../parts/Tiles';
+import { TraceLink } from '../../parts/TraceLink';
+import { JobView } from './JobView';
+
+const STATES = ['queued', 'running', 'cancelling', 'succeeded', 'dead', 'cancelled'] as const;
+
+export function Component() {
+  const t = useTexts(adminSystem);
+  const parts = useTexts(adminParts);
+  const [shown, setShown] = useState<AnyJobBody | null>(null);
+  return (
+    <>
+      <Census />
+      <CursorTable<AnyJobBody>
+        label={t('jobs.label')}
+        queryKey={jobsKey}
+        load={loadJobs}
+        columns={columnsOf(t)}
+        rowKey="id"
+        filters={filtersOf(t, parts)}
+        empty={<EmptyState title={t('jobs.empty')} />}
+        onRow={setShown}
+        actions={(wanted) => <ExportButton kind="jobs" filters={wanted} />}
+      />
+      <Drawer open={shown !== null} size="large" title={shown?.name} destroyOnHidden onClose={() => setShown(null)}>
+        {shown && <JobView known={shown} />}
+      </Drawer>
+    </>
+  );
+}
+
+function filtersOf(t: Translate<typeof adminSystem.en>, parts: Translate<typeof adminParts.en>): Filter[] {
+  return [
+    {
+      key: 'org_id',
+      kind: 'custom',
+      label: parts('organization'),
+      control: (value, set) => <OrgSelect value={value} onChange={set} />,
+    },
+    {
+      key: 'state',
+      kind: 'select',
+      label: t('jobs.state'),
+      options: STATES.map((value) => ({ value, label: parts(`job.states.${value}`) })),
+    },
+    { key: 'name', kind: 'text', label: t('jobs.name') },
+    { key: 'trace_id', kind: 'text', label: parts('traceId'), width: 150 },
+    { key: 'period', kind: 'period', label: parts('period') },
+  ];
+}
+
+function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<AnyJobBody> {
+  return [
+    { title: t('jobs.queued'), key: 'queued', render: (_, row) => <DateTime at={row.queued_at} withSeconds /> },
+    { title: t('jobs.name'), key: 'name', render: (_, row) => <strong>{row.name}</strong> },
+    { title: t('jobs.progress'), key: 'progress', render: (_, row) => <JobProgress job={row} /> },
+    {
+      title: t('jobs.attempts'),
+      key: 'attempts',
+      align: 'right',
+      render: (_, row) => (row.attempts_max === null ? row.attempts : `${row.attempts} / ${row.attempts_max}`),
+    },
+    { title: t('exports.whose'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
+    {
+      title: t('jobs.finished'),
+      key: 'finished',
+      render: (_, row) => row.finished_at && <DateTime at={row.finished_at} withSeconds />,
+    },
+    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+  ];
+}
+
+function Census() {
+  const t = useTexts(adminSystem);
+  const census = useCensus();
+  const sum = (...states: JobCountBody['state'][]) => countOf(census.data, states);
+  const dead = sum('dead');
+  const tiles = [
+    { label: t('jobs.waiting'), value: sum('queued') },
+    { label: t('jobs.running'), value: sum('running', 'cancelling') },
+    { label: t('jobs.dead'), value: dead, isBad: dead > 0 },
+    {
+      label: t('jobs.behind'),
+      value: census.data?.deliveries_due ?? 0,
+      note: census.data?.oldest_delivery_at && <DateTime at={census.data.oldest_delivery_at} />,
+    },
+  ];
+  return (
+    <>
+      <Tiles
+        label={t('jobs.census')}
+        tiles={tiles}
+        isLoading={census.isPending}
+        error={census.error}
+        onRetry={() => census.refetch()}
+      />
+      {dead > 0 && <DeadLetters counts={(census.data?.data ?? []).filter((one) => one.state === 'dead')} />}
+    </>
+  );
+}
+
+function countOf(census: CensusBody | undefined, states: JobCountBody['state'][]): number {
+  const counted = (census?.data ?? []).filter((one) => states.includes(one.state));
+  return counted.reduce((total, one) => total + one.count, 0);
+}
+
+function DeadLetters({ counts }: { counts: JobCountBody[] }) {
+  const t = useTexts(adminSystem);
+  const told = useTexts(errors);
+  const { message } = App.useApp();
+  const retry = useRetryDead();
+
+  function start(name: string | null) {
+    retry.mutate(name, {
+      onSuccess: (answer) => {
+        const count = (answer as { data: unknown[] }).data.length;
+        message.success(t('jobs.retried', { count }));
+      },
+      onError: (fault) => message.error(errorText(fault, told).what),
+    });
+  }
+
+  return (
+    <Flex gap={8} wrap align="center" style={{ marginBlockEnd: 16 }}>
+      <Button danger loading={retry.isPending} onClick={() => start(null)}>
+        {t('jobs.retryDead')}
+      </Button>
+      {counts.map(({ name, count }) => (
+        <Button key={name} size="small" disabled={retry.isPending} onClick={() => start(name)}>
+          {t('jobs.retryDeadOf', { name })} ({count})
+        </Button>
+      ))}
+    </Flex>
+  );
+}

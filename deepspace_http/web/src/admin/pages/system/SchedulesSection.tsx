@@ -1,0 +1,149 @@
+/** What comes by the clock: when, in which zone, on or off; and the way to run one now. */
+import { App, Button, Flex, Form, Input, Modal, Switch, Table, type TableColumnsType, Tag, Typography } from 'antd';
+import { useState } from 'react';
+import { useChangeSchedule, useRunSchedule, useSchedules } from '@/api/queries/adminSystem';
+import type { ScheduleBody } from '@/api/schema';
+import { ConfirmDanger } from '@/components/ConfirmDanger';
+import { DateTime } from '@/components/DateTime';
+import { ErrorNotice } from '@/components/ErrorNotice';
+import { adminSystem } from '@/i18n/adminSystem';
+import { common } from '@/i18n/common';
+import { type Translate, useTexts } from '@/i18n/i18n';
+
+export function Component() {
+  const t = useTexts(adminSystem);
+  const schedules = useSchedules();
+  return (
+    <Flex vertical gap={12}>
+      {schedules.error && <ErrorNotice error={schedules.error} onRetry={() => schedules.refetch()} />}
+      <Table<ScheduleBody>
+        aria-label={t('schedules.label')}
+        size="middle"
+        columns={columnsOf(t)}
+        dataSource={schedules.data ?? []}
+        rowKey="name"
+        loading={schedules.isPending}
+        pagination={false}
+        scroll={{ x: 'max-content' }}
+      />
+    </Flex>
+  );
+}
+
+function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<ScheduleBody> {
+  return [
+    {
+      title: t('schedules.name'),
+      key: 'name',
+      render: (_, row) => <Typography.Text strong>{row.name}</Typography.Text>,
+    },
+    {
+      title: t('schedules.cron'),
+      key: 'cron',
+      render: (_, row) => (
+        <>
+          <Typography.Text code>{row.cron}</Typography.Text>{' '}
+          <Typography.Text type="secondary">{row.time_zone}</Typography.Text>
+        </>
+      ),
+    },
+    {
+      title: t('jobs.state'),
+      key: 'enabled',
+      render: (_, row) => (
+        <Tag color={row.enabled ? 'success' : 'default'}>{t(row.enabled ? 'schedules.on' : 'schedules.off')}</Tag>
+      ),
+    },
+    { title: t('schedules.last'), key: 'last', render: (_, row) => <DateTime at={row.last_fired_at} withSeconds /> },
+    {
+      title: t('schedules.next'),
+      key: 'next',
+      render: (_, row) => (row.enabled ? <DateTime at={row.next_fire_at} withSeconds /> : '–'),
+    },
+    {
+      title: '',
+      key: 'act',
+      render: (_, row) => (
+        <Flex gap={8}>
+          <Change schedule={row} />
+          <RunNow name={row.name} />
+        </Flex>
+      ),
+    },
+  ];
+}
+
+function RunNow({ name }: { name: string }) {
+  const t = useTexts(adminSystem);
+  const { message } = App.useApp();
+  const run = useRunSchedule();
+  return (
+    <ConfirmDanger
+      title={t('schedules.runTitle', { name })}
+      consequence={t('schedules.runBody')}
+      verb={t('schedules.run')}
+      trigger={t('schedules.run')}
+      triggerProps={{ size: 'small', danger: false }}
+      onConfirm={() => run.mutateAsync(name).then(() => message.success(t('schedules.queued')))}
+    />
+  );
+}
+
+interface Terms {
+  cron: string;
+  time_zone: string;
+  enabled: boolean;
+}
+
+function Change({ schedule }: { schedule: ScheduleBody }) {
+  const t = useTexts(adminSystem);
+  const words = useTexts(common);
+  const { message } = App.useApp();
+  const [isOpen, setOpen] = useState(false);
+  const change = useChangeSchedule();
+
+  function save(body: Terms) {
+    change.mutate(
+      { name: schedule.name, body },
+      {
+        onSuccess: () => {
+          message.success(t('schedules.saved'));
+          setOpen(false);
+        },
+      },
+    );
+  }
+
+  return (
+    <>
+      <Button size="small" onClick={() => setOpen(true)}>
+        {t('schedules.edit')}
+      </Button>
+      <Modal open={isOpen} title={schedule.name} footer={null} destroyOnHidden onCancel={() => setOpen(false)}>
+        <Form<Terms> layout="vertical" requiredMark={false} initialValues={schedule} onFinish={save}>
+          <Form.Item
+            name="cron"
+            label={t('schedules.cron')}
+            extra={t('schedules.cronHint')}
+            rules={[{ required: true }]}
+          >
+            <Input maxLength={100} autoComplete="off" />
+          </Form.Item>
+          <Form.Item name="time_zone" label={t('schedules.zone')} rules={[{ required: true }]}>
+            <Input maxLength={64} autoComplete="off" />
+          </Form.Item>
+          <Form.Item name="enabled" label={t('schedules.enabled')} valuePropName="checked">
+            <Switch />
+          </Form.Item>
+          {change.error && <ErrorNotice error={change.error} />}
+          <Flex gap={8} justify="flex-end" style={{ marginBlockStart: 16 }}>
+            <Button onClick={() => setOpen(false)}>{words('cancel')}</Button>
+            <Button type="primary" htmlType="submit" loading={change.isPending}>
+              {words('save')}
+            </Button>
+          </Flex>
+        </Form>
+      </Modal>
+    </>
+  );
+}

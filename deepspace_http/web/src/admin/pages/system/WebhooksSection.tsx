@@ -1,0 +1,146 @@
+/** Webhooks of everybody: where to, of what, and whether they are heard. */
+import { App, Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { Link } from 'react-router';
+import { loadWebhooks, usePingWebhook, webhooksKey } from '@/api/queries/adminSystem';
+import type { WebhookBody } from '@/api/schema';
+import { CursorTable } from '@/components/CursorTable';
+import { DateTime } from '@/components/DateTime';
+import { EmptyState } from '@/components/EmptyState';
+import { errorText } from '@/components/errorText';
+import type { Filter } from '@/components/filters';
+import { adminParts } from '@/i18n/adminParts';
+import { adminSystem } from '@/i18n/adminSystem';
+import { errors } from '@/i18n/errors';
+import { type Translate, useTexts } from '@/i18n/i18n';
+import { IdText } from '../../parts/IdText';
+import { OrgName } from '../../parts/Named';
+import { OrgSelect } from '../../parts/OrgSelect';
+
+type T = Translate<typeof adminSystem.en>;
+
+export function Component() {
+  const t = useTexts(adminSystem);
+  const parts = useTexts(adminParts);
+  const filters: Filter[] = [
+    {
+      key: 'org_id',
+      kind: 'custom',
+      label: parts('organization'),
+      control: (value, set) => <OrgSelect value={value} onChange={set} />,
+    },
+    {
+      key: 'enabled',
+      kind: 'select',
+      label: t('webhooks.state'),
+      options: [
+        { value: 'true', label: t('webhooks.enabled') },
+        { value: 'false', label: t('webhooks.disabled') },
+      ],
+    },
+  ];
+  return (
+    <CursorTable<WebhookBody>
+      label={t('webhooks.label')}
+      queryKey={webhooksKey}
+      load={loadWebhooks}
+      columns={columnsOf(t)}
+      rowKey="id"
+      filters={filters}
+      empty={<EmptyState title={t('webhooks.empty')} hint={t('webhooks.emptyHint')} />}
+      expand={(row) => <WebhookDetails t={t} webhook={row} />}
+    />
+  );
+}
+
+function columnsOf(t: T): TableColumnsType<WebhookBody> {
+  return [
+    {
+      title: t('webhooks.url'),
+      key: 'url',
+      render: (_, row) => (
+        <Typography.Text style={{ maxWidth: 320 }} ellipsis={{ tooltip: row.url }}>
+          {row.url}
+        </Typography.Text>
+      ),
+    },
+    { title: t('exports.whose'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
+    {
+      title: t('webhooks.state'),
+      key: 'state',
+      render: (_, row) => (
+        <Tag color={row.enabled ? 'success' : 'error'}>{t(row.enabled ? 'webhooks.enabled' : 'webhooks.disabled')}</Tag>
+      ),
+    },
+    {
+      title: t('webhooks.failing'),
+      key: 'failing',
+      render: (_, row) =>
+        row.failing_since ? (
+          <Flex gap={8} align="center">
+            <DateTime at={row.failing_since} />
+            <Tag color="warning">{t('webhooks.failures', { count: row.failures })}</Tag>
+          </Flex>
+        ) : (
+          '–'
+        ),
+    },
+    {
+      title: '',
+      key: 'act',
+      render: (_, row) => (
+        <Flex gap={8}>
+          <Ping webhook={row} />
+          <Link to={`/system/deliveries?webhook_id=${row.id}`}>
+            <Button size="small">{t('webhooks.deliveries')}</Button>
+          </Link>
+        </Flex>
+      ),
+    },
+  ];
+}
+
+function Ping({ webhook }: { webhook: WebhookBody }) {
+  const t = useTexts(adminSystem);
+  const told = useTexts(errors);
+  const { message } = App.useApp();
+  const ping = usePingWebhook();
+  return (
+    <Button
+      size="small"
+      disabled={!webhook.enabled}
+      loading={ping.isPending}
+      onClick={() =>
+        ping.mutate(webhook, {
+          onSuccess: () => message.success(t('webhooks.pinged')),
+          onError: (fault) => message.error(errorText(fault, told).what),
+        })
+      }
+    >
+      {t('webhooks.ping')}
+    </Button>
+  );
+}
+
+function WebhookDetails({ t, webhook }: { t: T; webhook: WebhookBody }) {
+  return (
+    <Flex vertical gap={6}>
+      <IdText id={webhook.id} />
+      {webhook.description && (
+        <span>
+          {t('webhooks.description')}: {webhook.description}
+        </span>
+      )}
+      <Flex gap={4} wrap align="center">
+        {t('webhooks.events')}:
+        {webhook.event_types.length === 0
+          ? t('webhooks.allEvents')
+          : webhook.event_types.map((type) => <Tag key={type}>{type}</Tag>)}
+      </Flex>
+      {webhook.disabled_reason && (
+        <span>
+          {t('webhooks.why')}: {webhook.disabled_reason} (<DateTime at={webhook.disabled_at} />)
+        </span>
+      )}
+    </Flex>
+  );
+}
