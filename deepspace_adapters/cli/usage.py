@@ -1,6 +1,7 @@
 """`deepspace usage`: what was called, by whom, and what it cost."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import click
 
@@ -19,11 +20,18 @@ from deepspace_adapters.cli.output import (
     read_page,
     show_page,
 )
-from deepspace_core.kernel.ids import OrgId, show_id
+from deepspace_core.kernel.ids import OrgId, read_id, show_id
 from deepspace_core.kernel.page import Page
-from deepspace_core.usage import Bucket, Dimension, Period, UsageFilters, UsageRecord, UsageSummaryRow
+from deepspace_core.usage import Bucket, Dimension, Period, SummaryRequest, UsageFilters, UsageRecord, UsageSummaryRow
+
+
+def _read_app(_context: click.Context, _parameter: click.Parameter, text: str | None) -> UUID | None:
+    return None if text is None else read_id("app", text, param="app")
+
 
 DAYS_DEFAULT = 30
+PAGES_MAX = 50
+app_option = click.option("--app", "app_id", callback=_read_app, metavar="ID", help="Only this app's calls.")
 
 
 @click.group()
@@ -34,19 +42,27 @@ def usage() -> None:
 @usage.command("list")
 @click.option("--model", metavar="NAME", help="Only this model's calls.")
 @click.option("--days", type=click.IntRange(1), help="Only the last so many days.")
+@app_option
 @org_option
 @page_options
 @json_option
 @click.pass_obj
 def list_(
-    deployment: Deployment, *, model: str | None, days: int | None, org: str | None, limit: int, cursor: str | None
+    deployment: Deployment,
+    *,
+    model: str | None,
+    days: int | None,
+    app_id: UUID | None,
+    org: str | None,
+    limit: int,
+    cursor: str | None,
 ) -> None:
     """List calls, newest first; of every organization unless one is named."""
 
     async def work(app: Application) -> Page[UsageRecord]:
         org_id = await _org_id(app, org)
         since = None if days is None else app.clock.now() - timedelta(days=days)
-        filters = UsageFilters(model_name=model, since=since)
+        filters = UsageFilters(model_name=model, app_id=app_id, since=since)
         return await app.list_all_usage(actor=OPERATOR, org_id=org_id, page=read_page(limit, cursor), filters=filters)
 
     columns = ["ended_at", "model", "input_tokens", "output_tokens", "cost", "ending", "trace_id"]
@@ -58,23 +74,29 @@ def list_(
 @click.option("--bucket", type=click.Choice([one.value for one in Bucket]), default="day", show_default=True)
 @click.option("--days", type=click.IntRange(1), default=DAYS_DEFAULT, show_default=True, help="How far back.")
 @click.option("--time-zone", default="UTC", show_default=True, help="Whose days: an IANA name.")
+@click.option("--model", metavar="NAME", help="Only this model's calls.")
+@app_option
 @org_option
 @json_option
 @click.pass_obj
-def summary(deployment: Deployment, *, by: str, bucket: str, days: int, time_zone: str, org: str | None) -> None:
+def summary(
+    deployment: Deployment,
+    *,
+    by: str,
+    bucket: str,
+    days: int,
+    time_zone: str,
+    model: str | None,
+    app_id: UUID | None,
+    org: str | None,
+) -> None:
     """Sum calls, tokens and cost over time."""
 
     async def work(app: Application) -> list[UsageSummaryRow]:
         now = app.clock.now()
         period = Period(since=now - timedelta(days=days), until=now, bucket=Bucket(bucket), time_zone=time_zone)
-        rows = await app.all_usage_by_period(
-            actor=OPERATOR,
-            org_id=await _org_id(app, org),
-            period=period,
-            dimension=Dimension(by),
-            filters=UsageFilters(),
-        )
-        return list(rows)
+        filters = UsageFilters(model_name=model, app_id=app_id)
+        return await _all_pages(app, await _org_id(app, org), period, Dimension(by), filters)
 
     rows = [_summary_row(row) for row in deployment.run(work)]
     if json_wanted():
@@ -92,6 +114,7 @@ def usage_row(one: UsageRecord) -> Row:
         "org_id": show_id("org", one.org_id),
         "project_id": None if one.project_id is None else show_id("project", one.project_id),
         "api_key_id": None if one.api_key_id is None else show_id("api_key", one.api_key_id),
+        "app_id": None if one.app_id is None else show_id("app", one.app_id),
         "model": one.model_name,
         "route": one.route,
         "stream": one.stream,
@@ -106,6 +129,27 @@ def usage_row(one: UsageRecord) -> Row:
         "first_token_ms": one.first_token_ms,
         "trace_id": one.trace_id,
     }
+
+
+async def _all_pages(
+    app: Application, org_id: OrgId | None, period: Period, dimension: Dimension, filters: UsageFilters
+) -> list[UsageSummaryRow]:
+    rows: list[UsageSummaryRow] = []
+    cursor: str | None = None
+    for _ in range(PAGES_MAX):
+        page = await app.all_usage_by_period(
+            actor=OPERATOR,
+            org_id=org_id,
+            period=period,
+            dimension=dimension,
+            filters=filters,
+            page=SummaryRequest.read(limit=None, cursor=cursor),
+        )
+        rows += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return rows
+    raise click.ClickException(f"more than {len(rows)} rows; ask for fewer days, or a wider --bucket")
 
 
 async def _org_id(app: Application, org: str | None) -> OrgId | None:

@@ -12,11 +12,12 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.record import Record
 from deepspace_core.usage import (
-    SUMMARY_ROWS_MAX,
     Dimension,
     Period,
     RollupKey,
     RollupState,
+    SummaryPlace,
+    SummaryRequest,
     Sums,
     UsageFilters,
     UsageRecord,
@@ -25,6 +26,7 @@ from deepspace_core.usage import (
     bucket_start,
     hour_of,
     roll_up,
+    summary_page,
     value_of,
 )
 
@@ -98,7 +100,8 @@ class MemoryRollups:
     ) -> Sequence[datetime]:
         rows: Iterable[_Stored] = table_of(tx, "usage_records").values()
         fresh = [row.record.ended_at for row in rows if since is None or row.stored_at >= since]
-        return sorted({hour_of(at) for at in fresh if at < before})
+        rolled = table_of(tx, "usage_rollups") if since is None else {}
+        return sorted({hour_of(at) for at in fresh if at < before} | {key.hour for key in rolled if key.hour < before})
 
     async def recompute(self, tx: Transaction, *, since: datetime, until: datetime) -> int:
         table = table_of(tx, "usage_rollups")
@@ -113,24 +116,36 @@ class MemoryRollups:
         """Nothing to make: memory counts the logs each time."""
         table_of(tx, "request_logs")
 
-    async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:
+    async def make_sums(self, tx: Transaction, days: Sequence[datetime], *, before: datetime) -> None:
         """Nothing to make: memory adds the hours up each time."""
         table_of(tx, "usage_rollups")
 
     async def summarize(
-        self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
-    ) -> Sequence[UsageSummaryRow]:
+        self,
+        tx: Transaction,
+        org_id: OrgId | None,
+        *,
+        period: Period,
+        dimension: Dimension,
+        filters: UsageFilters,
+        page: SummaryRequest,
+    ) -> Page[UsageSummaryRow]:
         rolled_until = (await self.lock_state(tx)).rolled_until
         rolled: dict[RollupKey, Sums] = table_of(tx, "usage_rollups")
         rows = {key: sums for key, sums in rolled.items() if rolled_until is not None and key.hour < rolled_until}
         rows |= roll_up(one for one in records_of(tx) if rolled_until is None or one.ended_at >= rolled_until)
-        summed: dict[tuple[datetime, str | None, str], Sums] = {}
+        summed: dict[SummaryPlace, Sums] = {}
         for key, sums in rows.items():
             if period.since <= key.hour < period.until and _key_matches(key, org_id, filters):
-                place = (bucket_start(key.hour, period.bucket, period.zone), value_of(key, dimension), key.currency)
+                bucket = bucket_start(key.hour, period.bucket, period.zone)
+                place = SummaryPlace(bucket, value_of(key, dimension), key.currency)
                 summed[place] = summed.get(place, Sums()) + sums
-        order = sorted(summed, key=lambda place: (place[0], place[1] is None, place[1] or "", place[2]))
-        return [UsageSummaryRow(*place, sums=summed[place]) for place in order[:SUMMARY_ROWS_MAX]]
+        left = [place for place in summed if page.after is None or place.order > page.after.order]
+        found = [
+            UsageSummaryRow(place.bucket_start, place.value, place.currency, summed[place])
+            for place in sorted(left, key=lambda place: place.order)[: page.limit + 1]
+        ]
+        return summary_page(found, limit=page.limit)
 
 
 def stored_records_of(tx: Transaction) -> Iterable[tuple[UsageRecord, datetime]]:
@@ -168,6 +183,7 @@ def _key_matches(key: UsageRecord | RollupKey, org_id: OrgId | None, filters: Us
         filters.project_id in (None, key.project_id),
         filters.api_key_id in (None, key.api_key_id),
         filters.user_id in (None, key.user_id),
+        filters.app_id in (None, key.app_id),
         filters.model_name in (None, key.model_name),
     )
     return all(wanted)

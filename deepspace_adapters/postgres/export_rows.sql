@@ -20,7 +20,8 @@ ORDER BY at, seq;
 -- name: usage
 SELECT 'org_' || replace(org_id::text, '-', ''),
        ended_at, 'usage_' || replace(id::text, '-', ''), 'proj_' || replace(project_id::text, '-', ''),
-       'key_' || replace(api_key_id::text, '-', ''), 'user_' || replace(user_id::text, '-', ''), model_name, route,
+       'key_' || replace(api_key_id::text, '-', ''), 'user_' || replace(user_id::text, '-', ''),
+       'app_' || replace(app_id::text, '-', ''), model_name, route,
        ending, usage_source, input_uncached, input_cached_read, input_cache_write, input_audio, input_image, output_text,
        output_reasoning, output_audio, output_image, trim_scale(cost_nanos / 1000000000.0)::text, currency, cost_nanos,
        latency_ms, trace_id

@@ -154,6 +154,7 @@ part AS (
     FROM block
     JOIN usage_sums ON usage_sums.starts_at = block.since AND usage_sums.span = block.span
                    AND usage_sums.dimension = %(dimension)s
+    WHERE block.since < (SELECT rolled_until FROM state)
     UNION ALL
     SELECT CASE %(dimension)s::text
                WHEN 'none' THEN org_id::text WHEN 'key' THEN api_key_id::text WHEN 'user' THEN user_id::text

@@ -55,8 +55,21 @@ ORDER BY hour, org_id
 LIMIT %(limit)s;
 
 -- name: sums_beside_rollups
--- Each dimension's days add up to the organization's roll-ups, and each day's thirds to the day.
-WITH rolled AS (
+-- Each dimension's days add up to the organization's roll-ups, and so do those of each pair of dimensions, and thirds.
+WITH one AS (
+    SELECT name, place
+    FROM unnest(ARRAY['workspace', 'project', 'key', 'user', 'model', 'app']) WITH ORDINALITY AS one (name, place)
+),
+split AS (
+    SELECT 'none' AS dimension
+    UNION ALL
+    SELECT name FROM one
+    UNION ALL
+    SELECT first.name || '+' || second.name FROM one AS first JOIN one AS second ON first.place < second.place
+    UNION ALL
+    SELECT 'all'
+),
+rolled AS (
     SELECT date_trunc('day', hour, 'UTC') AS day, org_id, sum(requests) AS requests, sum(cost_nanos) AS cost_nanos
     FROM usage_rollups
     WHERE hour >= %(since)s AND hour < %(until)s
@@ -66,14 +79,19 @@ WITH rolled AS (
 expected AS (
     SELECT day, org_id, dimension, span, requests, cost_nanos
     FROM rolled
-    CROSS JOIN unnest(ARRAY['none', 'workspace', 'project', 'key', 'user', 'model']) AS dimension
+    CROSS JOIN split
     CROSS JOIN unnest(ARRAY['third', 'day']) AS span
 ),
 summed AS (
     SELECT date_trunc('day', starts_at, 'UTC') AS day, org_id, dimension, span, sum(requests) AS requests,
            sum(cost_nanos) AS cost_nanos
-    FROM usage_sums
-    WHERE starts_at >= %(since)s AND starts_at < %(until)s AND span <> 'month'
+    FROM (
+        SELECT starts_at, org_id, dimension, span, requests, cost_nanos FROM usage_sums WHERE span <> 'month'
+        UNION ALL
+        SELECT starts_at, org_id, 'all', span, requests, cost_nanos FROM usage_full_sums
+    ) AS sums
+    WHERE starts_at >= %(since)s AND starts_at < %(until)s
+      AND starts_at < (SELECT COALESCE(rolled_until, '-infinity') FROM usage_rollup_state)
     GROUP BY 1, 2, 3, 4
 )
 SELECT day, org_id, dimension, span, expected.requests || '/' || expected.cost_nanos AS here,

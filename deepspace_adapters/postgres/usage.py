@@ -14,9 +14,10 @@ from deepspace_adapters.postgres.arrays import columns_of
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.overview import recompute_calls, recompute_requests
 from deepspace_adapters.postgres.unit_of_work import connection_of
-from deepspace_adapters.postgres.usage_sums import make_sums, one_dimension, summarize_sums
+from deepspace_adapters.postgres.usage_sums import make_sums, summarize
 from deepspace_core.kernel.ids import (
     ApiKeyId,
+    AppId,
     ModelId,
     OrgId,
     PriceId,
@@ -33,17 +34,18 @@ from deepspace_core.kernel.record import Record
 from deepspace_core.kernel.token_leaves import LEAF_NAMES, TokenLeaves
 from deepspace_core.kernel.units import read_units
 from deepspace_core.usage import (
-    SUMMARY_ROWS_MAX,
     Dimension,
     Ending,
     Period,
     RollupState,
+    SummaryRequest,
     Sums,
     UsageFilters,
     UsageRecord,
     UsageRecordNotFound,
     UsageSource,
     UsageSummaryRow,
+    summary_page,
 )
 
 Values: TypeAlias = dict[str, object]
@@ -62,7 +64,6 @@ class _Statements:
     hours_written_since: sql.Statement
     delete_rollups: sql.Statement
     insert_rollups: sql.Statement
-    summarize: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -131,40 +132,22 @@ class PostgresRollups:
     async def recompute_requests(self, tx: Transaction, *, since: datetime | None, until: datetime) -> None:
         await recompute_requests(tx, since=since, until=until)
 
-    async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:
-        rolled_until = (await self.lock_state(tx)).rolled_until
-        if days and rolled_until is not None:
-            await make_sums(tx, days, rolled_until=rolled_until)
+    async def make_sums(self, tx: Transaction, days: Sequence[datetime], *, before: datetime) -> None:
+        if days:
+            await make_sums(tx, days, before=before)
 
     async def summarize(
-        self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
-    ) -> Sequence[UsageSummaryRow]:
-        rows = await _summary_rows(tx, org_id, period=period, dimension=dimension, filters=filters)
-        return [
-            UsageSummaryRow(
-                bucket_start=row["bucket_start"], value=row["value"], currency=row["currency"], sums=_sums(row)
-            )
-            for row in rows
-        ]
-
-
-async def _summary_rows(
-    tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
-) -> list[DictRow]:
-    asked = one_dimension(dimension, filters, period)
-    if asked is not None:
-        of, value = asked
-        shown = dimension is not Dimension.NONE
-        return await summarize_sums(tx, org_id, period=period, of=of, value=value, shown=shown)
-    values = _filter_values(org_id, filters) | {
-        "since": period.since,
-        "until": period.until,
-        "bucket": period.bucket.value,
-        "time_zone": period.time_zone,
-        "dimension": dimension.value,
-        "limit": SUMMARY_ROWS_MAX,
-    }
-    return await _rows(tx, SQL.summarize, values)
+        self,
+        tx: Transaction,
+        org_id: OrgId | None,
+        *,
+        period: Period,
+        dimension: Dimension,
+        filters: UsageFilters,
+        page: SummaryRequest,
+    ) -> Page[UsageSummaryRow]:
+        rows = await summarize(tx, org_id, period=period, dimension=dimension, filters=filters, page=page)
+        return summary_page(rows, limit=page.limit)
 
 
 async def _rows(tx: Transaction, statement: sql.Statement, values: Mapping[str, object]) -> list[DictRow]:
@@ -180,6 +163,7 @@ def _filter_values(org_id: OrgId | None, filters: UsageFilters) -> Values:
         "project_id": filters.project_id,
         "api_key_id": filters.api_key_id,
         "user_id": filters.user_id,
+        "app_id": filters.app_id,
         "model_name": filters.model_name,
         "trace_id": filters.trace_id,
         "ending": filters.ending,
@@ -223,6 +207,7 @@ def _values(record: UsageRecord) -> Values:
         "upstream_cost_picos": record.upstream_cost_picos,
         "upstream_cost_currency": record.upstream_cost_currency,
         "units": json.dumps(record.units.counted()) if record.units else None,
+        "app_id": record.app_id,
     }
 
 
@@ -260,6 +245,7 @@ def _record(row: DictRow) -> UsageRecord:
         upstream_cost_picos=row["upstream_cost_picos"],
         upstream_cost_currency=row["upstream_cost_currency"],
         units=read_units(row["units"]),
+        app_id=_maybe(row["app_id"], AppId),
     )
 
 

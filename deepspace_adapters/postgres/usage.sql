@@ -7,7 +7,7 @@ INSERT INTO usage_records (
     cost_picos, cost_nanos, currency, price_id, price_version, usage_source, ending, trace_id, hold_ref, capture_ref,
     started_at, ended_at, latency_ms, first_token_ms,
     channel, upstream_model, upstream_request_id, attempts, upstream_cost_picos, upstream_cost_currency,
-    units
+    units, app_id
 )
 SELECT * FROM unnest(
     %(id)s::uuid[], %(org_id)s::uuid[], %(workspace_id)s::uuid[], %(project_id)s::uuid[], %(api_key_id)s::uuid[],
@@ -20,7 +20,7 @@ SELECT * FROM unnest(
     %(hold_ref)s::text[], %(capture_ref)s::text[], %(started_at)s::timestamptz[], %(ended_at)s::timestamptz[],
     %(latency_ms)s::bigint[], %(first_token_ms)s::bigint[], %(channel)s::text[], %(upstream_model)s::text[],
     %(upstream_request_id)s::text[], %(attempts)s::integer[], %(upstream_cost_picos)s::bigint[],
-    %(upstream_cost_currency)s::text[], %(units)s::jsonb[]
+    %(upstream_cost_currency)s::text[], %(units)s::jsonb[], %(app_id)s::uuid[]
 )
 ON CONFLICT DO NOTHING;
 
@@ -38,6 +38,7 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
   AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
   AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+  AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND (%(ending)s::text IS NULL OR ending = %(ending)s)
@@ -61,6 +62,7 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
   AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
   AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+  AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND (%(ending)s::text IS NULL OR ending = %(ending)s)
@@ -76,9 +78,13 @@ SELECT rolled_until, seen_until FROM usage_rollup_state FOR UPDATE;
 UPDATE usage_rollup_state SET rolled_until = %(rolled_until)s, seen_until = %(seen_until)s;
 
 -- name: hours_written_since
+-- The very first run, or one after a migration that wants all sums anew, makes those of archived months too.
 SELECT DISTINCT date_trunc('hour', ended_at, 'UTC') AS hour
 FROM usage_records
 WHERE (%(since)s::timestamptz IS NULL OR stored_at >= %(since)s) AND ended_at < %(before)s
+UNION
+SELECT hour FROM usage_rollups
+WHERE %(since)s::timestamptz IS NULL AND hour < %(before)s
 ORDER BY hour;
 
 -- name: delete_rollups
@@ -91,64 +97,14 @@ WHERE hour >= %(since)s AND hour < %(until)s
 
 -- name: insert_rollups
 INSERT INTO usage_rollups (
-    hour, org_id, workspace_id, project_id, api_key_id, user_id, model_id, model_name, currency, requests,
+    hour, org_id, workspace_id, project_id, api_key_id, user_id, app_id, model_id, model_name, currency, requests,
     input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
     output_text, output_reasoning, output_audio, output_image, cost_nanos
 )
-SELECT date_trunc('hour', ended_at, 'UTC'), org_id, workspace_id, project_id, api_key_id, user_id, model_id, model_name,
-       currency, count(*),
+SELECT date_trunc('hour', ended_at, 'UTC'), org_id, workspace_id, project_id, api_key_id, user_id, app_id, model_id,
+       model_name, currency, count(*),
        sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio), sum(input_image),
        sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image), sum(cost_nanos)
 FROM usage_records
 WHERE ended_at >= %(since)s AND ended_at < %(until)s
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
-
--- name: summarize
--- Whole hours from roll-ups as far as they go, the rest from the records.
-WITH state AS (
-    SELECT COALESCE(rolled_until, '-infinity') AS rolled_until FROM usage_rollup_state
-),
-sums AS (
-    SELECT hour, workspace_id, project_id, api_key_id, user_id, model_name, currency, requests,
-           input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-           output_text, output_reasoning, output_audio, output_image, cost_nanos
-    FROM usage_rollups
-    WHERE hour >= %(since)s AND hour < %(until)s AND hour < (SELECT rolled_until FROM state)
-      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
-      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
-      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
-    UNION ALL
-    SELECT date_trunc('hour', ended_at, 'UTC'), workspace_id, project_id, api_key_id, user_id, model_name, currency, 1,
-           input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-           output_text, output_reasoning, output_audio, output_image, cost_nanos
-    FROM usage_records
-    WHERE ended_at >= %(since)s AND ended_at < %(until)s AND ended_at >= (SELECT rolled_until FROM state)
-      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
-      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
-      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
-)
-SELECT CASE %(bucket)s::text WHEN 'hour' THEN hour ELSE date_trunc(%(bucket)s::text, hour, %(time_zone)s::text) END
-           AS bucket_start,
-       CASE %(dimension)s::text
-           WHEN 'workspace' THEN workspace_id::text
-           WHEN 'project' THEN project_id::text
-           WHEN 'key' THEN api_key_id::text
-           WHEN 'user' THEN user_id::text
-           WHEN 'model' THEN model_name
-       END COLLATE "C" AS value,
-       currency, sum(requests)::bigint AS requests,
-       sum(input_uncached)::bigint AS input_uncached, sum(input_cached_read)::bigint AS input_cached_read,
-       sum(input_cache_write)::bigint AS input_cache_write, sum(input_audio)::bigint AS input_audio,
-       sum(input_image)::bigint AS input_image, sum(output_text)::bigint AS output_text,
-       sum(output_reasoning)::bigint AS output_reasoning, sum(output_audio)::bigint AS output_audio,
-       sum(output_image)::bigint AS output_image, sum(cost_nanos)::bigint AS cost_nanos
-FROM sums
-GROUP BY 1, 2, 3
-ORDER BY 1, 2, 3
-LIMIT %(limit)s;
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;

@@ -1,16 +1,42 @@
-"""Usage by month, day and third of a day: made of the hourly roll-ups, and what a year is answered from."""
+"""Usage by month, day and third of a day: made of the hourly roll-ups, and what a year is answered from.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+Sums are kept by one dimension and by each pair of them, so that a project's usage by model is as cheap as a model's,
+and by all dimensions at once for what crosses more (a project's usage of a model by user). Months are kept by one
+dimension only: a year of days is few rows for a pair, and the months of all pairs would be most of what a run writes.
+What goes by the hour is answered from the roll-ups.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import tuple_row
 
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.kernel.ids import OrgId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from deepspace_core.usage import SUMMARY_ROWS_MAX, Bucket, Dimension, Period, UsageFilters, cover
+from deepspace_core.kernel.token_leaves import TokenLeaves
+from deepspace_core.usage import (
+    Block,
+    Bucket,
+    Dimension,
+    Period,
+    Span,
+    SummaryRequest,
+    Sums,
+    UsageFilters,
+    UsageSummaryRow,
+    buckets,
+    cover,
+)
+
+BUCKETS_FIRST = 64
+"""How many buckets are read at first; each run after it reads twice as many, until the page is full."""
+CROSSED_SPANS = (Span.DAY, Span.THIRD)
+PAIR = 2
+ALL = "all"
+DIMENSIONS = [dimension for dimension in Dimension if dimension is not Dimension.NONE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,70 +45,129 @@ class _Statements:
     sum_thirds: sql.Statement
     sum_days: sql.Statement
     sum_months: sql.Statement
+    delete_full_sums: sql.Statement
+    full_sum_thirds: sql.Statement
+    full_sum_days: sql.Statement
     allow_sorting: sql.Statement
-    summarize_sums: sql.Statement
+    plan_for_these_values: sql.Statement
+    summarize: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
 
 
-async def make_sums(tx: Transaction, days: Sequence[datetime], *, rolled_until: datetime) -> None:
+async def make_sums(tx: Transaction, days: Sequence[datetime], *, before: datetime) -> None:
     """Makes the sums of these days (midnights UTC) anew, and those of their months."""
     values = {
         "days": [*days],
         "months": sorted({day.replace(day=1) for day in days}),
-        "rolled_until": rolled_until,
+        "before": before,
     }
     connection = connection_of(tx)
-    for statement in (SQL.delete_sums, SQL.sum_thirds, SQL.sum_days, SQL.sum_months):
+    by_pairs = (SQL.delete_sums, SQL.sum_thirds, SQL.sum_days, SQL.sum_months)
+    by_all = (SQL.delete_full_sums, SQL.full_sum_thirds, SQL.full_sum_days)
+    for statement in by_pairs + by_all:
         await connection.execute(statement, values)
 
 
-def one_dimension(dimension: Dimension, filters: UsageFilters, period: Period) -> tuple[Dimension, str | None] | None:
-    """The one dimension that a question is about, and the one value of it if it names one.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which sums answer a question: of one dimension or a pair, narrowed to the values that are named, and which of
+    the two is shown; or of all dimensions, where columns tell. Without `spans`, hours are read from the roll-ups."""
 
-    None for a question that crosses two dimensions (a project's usage by model), or goes by the hour: only the hourly
-    roll-ups know that.
-    """
+    dimension: str
+    value: str | None = None
+    other: str | None = None
+    shown: str | None = None
+    spans: Sequence[Span] = ()
+
+
+def split_of(dimension: Dimension, filters: UsageFilters, period: Period) -> Split:
+    """The sums that know the answer, if any do."""
     named = _named(filters)
-    if period.bucket is Bucket.HOUR or len(named) > 1:
-        return None
-    if not named:
-        return dimension, None
-    ((of, value),) = named.items()
-    return (of, value) if dimension in {Dimension.NONE, of} else None
+    asked = [one for one in DIMENSIONS if one in named or one is dimension]
+    if period.bucket is Bucket.HOUR:
+        return Split(ALL)
+    if len(asked) > PAIR:
+        return Split(ALL, spans=CROSSED_SPANS)
+    names: dict[Dimension, str] = dict(zip(asked, ("value", "other"), strict=False))
+    return Split(
+        dimension="+".join(asked) or Dimension.NONE.value,
+        shown=names.get(dimension),
+        spans=CROSSED_SPANS if len(asked) == PAIR else tuple(Span),
+        **{names[one]: value for one, value in named.items()},
+    )
 
 
-async def summarize_sums(
+async def summarize(
     tx: Transaction,
     org_id: OrgId | None,
     *,
     period: Period,
-    of: Dimension,
-    value: str | None,
-    shown: bool,
-) -> list[DictRow]:
-    """Rows of sums by bucket and value of one dimension; the value is None unless it is to be shown."""
-    blocks = [*cover(period)]
-    values = {
+    dimension: Dimension,
+    filters: UsageFilters,
+    page: SummaryRequest,
+) -> list[UsageSummaryRow]:
+    """Up to `page.limit + 1` rows."""
+    split = split_of(dimension, filters, period)
+    after = page.after
+    values: dict[str, object] = {
         "org_id": org_id,
-        "dimension": of.value,
-        "value": value,
-        "shown": shown,
-        "since": period.since,
-        "until": period.until,
-        "bucket_starts": [block.bucket_start for block in blocks],
-        "spans": [block.span.value for block in blocks],
-        "sinces": [block.since for block in blocks],
-        "untils": [block.until for block in blocks],
-        "limit": SUMMARY_ROWS_MAX,
+        "workspace_id": filters.workspace_id,
+        "project_id": filters.project_id,
+        "api_key_id": filters.api_key_id,
+        "user_id": filters.user_id,
+        "app_id": filters.app_id,
+        "model_name": filters.model_name,
+        "dimension": split.dimension,
+        "value": split.value,
+        "other": split.other,
+        "shown": split.shown,
+        "shown_dimension": dimension.value,
+        "after_bucket": after and after.bucket_start,
+        "after_value": after and after.value,
+        "after_currency": after and after.currency,
     }
     connection = connection_of(tx)
     # A year of days by key is some ten megabytes to sort; with the default of four, PostgreSQL does it on the disk.
     await connection.execute(SQL.allow_sorting)
-    async with connection.cursor(row_factory=dict_row, binary=True) as cursor:
-        await cursor.execute(SQL.summarize_sums, values)
-        return await cursor.fetchall()
+    await connection.execute(SQL.plan_for_these_values)
+    found: list[UsageSummaryRow] = []
+    async with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        for run in _runs(period, page):
+            if len(found) > page.limit:
+                break
+            left = {"limit": page.limit - len(found)}
+            await cursor.execute(SQL.summarize, values | _blocks([*cover(run, spans=split.spans)]) | left)
+            found += [_row(*row) for row in await cursor.fetchall()]
+    return found
+
+
+def _runs(period: Period, page: SummaryRequest) -> Iterator[Period]:
+    """The period from where the page begins, in runs of whole buckets: what is beyond the page need not be read."""
+    edges = [until for start, _, until in buckets(period) if page.after is None or start >= page.after.bucket_start]
+    starts = (since for start, since, _ in buckets(period) if page.after is None or start >= page.after.bucket_start)
+    since, size = next(starts, period.until), BUCKETS_FIRST
+    while edges:
+        until = edges[:size][-1]
+        yield replace(period, since=since, until=until)
+        since, edges, size = until, edges[size:], size * 2
+
+
+def _blocks(blocks: Sequence[Block]) -> dict[str, object]:
+    return {
+        "since": blocks[0].since,
+        "until": blocks[-1].until,
+        "bucket_starts": [block.bucket_start for block in blocks],
+        "spans": [block.span.value for block in blocks],
+        "sinces": [block.since for block in blocks],
+        "untils": [block.until for block in blocks],
+    }
+
+
+def _row(bucket_start: datetime, value: str | None, currency: str, requests: int, *counts: int) -> UsageSummaryRow:
+    *leaves, cost_nanos = counts
+    return UsageSummaryRow(bucket_start, value, currency, Sums(requests, TokenLeaves(*leaves), cost_nanos))
 
 
 def _named(filters: UsageFilters) -> Mapping[Dimension, str]:
@@ -93,5 +178,6 @@ def _named(filters: UsageFilters) -> Mapping[Dimension, str]:
         Dimension.KEY: filters.api_key_id,
         Dimension.USER: filters.user_id,
         Dimension.MODEL: filters.model_name,
+        Dimension.APP: filters.app_id,
     }
     return {dimension: str(value) for dimension, value in given.items() if value is not None}

@@ -5,49 +5,121 @@ WHERE (span <> 'month' AND starts_at = ANY (
    OR (span = 'month' AND starts_at = ANY (%(months)s::timestamptz[]));
 
 -- name: sum_thirds
--- Only hours that are rolled up: the others are answered from the records, and would count twice.
-INSERT INTO usage_sums (org_id, dimension, span, starts_at, value, currency, requests, input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos)
-SELECT rolled.org_id, split.dimension, 'third', date_bin('8 hours', rolled.hour, '2000-01-01T00:00:00Z'), split.value, rolled.currency,
+-- By each dimension and by each pair of them. Only hours that are rolled up: the others are answered from the records, and
+-- would count twice.
+INSERT INTO usage_sums (
+    org_id, dimension, span, starts_at, value, other, currency, requests,
+    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
+    output_text, output_reasoning, output_audio, output_image, cost_nanos
+)
+SELECT rolled.org_id, split.dimension, 'third', date_bin('8 hours', rolled.hour, '2000-01-01T00:00:00Z'), split.value,
+       split.other, rolled.currency,
        sum(rolled.requests), sum(rolled.input_uncached), sum(rolled.input_cached_read),
        sum(rolled.input_cache_write), sum(rolled.input_audio), sum(rolled.input_image), sum(rolled.output_text),
        sum(rolled.output_reasoning), sum(rolled.output_audio), sum(rolled.output_image), sum(rolled.cost_nanos)
 FROM unnest(%(days)s::timestamptz[]) AS day
 JOIN usage_rollups AS rolled ON rolled.hour >= day AND rolled.hour < day + interval '24 hours'
 CROSS JOIN LATERAL (
-    VALUES ('none', NULL), ('workspace', rolled.workspace_id::text), ('project', rolled.project_id::text),
-           ('key', rolled.api_key_id::text), ('user', rolled.user_id::text), ('model', rolled.model_name)
-) AS split (dimension, value)
-WHERE rolled.hour < %(rolled_until)s
-GROUP BY 1, 2, 4, 5, 6;
+    VALUES ('none', NULL, NULL),
+           ('workspace', rolled.workspace_id::text, NULL),
+           ('project', rolled.project_id::text, NULL),
+           ('key', rolled.api_key_id::text, NULL),
+           ('user', rolled.user_id::text, NULL),
+           ('model', rolled.model_name, NULL),
+           ('app', rolled.app_id::text, NULL),
+           ('workspace+project', rolled.workspace_id::text, rolled.project_id::text),
+           ('workspace+key', rolled.workspace_id::text, rolled.api_key_id::text),
+           ('workspace+user', rolled.workspace_id::text, rolled.user_id::text),
+           ('workspace+model', rolled.workspace_id::text, rolled.model_name),
+           ('workspace+app', rolled.workspace_id::text, rolled.app_id::text),
+           ('project+key', rolled.project_id::text, rolled.api_key_id::text),
+           ('project+user', rolled.project_id::text, rolled.user_id::text),
+           ('project+model', rolled.project_id::text, rolled.model_name),
+           ('project+app', rolled.project_id::text, rolled.app_id::text),
+           ('key+user', rolled.api_key_id::text, rolled.user_id::text),
+           ('key+model', rolled.api_key_id::text, rolled.model_name),
+           ('key+app', rolled.api_key_id::text, rolled.app_id::text),
+           ('user+model', rolled.user_id::text, rolled.model_name),
+           ('user+app', rolled.user_id::text, rolled.app_id::text),
+           ('model+app', rolled.model_name, rolled.app_id::text)
+) AS split (dimension, value, other)
+WHERE rolled.hour < %(before)s
+GROUP BY 1, 2, 4, 5, 6, 7;
 
 -- name: sum_days
-INSERT INTO usage_sums (org_id, dimension, span, starts_at, value, currency, requests, input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos)
-SELECT org_id, dimension, 'day', day, value, currency,
+INSERT INTO usage_sums (
+    org_id, dimension, span, starts_at, value, other, currency, requests,
+    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
+    output_text, output_reasoning, output_audio, output_image, cost_nanos
+)
+SELECT org_id, dimension, 'day', day, value, other, currency,
        sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
        sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
        sum(cost_nanos)
 FROM unnest(%(days)s::timestamptz[]) AS day
 JOIN usage_sums ON starts_at >= day AND starts_at < day + interval '24 hours' AND span = 'third'
-GROUP BY 1, 2, 4, 5, 6;
+GROUP BY 1, 2, 4, 5, 6, 7;
 
 -- name: sum_months
-INSERT INTO usage_sums (org_id, dimension, span, starts_at, value, currency, requests, input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos)
-SELECT org_id, dimension, 'month', month, value, currency,
+-- Not by pairs: their days are few enough for a year, and their months would be the most of what a run writes.
+INSERT INTO usage_sums (
+    org_id, dimension, span, starts_at, value, other, currency, requests,
+    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
+    output_text, output_reasoning, output_audio, output_image, cost_nanos
+)
+SELECT org_id, dimension, 'month', month, value, NULL, currency,
        sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
        sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
        sum(cost_nanos)
 FROM unnest(%(months)s::timestamptz[]) AS month
 JOIN usage_sums ON starts_at >= month AND starts_at < (month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'
-               AND span = 'day'
-GROUP BY 1, 2, 4, 5, 6;
+               AND span = 'day' AND dimension = ANY ('{none, workspace, project, key, user, model, app}')
+GROUP BY 1, 2, 4, 5, 7;
+
+-- name: delete_full_sums
+DELETE FROM usage_full_sums
+WHERE starts_at = ANY (
+    SELECT day + third * interval '8 hours' FROM unnest(%(days)s::timestamptz[]) AS day, generate_series(0, 2) AS third
+);
+
+-- name: full_sum_thirds
+INSERT INTO usage_full_sums (
+    org_id, span, starts_at, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency, requests,
+    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
+    output_text, output_reasoning, output_audio, output_image, cost_nanos
+)
+SELECT org_id, 'third', date_bin('8 hours', hour, '2000-01-01T00:00:00Z'), workspace_id, project_id, api_key_id, user_id,
+       app_id, model_name, currency,
+       sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
+       sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
+       sum(cost_nanos)
+FROM unnest(%(days)s::timestamptz[]) AS day
+JOIN usage_rollups ON hour >= day AND hour < day + interval '24 hours'
+WHERE hour < %(before)s
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
+
+-- name: full_sum_days
+INSERT INTO usage_full_sums (
+    org_id, span, starts_at, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency, requests,
+    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
+    output_text, output_reasoning, output_audio, output_image, cost_nanos
+)
+SELECT org_id, 'day', day, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency,
+       sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
+       sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
+       sum(cost_nanos)
+FROM unnest(%(days)s::timestamptz[]) AS day
+JOIN usage_full_sums ON starts_at >= day AND starts_at < day + interval '24 hours' AND span = 'third'
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
 
 -- name: allow_sorting
 SET LOCAL work_mem = '32MB';
 
--- name: summarize_sums
+-- name: plan_for_these_values
+-- Which index serves depends on which values are named; a plan for any of them would serve none.
+SET LOCAL plan_cache_mode = force_custom_plan;
+
+-- name: summarize
 -- Blocks from the sums; the hours that no block covers from the roll-ups; what is not rolled up yet from the records.
 WITH state AS (
     SELECT COALESCE(rolled_until, '-infinity') AS rolled_until FROM usage_rollup_state
@@ -58,51 +130,83 @@ block AS (
         AS block (bucket_start, span, since, until)
 ),
 part AS (
-    SELECT block.bucket_start, usage_sums.value, usage_sums.currency, requests, input_uncached, input_cached_read, input_cache_write,
+    SELECT block.bucket_start, CASE %(shown)s::text WHEN 'value' THEN value WHEN 'other' THEN other END AS value, currency,
+           requests, input_uncached, input_cached_read, input_cache_write,
            input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
     FROM block
     JOIN usage_sums ON usage_sums.starts_at = block.since AND usage_sums.span = block.span
                    AND usage_sums.dimension = %(dimension)s
-    WHERE (%(org_id)s::uuid IS NULL OR usage_sums.org_id = %(org_id)s)
-      AND (%(value)s::text IS NULL OR usage_sums.value = %(value)s)
+    WHERE block.since < (SELECT rolled_until FROM state) AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+      AND (%(value)s::text IS NULL OR value = %(value)s)
+      AND (%(other)s::text IS NULL OR other = %(other)s)
     UNION ALL
-    SELECT hours.bucket_start, hours.value, hours.currency, requests, input_uncached, input_cached_read, input_cache_write,
+    SELECT block.bucket_start,
+           CASE %(shown_dimension)s::text
+               WHEN 'workspace' THEN workspace_id::text
+               WHEN 'project' THEN project_id::text
+               WHEN 'key' THEN api_key_id::text
+               WHEN 'user' THEN user_id::text
+               WHEN 'model' THEN model_name
+               WHEN 'app' THEN app_id::text
+           END AS value, currency,
+           requests, input_uncached, input_cached_read, input_cache_write,
            input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
-    FROM (
-        SELECT block.bucket_start,
-               CASE %(dimension)s::text
-                   WHEN 'workspace' THEN workspace_id::text
-                   WHEN 'project' THEN project_id::text
-                   WHEN 'key' THEN api_key_id::text
-                   WHEN 'user' THEN user_id::text
-                   WHEN 'model' THEN model_name
-               END AS value, usage_rollups.*
-        FROM block
-        JOIN usage_rollups ON hour >= block.since AND hour < block.until AND hour < (SELECT rolled_until FROM state)
-        WHERE block.span = 'hour' AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-    ) AS hours
-    WHERE %(value)s::text IS NULL OR hours.value = %(value)s
+    FROM block
+    JOIN usage_full_sums ON usage_full_sums.starts_at = block.since AND usage_full_sums.span = block.span
+    WHERE %(dimension)s = 'all' AND block.since < (SELECT rolled_until FROM state)
+      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
+      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
+      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
     UNION ALL
-    SELECT fresh.bucket_start, fresh.value, fresh.currency, 1, input_uncached, input_cached_read, input_cache_write,
+    SELECT block.bucket_start,
+           CASE %(shown_dimension)s::text
+               WHEN 'workspace' THEN workspace_id::text
+               WHEN 'project' THEN project_id::text
+               WHEN 'key' THEN api_key_id::text
+               WHEN 'user' THEN user_id::text
+               WHEN 'model' THEN model_name
+               WHEN 'app' THEN app_id::text
+           END AS value, currency,
+           requests, input_uncached, input_cached_read, input_cache_write,
            input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
-    FROM (
-        SELECT buckets.bucket_start,
-               CASE %(dimension)s::text
-                   WHEN 'workspace' THEN workspace_id::text
-                   WHEN 'project' THEN project_id::text
-                   WHEN 'key' THEN api_key_id::text
-                   WHEN 'user' THEN user_id::text
-                   WHEN 'model' THEN model_name
-               END AS value, usage_records.*
-        FROM usage_records
-        JOIN (SELECT bucket_start, min(since) AS since, max(until) AS until FROM block GROUP BY bucket_start) AS buckets
-            ON ended_at >= buckets.since AND ended_at < buckets.until
-        WHERE ended_at >= %(since)s AND ended_at < %(until)s AND ended_at >= (SELECT rolled_until FROM state)
-          AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-    ) AS fresh
-    WHERE %(value)s::text IS NULL OR fresh.value = %(value)s
+    FROM block
+    JOIN usage_rollups ON hour >= block.since AND hour < block.until AND hour < (SELECT rolled_until FROM state)
+    WHERE block.span = 'hour'
+      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
+      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
+      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+    UNION ALL
+    SELECT buckets.bucket_start,
+           CASE %(shown_dimension)s::text
+               WHEN 'workspace' THEN workspace_id::text
+               WHEN 'project' THEN project_id::text
+               WHEN 'key' THEN api_key_id::text
+               WHEN 'user' THEN user_id::text
+               WHEN 'model' THEN model_name
+               WHEN 'app' THEN app_id::text
+           END AS value, currency, 1, input_uncached, input_cached_read, input_cache_write,
+           input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
+    FROM usage_records
+    JOIN (SELECT bucket_start, min(since) AS since, max(until) AS until FROM block GROUP BY bucket_start) AS buckets
+        ON ended_at >= buckets.since AND ended_at < buckets.until
+    WHERE ended_at >= %(since)s AND ended_at < %(until)s AND ended_at >= (SELECT rolled_until FROM state)
+      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
+      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
+      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
 )
-SELECT bucket_start, CASE WHEN %(shown)s::boolean THEN value END COLLATE "C" AS value, currency,
+SELECT bucket_start, value COLLATE "C" AS value, currency,
        sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,
        sum(input_cached_read)::bigint AS input_cached_read, sum(input_cache_write)::bigint AS input_cache_write,
        sum(input_audio)::bigint AS input_audio, sum(input_image)::bigint AS input_image,
@@ -110,6 +214,9 @@ SELECT bucket_start, CASE WHEN %(shown)s::boolean THEN value END COLLATE "C" AS 
        sum(output_audio)::bigint AS output_audio, sum(output_image)::bigint AS output_image,
        sum(cost_nanos)::bigint AS cost_nanos
 FROM part
+WHERE %(after_bucket)s::timestamptz IS NULL
+   OR (bucket_start, value IS NULL, COALESCE(value, '') COLLATE "C", currency COLLATE "C")
+    > (%(after_bucket)s, %(after_value)s::text IS NULL, COALESCE(%(after_value)s::text, '') COLLATE "C", %(after_currency)s::text COLLATE "C")
 GROUP BY 1, 2, 3
-ORDER BY 1, 2, 3
-LIMIT %(limit)s;
+ORDER BY bucket_start, value COLLATE "C", currency COLLATE "C"
+LIMIT %(limit)s + 1;

@@ -58,6 +58,7 @@ COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
             project_id="text",
             api_key_id="text",
             user_id="text",
+            app_id="text",
             model="text",
             route="text",
             ending="text",

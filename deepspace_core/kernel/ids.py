@@ -15,6 +15,7 @@ WorkspaceId = NewType("WorkspaceId", UUID)
 ProjectId = NewType("ProjectId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
+AppId = NewType("AppId", UUID)
 WalletId = NewType("WalletId", UUID)
 HoldId = NewType("HoldId", UUID)
 TransactionId = NewType("TransactionId", UUID)
@@ -41,6 +42,7 @@ PREFIXES = {
     "project": "proj",
     "invitation": "inv",
     "api_key": "key",
+    "app": "app",
     "wallet": "wal",
     "hold": "hold",
     "transaction": "txn",

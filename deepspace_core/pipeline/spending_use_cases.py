@@ -13,6 +13,7 @@ from deepspace_core.usage import (
     Forecast,
     Period,
     RollupRepository,
+    SummaryRequest,
     UsageFilters,
     checked,
     forecast,
@@ -52,12 +53,18 @@ class ForecastSpending:
         filters = UsageFilters(project_id=principal.project_id if principal.is_project_bound else None)
         async with self.unit_of_work() as tx:
             wallet = await self.ledger.get_wallet(tx, org_id=principal.org_id, wallet_id=principal.wallet_id)
-            rows = await self.rollups.summarize(
-                tx, principal.org_id, period=period, dimension=Dimension.NONE, filters=filters
+            # A few months of days, of a few currencies: far from filling a page.
+            page = await self.rollups.summarize(
+                tx,
+                principal.org_id,
+                period=period,
+                dimension=Dimension.NONE,
+                filters=filters,
+                page=SummaryRequest(),
             )
         costs = {
             row.bucket_start.astimezone(period.zone).date(): row.sums.cost_nanos
-            for row in rows
+            for row in page.rows
             if row.currency == wallet.currency
         }
         spendable = None if principal.is_project_bound else wallet.spendable_nanos

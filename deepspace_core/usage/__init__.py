@@ -6,7 +6,7 @@ The verbs are in `deepspace_core.usage.use_cases`.
 
 from deepspace_core.usage.agreement import OWN_BOOKS, Agreement, Disagreement, DisagreementKind
 from deepspace_core.usage.breakdown import Breakdown, Compared, Part
-from deepspace_core.usage.cover import Block, Span, cover
+from deepspace_core.usage.cover import Block, Span, buckets, cover
 from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound, UsageRecordNotFound
 from deepspace_core.usage.forecast import Forecast, forecast, history_begins
 from deepspace_core.usage.outputs import OutputCount
@@ -23,7 +23,6 @@ from deepspace_core.usage.ports import (
 from deepspace_core.usage.reconciliation import FindingKind, LoggedCall, Reconciliation, UpstreamBook
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource, told_usage
 from deepspace_core.usage.rollup import (
-    SUMMARY_ROWS_MAX,
     Bucket,
     Dimension,
     Period,
@@ -38,6 +37,7 @@ from deepspace_core.usage.rollup import (
     roll_up,
     value_of,
 )
+from deepspace_core.usage.summary import SUMMARY_ROWS_MAX, SummaryPlace, SummaryRequest, summary_page
 
 __all__ = [
     "OWN_BOOKS",
@@ -68,6 +68,8 @@ __all__ = [
     "RollupRow",
     "RollupState",
     "Span",
+    "SummaryPlace",
+    "SummaryRequest",
     "Sums",
     "UpstreamBook",
     "UpstreamLog",
@@ -78,6 +80,7 @@ __all__ = [
     "UsageSource",
     "UsageSummaryRow",
     "bucket_start",
+    "buckets",
     "checked",
     "cover",
     "forecast",
@@ -85,6 +88,7 @@ __all__ = [
     "hour_of",
     "key_of",
     "roll_up",
+    "summary_page",
     "told_usage",
     "value_of",
 ]

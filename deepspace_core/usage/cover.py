@@ -9,7 +9,7 @@ Days and months in a time zone of the deployment's own were rejected: an organiz
 change of the setting would mean computing all of them again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -40,13 +40,16 @@ class Block:
     until: datetime
 
 
-def cover(period: Period) -> Iterator[Block]:
-    """The blocks of a period, in order, without gap or overlap; `period` is whole hours (`checked`)."""
-    for start, since, until in _buckets(period):
-        yield from _blocks(start, since, until)
+def cover(period: Period, *, spans: Collection[Span] = tuple(Span)) -> Iterator[Block]:
+    """The blocks of a period, in order, without gap or overlap; `period` is whole hours (`checked`).
+
+    `spans` are those that sums are kept by; hours are always there.
+    """
+    for start, since, until in buckets(period):
+        yield from _blocks(start, since, until, spans)
 
 
-def _buckets(period: Period) -> Iterator[tuple[datetime, datetime, datetime]]:
+def buckets(period: Period) -> Iterator[tuple[datetime, datetime, datetime]]:
     """Each bucket's name and the whole hours of it that lie in the period."""
     since = period.since
     while since < period.until:
@@ -68,10 +71,10 @@ def _next_start(hour: datetime, bucket: Bucket, zone: ZoneInfo) -> datetime:
     return begun if begun == starts else begun + HOUR
 
 
-def _blocks(start: datetime, since: datetime, until: datetime) -> Iterator[Block]:
+def _blocks(start: datetime, since: datetime, until: datetime, spans: Collection[Span]) -> Iterator[Block]:
     hours_since = since
     while since < until:
-        span, end = _widest(since, until)
+        span, end = _widest(since, until, spans)
         if span is not Span.HOUR:
             if hours_since < since:
                 yield Block(start, Span.HOUR, hours_since, since)
@@ -82,19 +85,21 @@ def _blocks(start: datetime, since: datetime, until: datetime) -> Iterator[Block
         yield Block(start, Span.HOUR, hours_since, until)
 
 
-def _widest(since: datetime, until: datetime) -> tuple[Span, datetime]:
+def _widest(since: datetime, until: datetime, spans: Collection[Span]) -> tuple[Span, datetime]:
     """The widest sum that begins at `since` and does not reach beyond `until`, and its end."""
+    ends = ((span, end) for span, end in _sums_from(since) if span in spans and end <= until)
+    return next(ends, (Span.HOUR, since + HOUR))
+
+
+def _sums_from(since: datetime) -> Iterator[tuple[Span, datetime]]:
+    """The sums that begin at `since`, widest first, and their ends."""
+    if since.hour == 0 and since.day == 1:
+        following = _month_after(since.date())
+        yield Span.MONTH, since.replace(year=following.year, month=following.month)
     if since.hour == 0:
-        if since.day == 1:
-            following = _month_after(since.date())
-            month_end = since.replace(year=following.year, month=following.month)
-            if month_end <= until:
-                return Span.MONTH, month_end
-        if since + DAY <= until:
-            return Span.DAY, since + DAY
-    if since.hour % (THIRD // HOUR) == 0 and since + THIRD <= until:
-        return Span.THIRD, since + THIRD
-    return Span.HOUR, since + HOUR
+        yield Span.DAY, since + DAY
+    if since.hour % (THIRD // HOUR) == 0:
+        yield Span.THIRD, since + THIRD
 
 
 def _month_after(day: date) -> date:

@@ -14,6 +14,7 @@ from deepspace_core.usage.outputs import OutputCount
 from deepspace_core.usage.reconciliation import LoggedCall, Reconciliation, UpstreamBook
 from deepspace_core.usage.record import Ending, UsageRecord, UsageSource
 from deepspace_core.usage.rollup import Dimension, Period, Sums, UsageSummaryRow
+from deepspace_core.usage.summary import SummaryRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class UsageFilters:
     project_id: UUID | None = None
     api_key_id: UUID | None = None
     user_id: UUID | None = None
+    app_id: UUID | None = None
     model_name: str | None = None
     trace_id: TraceId | None = None
     ending: Ending | None = None
@@ -92,7 +94,10 @@ class RollupRepository(Protocol):
     async def hours_written_since(
         self, tx: Transaction, since: datetime | None, *, before: datetime
     ) -> Sequence[datetime]:
-        """Hours earlier than `before` of records that were stored at `since` or later (None: ever), ascending."""
+        """Hours earlier than `before` of records that were stored at `since` or later, ascending.
+
+        None: ever; then also the hours that only roll-ups are left of.
+        """
         ...
 
     async def recompute(self, tx: Transaction, *, since: datetime, until: datetime) -> int:
@@ -105,16 +110,26 @@ class RollupRepository(Protocol):
         """Replaces the counts of requests of the hours in [since, until) by those of their logs (None: of all)."""
         ...
 
-    async def make_sums(self, tx: Transaction, days: Sequence[datetime]) -> None:
-        """Makes the sums of these days (midnights UTC) and of their months anew, of hours before `rolled_until`."""
+    async def make_sums(self, tx: Transaction, days: Sequence[datetime], *, before: datetime) -> None:
+        """Makes the sums of these days (midnights UTC) and of their months anew, of hours earlier than `before`.
+
+        Sums are read for what begins before `rolled_until` only.
+        """
         ...
 
     async def summarize(
-        self, tx: Transaction, org_id: OrgId | None, *, period: Period, dimension: Dimension, filters: UsageFilters
-    ) -> Sequence[UsageSummaryRow]:
+        self,
+        tx: Transaction,
+        org_id: OrgId | None,
+        *,
+        period: Period,
+        dimension: Dimension,
+        filters: UsageFilters,
+        page: SummaryRequest,
+    ) -> Page[UsageSummaryRow]:
         """Sums by bucket and value, oldest first: roll-ups before `rolled_until`, records after it.
 
-        At most SUMMARY_ROWS_MAX rows. Of `filters`, `since`, `until` and `trace_id` do not apply.
+        Of `filters`, `since`, `until` and `trace_id` do not apply.
         """
         ...
 

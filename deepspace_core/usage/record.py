@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from deepspace_core.kernel.ids import (
     ApiKeyId,
+    AppId,
     ModelId,
     OrgId,
     PriceId,
@@ -49,10 +50,10 @@ class UsageRecord(Record):
     """One metered call. `capture_ref` is unique in the organization: one usage record a capture.
 
     `price_id` and `price_version` name an immutable rate card, so cost recomputes from the leaves at any time.
-    `channel` is where it was answered, `upstream_model` what is called so there, `upstream_request_id` how the call was
-    named there, `attempts` how often it was sent. `upstream_cost_picos` is what it costs us there; None where nobody
-    has said what the channel charges. `latency_ms` runs from the request's arrival to its end, `first_token_ms` to the
-    first content byte sent on.
+    `app_id` is the app that made the call, where one did. `channel` is where it was answered, `upstream_model` what is
+    called so there, `upstream_request_id` how the call was named there, `attempts` how often it was sent.
+    `upstream_cost_picos` is what it costs us there; None where nobody has said what the channel charges. `latency_ms`
+    runs from the request's arrival to its end, `first_token_ms` to the first content byte sent on.
     """
 
     id: UsageRecordId
@@ -87,6 +88,7 @@ class UsageRecord(Record):
     upstream_cost_picos: int | None = None
     upstream_cost_currency: str | None = None
     units: Units = NO_UNITS
+    app_id: AppId | None = None
 
     @property
     def margin_picos(self) -> int | None:
@@ -107,6 +109,7 @@ def told_usage(record: UsageRecord, *, for_operator: bool) -> tuple[str, dict[st
         "org_id": show_id("org", record.org_id),
         "project_id": record.project_id and show_id("project", record.project_id),
         "api_key_id": record.api_key_id and show_id("api_key", record.api_key_id),
+        "app_id": record.app_id and show_id("app", record.app_id),
         "model": record.model_name,
         "route": record.route,
         "stream": record.stream,

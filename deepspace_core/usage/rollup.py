@@ -4,8 +4,8 @@ Rules:
 - A roll-up row is a pure function of the records whose `ended_at` falls in its hour; recomputing an hour from any
   order or partition of its records gives the same rows. So a run may be repeated, and late records are handled by
   recomputing the hours they fall in.
-- Sums by month, day and third of a day are made of roll-ups, whole days at a time, so that a year is answered from a
-  few thousand rows (`cover.py`).
+- Sums by month, day and third of a day, by one dimension and by each pair of them, are made of roll-ups, whole days at
+  a time, so that a year is answered from a few thousand rows (`cover.py`).
 - The hours before `rolled_until` are read from roll-ups, the rest from the records themselves: an answer is never an
   hour behind.
 - Hours are UTC. A local day takes the UTC hours that begin in it; in a zone that is off by a half or quarter of an
@@ -20,7 +20,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from deepspace_core.kernel.ids import ApiKeyId, ModelId, OrgId, ProjectId, UserId, WorkspaceId
+from deepspace_core.kernel.ids import ApiKeyId, AppId, ModelId, OrgId, ProjectId, UserId, WorkspaceId
 from deepspace_core.kernel.token_leaves import NO_TOKENS, TokenLeaves
 from deepspace_core.usage.errors import InvalidPeriod
 from deepspace_core.usage.record import UsageRecord
@@ -31,7 +31,6 @@ DAILY_PERIOD_MAX = timedelta(days=366 * 3)
 MONTHLY_PERIOD_MAX = timedelta(days=366 * 10)
 LATEST = datetime.max.replace(tzinfo=UTC) - HOUR
 """A period may name the end of time, which has no hour after it."""
-SUMMARY_ROWS_MAX = 50_000
 
 
 class Bucket(StrEnum):
@@ -54,6 +53,7 @@ class Dimension(StrEnum):
     KEY = "key"
     USER = "user"
     MODEL = "model"
+    APP = "app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class RollupKey:
     project_id: ProjectId | None
     api_key_id: ApiKeyId | None
     user_id: UserId | None
+    app_id: AppId | None
     model_id: ModelId
     model_name: str
     currency: str
@@ -119,6 +120,7 @@ def key_of(record: UsageRecord) -> RollupKey:
         project_id=record.project_id,
         api_key_id=record.api_key_id,
         user_id=record.user_id,
+        app_id=record.app_id,
         model_id=record.model_id,
         model_name=record.model_name,
         currency=record.currency,
@@ -155,6 +157,8 @@ def value_of(key: RollupKey, dimension: Dimension) -> str | None:
             chosen = key.user_id
         case Dimension.MODEL:
             chosen = key.model_name
+        case Dimension.APP:
+            chosen = key.app_id
     return None if chosen is None else str(chosen)
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from deepspace_core.identity import Actor, Permission, Principal, require_administrator
 from deepspace_core.kernel.ids import OrgId, ProjectId, UsageRecordId
 from deepspace_core.kernel.page import Page, PageRequest
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.usage.breakdown import Breakdown, break_down
 from deepspace_core.usage.errors import InvalidPeriod, UsageRecordNotFound
 from deepspace_core.usage.ports import RollupRepository, RollupState, UsageFilters, UsageReader
 from deepspace_core.usage.record import UsageRecord
 from deepspace_core.usage.rollup import HOUR, Bucket, Dimension, Period, Sums, UsageSummaryRow, checked, hour_of
+from deepspace_core.usage.summary import SummaryRequest
 
 WRITE_LAG = timedelta(minutes=5)
 """Longer than any transaction may last (its time-outs are a minute): a record that carries an earlier `stored_at` is
@@ -24,6 +25,9 @@ REQUEST_LAG = 3 * HOUR
 Longer than any request may last."""
 ROLLUP_SPAN_MAX = 24 * HOUR
 """Hours recomputed in one transaction."""
+BREAKDOWN_ROWS_MAX = 50_000
+SUM_DAYS_MAX = 4
+"""Days whose sums are made in one transaction: the first run after a migration makes those of all days there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,13 @@ class UsageByPeriod:
     rollups: RollupRepository
 
     async def __call__(
-        self, *, principal: Principal, period: Period, dimension: Dimension, filters: UsageFilters
-    ) -> Sequence[UsageSummaryRow]:
-        """Oldest first, at most SUMMARY_ROWS_MAX rows. Raises PermissionMissing or InvalidPeriod."""
+        self, *, principal: Principal, period: Period, dimension: Dimension, filters: UsageFilters, page: SummaryRequest
+    ) -> Page[UsageSummaryRow]:
+        """Oldest first. Raises PermissionMissing or InvalidPeriod."""
         filters = within_reach(principal, filters)
         async with self.unit_of_work() as tx:
             return await self.rollups.summarize(
-                tx, principal.org_id, period=checked(period), dimension=dimension, filters=filters
+                tx, principal.org_id, period=checked(period), dimension=dimension, filters=filters, page=page
             )
 
 
@@ -108,10 +112,25 @@ class BreakDownUsage:
         earlier = replace(period, since=period.since - length, until=period.since)
         async with self.unit_of_work() as tx:
             now, before = [
-                await self.rollups.summarize(tx, principal.org_id, period=one, dimension=dimension, filters=filters)
+                await self._all_rows(tx, principal.org_id, period=one, dimension=dimension, filters=filters)
                 for one in (period, earlier)
             ]
         return break_down(now, before)
+
+    async def _all_rows(
+        self, tx: Transaction, org_id: OrgId, *, period: Period, dimension: Dimension, filters: UsageFilters
+    ) -> Sequence[UsageSummaryRow]:
+        rows: list[UsageSummaryRow] = []
+        page = SummaryRequest()
+        while len(rows) < BREAKDOWN_ROWS_MAX:
+            found = await self.rollups.summarize(
+                tx, org_id, period=period, dimension=dimension, filters=filters, page=page
+            )
+            rows += found.rows
+            if found.next_cursor is None:
+                return rows
+            page = SummaryRequest.read(limit=None, cursor=found.next_cursor)
+        raise InvalidPeriod(f"more than {BREAKDOWN_ROWS_MAX} rows to add up; ask for a shorter period", param="from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +171,20 @@ class AllUsageByPeriod:
     rollups: RollupRepository
 
     async def __call__(
-        self, *, actor: Actor, org_id: OrgId | None, period: Period, dimension: Dimension, filters: UsageFilters
-    ) -> Sequence[UsageSummaryRow]:
+        self,
+        *,
+        actor: Actor,
+        org_id: OrgId | None,
+        period: Period,
+        dimension: Dimension,
+        filters: UsageFilters,
+        page: SummaryRequest,
+    ) -> Page[UsageSummaryRow]:
         """Raises AdministratorRequired or InvalidPeriod."""
         require_administrator(actor)
         async with self.unit_of_work() as tx:
             return await self.rollups.summarize(
-                tx, org_id, period=checked(period), dimension=dimension, filters=filters
+                tx, org_id, period=checked(period), dimension=dimension, filters=filters, page=page
             )
 
 
@@ -190,6 +216,11 @@ class RollUpUsage:
             hours = await self.rollups.hours_written_since(tx, since, before=hour_of(now))
         rows = sum([await self._recompute(first, until) for first, until in spans(hours)])
         rolled_until = hour_of(now)
+        days = days_of(hours)
+        # Days whose hours were all rolled up before, and all of them while nothing is (then nobody reads sums).
+        settled = [day for day in days if state.rolled_until is None or day + 24 * HOUR <= state.rolled_until]
+        for first in range(0, len(settled), SUM_DAYS_MAX):
+            await self._make_sums(settled[first : first + SUM_DAYS_MAX], rolled_until)
         async with self.unit_of_work() as tx:
             state = await self.rollups.lock_state(tx)
             if state.rolled_until is None or state.rolled_until <= rolled_until:
@@ -197,9 +228,16 @@ class RollUpUsage:
                 counted = None if state.rolled_until is None else state.rolled_until - REQUEST_LAG
                 await self.rollups.recompute_requests(tx, since=counted, until=rolled_until)
                 # In one commit with the state: an hour that the sums have must not be counted from its records too.
-                await self.rollups.make_sums(tx, days_of(hours))
+                await self.rollups.make_sums(tx, days[len(settled) :], before=rolled_until)
                 await tx.commit()
         return RollUpRun(hours=len(hours), rows=rows, rolled_until=rolled_until)
+
+    async def _make_sums(self, days: Sequence[datetime], rolled_until: datetime) -> None:
+        async with self.unit_of_work() as tx:
+            state = await self.rollups.lock_state(tx)
+            # Another run may have come further meanwhile.
+            await self.rollups.make_sums(tx, days, before=max(rolled_until, state.rolled_until or rolled_until))
+            await tx.commit()
 
     async def _recompute(self, since: datetime, until: datetime) -> int:
         async with self.unit_of_work() as tx:
@@ -226,10 +264,11 @@ class RecomputeUsage:
         while start < end:
             stop = min(start + ROLLUP_SPAN_MAX, end)
             async with self.unit_of_work() as tx:
-                await self.rollups.lock_state(tx)
+                state = await self.rollups.lock_state(tx)
                 rows += await self.rollups.recompute(tx, since=start, until=stop)
                 await self.rollups.recompute_requests(tx, since=start, until=stop)
-                await self.rollups.make_sums(tx, days_of([start, stop - HOUR]))
+                if state.rolled_until is not None:
+                    await self.rollups.make_sums(tx, days_of([start, stop - HOUR]), before=state.rolled_until)
                 await tx.commit()
             start = stop
         return rows

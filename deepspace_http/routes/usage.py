@@ -1,6 +1,5 @@
 """What was used and what it cost: records, totals, and sums over time."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
@@ -10,12 +9,14 @@ from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import OrgId, TraceId, UsageRecordId, read_id
+from deepspace_core.kernel.page import Page
 from deepspace_core.usage.ports import UsageFilters
 from deepspace_core.usage.record import Ending, UsageSource
 from deepspace_core.usage.rollup import Bucket, Dimension, Period, UsageSummaryRow
+from deepspace_core.usage.summary import SUMMARY_ROWS_MAX, SummaryRequest
 from deepspace_http.application import UsageUseCases
 from deepspace_http.oversight import Oversight
-from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
+from deepspace_http.parameters import Caller, CursorText, From, To, WantedPage, optional_id
 from deepspace_http.schemas.forecast import ForecastBody, show_forecast
 from deepspace_http.schemas.usage import (
     UsageBreakdownBody,
@@ -30,6 +31,11 @@ from deepspace_http.schemas.usage import (
 from deepspace_http.schemas.wire import PageBody, page_body, utc
 
 Usage: TypeAlias = NamedDependency[SkipValidation[UsageUseCases]]
+SummaryLimit = Annotated[
+    int | None,
+    QueryParameter(name="limit", description=f"Rows of a page, 1 to {SUMMARY_ROWS_MAX}; so many when absent."),
+]
+WantedSummary: TypeAlias = NamedDependency[SkipValidation[SummaryRequest]]
 Filters: TypeAlias = NamedDependency[SkipValidation[UsageFilters]]
 GroupBy = Annotated[Dimension, QueryParameter(name="group_by", description="What each step of time is split by.")]
 
@@ -40,6 +46,7 @@ def provide_usage_filters(
     project_id: FromQuery[str | None] = None,
     api_key_id: FromQuery[str | None] = None,
     user_id: FromQuery[str | None] = None,
+    app_id: FromQuery[str | None] = None,
     model: FromQuery[str | None] = None,
     trace_id: FromQuery[str | None] = None,
     ending: FromQuery[Ending | None] = None,
@@ -53,6 +60,7 @@ def provide_usage_filters(
         project_id=optional_id("project", project_id, param="project_id"),
         api_key_id=optional_id("api_key", api_key_id, param="api_key_id"),
         user_id=optional_id("user", user_id, param="user_id"),
+        app_id=optional_id("app", app_id, param="app_id"),
         model_name=model,
         trace_id=None if trace_id is None else TraceId(trace_id),
         ending=ending,
@@ -60,6 +68,11 @@ def provide_usage_filters(
         since=utc(since, param="from"),
         until=utc(until, param="to"),
     )
+
+
+def provide_summary_page(limit: SummaryLimit = None, cursor: CursorText = None) -> SummaryRequest:
+    """Raises InvalidInput naming `limit` or `cursor`."""
+    return SummaryRequest.read(limit=limit, cursor=cursor)
 
 
 @get("/records", summary="List usage records")
@@ -87,15 +100,20 @@ async def usage_by_period(
     caller: Caller,
     usage: Usage,
     filters: Filters,
+    summary_page: WantedSummary,
     group_by: GroupBy = Dimension.NONE,
     bucket: FromQuery[Bucket] = Bucket.DAY,
     time_zone: FromQuery[str] = "UTC",
 ) -> UsageSummaryBody:
-    """Sums by hour or day of a time zone between `from` and `to`, split by `group_by`."""
-    rows = await usage.usage_by_period(
-        principal=caller, period=_period(filters, bucket, time_zone), dimension=group_by, filters=filters
+    """Sums by hour, day or month of a time zone between `from` and `to`, split by `group_by`."""
+    page = await usage.usage_by_period(
+        principal=caller,
+        period=_period(filters, bucket, time_zone),
+        dimension=group_by,
+        filters=filters,
+        page=summary_page,
     )
-    return _summary(rows, group_by)
+    return _summary(page, group_by)
 
 
 @get("/breakdown", summary="What usage is made of")
@@ -139,20 +157,22 @@ async def all_usage_by_period(
     caller: Caller,
     usage: Usage,
     filters: Filters,
+    summary_page: WantedSummary,
     org_id: FromQuery[str | None] = None,
     group_by: GroupBy = Dimension.NONE,
     bucket: FromQuery[Bucket] = Bucket.DAY,
     time_zone: FromQuery[str] = "UTC",
 ) -> UsageSummaryBody:
     """Of one organization, or of all."""
-    rows = await usage.all_usage_by_period(
+    page = await usage.all_usage_by_period(
         actor=caller,
         org_id=_org(org_id),
         period=_period(filters, bucket, time_zone),
         dimension=group_by,
         filters=filters,
+        page=summary_page,
     )
-    return _summary(rows, group_by)
+    return _summary(page, group_by)
 
 
 def _period(filters: UsageFilters, bucket: Bucket, time_zone: str) -> Period:
@@ -169,23 +189,27 @@ def _bounds(filters: UsageFilters) -> tuple[datetime, datetime]:
     return since, until
 
 
-def _summary(rows: Sequence[UsageSummaryRow], dimension: Dimension) -> UsageSummaryBody:
-    return UsageSummaryBody(data=[show_summary_row(row, dimension) for row in rows])
+def _summary(page: Page[UsageSummaryRow], dimension: Dimension) -> UsageSummaryBody:
+    return UsageSummaryBody(data=[show_summary_row(row, dimension) for row in page.rows], next_cursor=page.next_cursor)
 
 
 def _org(text: str | None) -> OrgId | None:
     return None if text is None else OrgId(read_id("org", text, param="org_id"))
 
 
+DEPENDENCIES = {
+    "filters": Provide(provide_usage_filters, sync_to_thread=False),
+    "summary_page": Provide(provide_summary_page, sync_to_thread=False),
+}
 usage_router = Router(
     "/usage",
     route_handlers=[list_usage, get_usage, total_usage, usage_by_period, break_down_usage, forecast_spending],
-    dependencies={"filters": Provide(provide_usage_filters, sync_to_thread=False)},
+    dependencies=DEPENDENCIES,
     tags=["Usage"],
 )
 admin_usage_router = Router(
     "/usage",
     route_handlers=[list_all_usage, total_all_usage, all_usage_by_period],
-    dependencies={"filters": Provide(provide_usage_filters, sync_to_thread=False)},
+    dependencies=DEPENDENCIES,
     tags=["Admin: usage"],
 )

@@ -17,7 +17,9 @@ from deepspace_http.schemas.catalogue import ModelName
 from deepspace_http.schemas.pricing import Currency
 from deepspace_http.schemas.wire import (
     ApiKeyIdText,
+    AppIdText,
     Count,
+    Cursor,
     DecimalText,
     ModelIdText,
     NanosNumber,
@@ -37,6 +39,7 @@ NOUNS: Mapping[Dimension, str] = {
     Dimension.PROJECT: "project",
     Dimension.KEY: "api_key",
     Dimension.USER: "user",
+    Dimension.APP: "app",
 }
 """Dimensions whose values are ids, and the noun of their prefix."""
 
@@ -71,6 +74,7 @@ class UsageRecordBody(ResponseBody, frozen=True, kw_only=True):
     project_id: ProjectIdText | None
     api_key_id: ApiKeyIdText | None
     user_id: UserIdText | None
+    app_id: AppIdText | None
     model_id: ModelIdText
     model: ModelName
     route: Annotated[str, Meta(examples=["/v1/chat/completions"])]
@@ -142,9 +146,10 @@ class UsageBreakdownBody(ResponseBody, frozen=True, kw_only=True):
 
 
 class UsageSummaryBody(ResponseBody, frozen=True, kw_only=True):
-    """Usage over time, oldest first."""
+    """Usage over time, oldest first. Ask for the next page with `cursor=next_cursor`; null means there is none."""
 
     data: list[SummaryRowBody]
+    next_cursor: Cursor | None = None
 
 
 def show_usage_record(record: UsageRecord) -> UsageRecordBody:
@@ -156,6 +161,7 @@ def show_usage_record(record: UsageRecord) -> UsageRecordBody:
         project_id=_shown("project", record.project_id),
         api_key_id=_shown("api_key", record.api_key_id),
         user_id=_shown("user", record.user_id),
+        app_id=_shown("app", record.app_id),
         model_id=show_id("model", record.model_id),
         model=record.model_name,
         route=record.route,

@@ -54,7 +54,7 @@ class Desk:
         async with self.world.unit_of_work() as tx:
             await self.rollups.recompute(tx, since=hour, until=hour + HOUR)
             await self.rollups.save_state(tx, RollupState(rolled_until=hour + HOUR, seen_until=now + 365 * 100 * DAY))
-            await self.rollups.make_sums(tx, [hour.replace(hour=0)])
+            await self.rollups.make_sums(tx, [hour.replace(hour=0)], before=hour + timedelta(hours=1))
             await tx.commit()
 
     async def compared(self) -> Reconciliation:

@@ -17,6 +17,7 @@ from deepspace_core.usage import (
     Dimension,
     Ending,
     Period,
+    SummaryRequest,
     Sums,
     UsageFilters,
     UsageRecord,
@@ -60,6 +61,7 @@ BARE = _used(
     project_id=None,
     api_key_id=None,
     user_id=None,
+    app_id=None,
     price_id=None,
     price_version=None,
     hold_ref=None,
@@ -84,9 +86,10 @@ async def _list(stores: Stores, filters: UsageFilters) -> Sequence[UsageRecord]:
 async def _summary(
     stores: Stores, *, period: Period = DAY, dimension: Dimension = Dimension.NONE, filters: UsageFilters = ALL
 ) -> Sequence[UsageSummaryRow]:
-    return await UsageByPeriod(stores.unit_of_work, stores.rollups)(
-        principal=OWNER, period=period, dimension=dimension, filters=filters
+    page = await UsageByPeriod(stores.unit_of_work, stores.rollups)(
+        principal=OWNER, period=period, dimension=dimension, filters=filters, page=SummaryRequest()
     )
+    return page.rows
 
 
 async def test_records_are_read_back_as_they_were_written(stores: Stores) -> None:
@@ -115,6 +118,7 @@ FILTERED = [
     (UsageFilters(api_key_id=ApiKeyId(UUID(int=0x98))), [3]),
     (UsageFilters(user_id=USED.user_id), [4, 3, 2, 1]),
     (UsageFilters(model_name="other"), [4]),
+    (UsageFilters(app_id=USED.app_id), [4, 3, 1]),
     (UsageFilters(trace_id=TraceId("f" * 32)), [3]),
     (UsageFilters(since=PAST + HOUR), [4, 3]),
     (UsageFilters(until=PAST + HOUR), [2, 1]),
@@ -126,7 +130,7 @@ async def test_records_are_filtered_newest_first(stores: Stores) -> None:
     await _write(
         stores,
         _used(1),
-        _used(2, minutes=59, project_id=OTHER_PROJECT),
+        _used(2, minutes=59, project_id=OTHER_PROJECT, app_id=None),
         _used(3, minutes=60, api_key_id=ApiKeyId(UUID(int=0x98)), trace_id="f" * 32),
         _used(4, minutes=120, model_name="other", workspace_id=WorkspaceId(UUID(int=0x77))),
         _used(5, org_id=OTHER_ORG),
@@ -222,6 +226,7 @@ SPLIT = [
     (Dimension.KEY, [str(USED.api_key_id), None]),
     (Dimension.USER, [str(USED.user_id), None]),
     (Dimension.WORKSPACE, [str(USED.workspace_id), None]),
+    (Dimension.APP, [str(USED.app_id), None]),
 ]
 
 
@@ -256,9 +261,18 @@ async def test_a_summary_is_filtered_and_kept_to_its_organization(stores: Stores
     (mine,) = await _summary(stores, filters=UsageFilters(project_id=PROJECT))
     assert mine.sums == Sums(1, USED.leaves, 27_000)
     by_period = AllUsageByPeriod(stores.unit_of_work, stores.rollups)
-    (all_of_them,) = await by_period(actor=OPERATOR, org_id=None, period=DAY, dimension=Dimension.NONE, filters=ALL)
-    (of_org,) = await by_period(actor=OPERATOR, org_id=ORG, period=DAY, dimension=Dimension.NONE, filters=ALL)
-    assert (all_of_them.sums.requests, of_org.sums.requests) == (3, 2)
+    counted = []
+    for org_id in (None, ORG):
+        page = await by_period(
+            actor=OPERATOR,
+            org_id=org_id,
+            period=DAY,
+            dimension=Dimension.NONE,
+            filters=ALL,
+            page=SummaryRequest(),
+        )
+        counted += [row.sums.requests for row in page.rows]
+    assert counted == [3, 2]
 
 
 async def test_a_period_takes_its_start_and_leaves_its_end(stores: Stores) -> None:

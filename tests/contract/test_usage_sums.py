@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -12,13 +13,15 @@ from hypothesis import strategies as st
 
 from deepspace_adapters.postgres.pool import make_pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork, connection_of
-from deepspace_core.kernel.ids import ProjectId, UsageRecordId, UserId
+from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.ids import AppId, ProjectId, UsageRecordId, UserId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.usage import (
     Bucket,
     Dimension,
     Period,
+    SummaryRequest,
     Sums,
     UsageFilters,
     UsageRecord,
@@ -32,6 +35,7 @@ from tests.contract.metering_stores import Stores, postgres_stores, stores_of
 from tests.core.metering_values import OPERATOR, ORG, OTHER_ORG, OWNER, PAST, PROJECT, USED
 
 HOUR = timedelta(hours=1)
+APP = AppId(UUID(int=0x97))
 WEEKS = 70
 """How far back records lie: over two turns of the month."""
 SINCE, UNTIL = PAST - WEEKS * 24 * HOUR, PAST + 24 * HOUR
@@ -41,7 +45,12 @@ FILTERS = [
     UsageFilters(project_id=PROJECT),
     UsageFilters(model_name="other"),
     UsageFilters(project_id=PROJECT, model_name="other"),
+    UsageFilters(app_id=APP),
+    UsageFilters(app_id=APP, model_name="other"),
+    UsageFilters(project_id=PROJECT, user_id=USED.user_id, model_name="other"),
 ]
+PAGES_MAX = 1_000
+ROWS_A_PAGE = 7
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -64,6 +73,7 @@ def batches(draw: st.DrawFn) -> list[list[UsageRecord]]:
             project_id=draw(st.sampled_from([PROJECT, ProjectId(UUID(int=0x99)), None])),
             user_id=draw(st.sampled_from([USED.user_id, UserId(UUID(int=0x98))])),
             model_name=draw(st.sampled_from(["smollm2", "other"])),
+            app_id=draw(st.sampled_from([APP, None])),
             currency=draw(st.sampled_from(["USD", "EUR"])),
             ended_at=PAST - timedelta(minutes=draw(st.integers(0, 60 * 24 * WEEKS))),
             leaves=TokenLeaves(input_uncached=draw(st.integers(0, 99)), output_text=draw(st.integers(0, 99))),
@@ -84,6 +94,8 @@ def expected(
             record.org_id == ORG
             and filters.project_id in {None, record.project_id}
             and filters.model_name in {None, record.model_name}
+            and filters.user_id in {None, record.user_id}
+            and filters.app_id in {None, record.app_id}
             and period.since <= key.hour < period.until
         )
         if wanted:
@@ -95,7 +107,15 @@ def expected(
 
 async def told(stores: Stores, period: Period, dimension: Dimension, filters: UsageFilters) -> list[UsageSummaryRow]:
     by_period = UsageByPeriod(stores.unit_of_work, stores.rollups)
-    return [*await by_period(principal=OWNER, period=period, dimension=dimension, filters=filters)]
+    rows: list[UsageSummaryRow] = []
+    cursor: str | None = None
+    for _ in range(PAGES_MAX):
+        request = SummaryRequest.read(limit=ROWS_A_PAGE, cursor=cursor)
+        page = await by_period(principal=OWNER, period=period, dimension=dimension, filters=filters, page=request)
+        rows, cursor = [*rows, *page.rows], page.next_cursor
+        if cursor is None:
+            return rows
+    raise AssertionError("pages without end")
 
 
 async def write(stores: Stores, records: Sequence[UsageRecord]) -> None:
@@ -116,6 +136,8 @@ def spread(count: int) -> list[UsageRecord]:
             ended_at=PAST - number * 17 * HOUR,
             cost_nanos=number,
             project_id=PROJECT if number % 3 else None,
+            app_id=APP if number % 2 else None,
+            model_name="other" if number % 5 else "smollm2",
         )
         for number in range(1, count + 1)
     ]
@@ -136,7 +158,7 @@ async def test_days_and_months_are_cut_in_any_zone_before_and_after_the_roll_up(
         await RollUpUsage(stores.unit_of_work, stores.rollups)()
     period = Period(SINCE, UNTIL, bucket, time_zone=zone)
     for filters in FILTERS:
-        for dimension in (Dimension.NONE, Dimension.PROJECT, Dimension.MODEL):
+        for dimension in (Dimension.NONE, Dimension.PROJECT, Dimension.MODEL, Dimension.APP):
             assert await told(stores, period, dimension, filters) == expected(records, period, dimension, filters)
 
 
@@ -148,12 +170,17 @@ async def test_an_administrator_sees_the_sums_of_all_organizations(stores: Store
     by_period = AllUsageByPeriod(stores.unit_of_work, stores.rollups)
     period = Period(SINCE, UNTIL, Bucket.MONTH)
     everybody = await by_period(
-        actor=OPERATOR, org_id=None, period=period, dimension=Dimension.NONE, filters=UsageFilters()
+        actor=OPERATOR,
+        org_id=None,
+        period=period,
+        dimension=Dimension.NONE,
+        filters=UsageFilters(),
+        page=SummaryRequest(),
     )
-    assert sum(row.sums.requests for row in everybody) == 20
+    assert sum(row.sums.requests for row in everybody.rows) == 20
 
 
-TABLES = (b"SELECT * FROM usage_rollups", b"SELECT * FROM usage_sums")
+TABLES = (b"SELECT * FROM usage_rollups", b"SELECT * FROM usage_sums", b"SELECT * FROM usage_full_sums")
 
 
 async def contents(tx: Transaction) -> list[list[tuple[object, ...]]]:
@@ -174,7 +201,7 @@ def test_sums_made_bit_by_bit_are_those_made_from_scratch_and_those_of_the_recor
 async def _bit_by_bit(database_url: str, written: list[list[UsageRecord]], zone: str) -> None:
     async with make_pool(database_url) as pool:
         async with pool.connection() as connection:
-            await connection.execute("TRUNCATE usage_records, usage_rollups, usage_sums")
+            await connection.execute("TRUNCATE usage_records, usage_rollups, usage_sums, usage_full_sums")
             await connection.execute("UPDATE usage_rollup_state SET rolled_until = NULL, seen_until = NULL")
         stores = postgres_stores(PostgresUnitOfWork(pool))
         for batch in written:
@@ -183,8 +210,7 @@ async def _bit_by_bit(database_url: str, written: list[list[UsageRecord]], zone:
         records = [record for batch in written for record in batch]
         for bucket in (Bucket.DAY, Bucket.MONTH):
             period = Period(SINCE, UNTIL, bucket, time_zone=zone)
-            for dimension in Dimension:
-                filters = UsageFilters()
+            for dimension, filters in product(Dimension, FILTERS):
                 assert await told(stores, period, dimension, filters) == expected(records, period, dimension, filters)
         async with stores.unit_of_work() as tx:
             bit_by_bit = await contents(tx)
@@ -192,3 +218,32 @@ async def _bit_by_bit(database_url: str, written: list[list[UsageRecord]], zone:
         await recompute(actor=OPERATOR, since=SINCE - 24 * HOUR, until=UNTIL)
         async with stores.unit_of_work() as tx:
             assert await contents(tx) == bit_by_bit
+
+
+async def test_sums_made_anew_after_a_migration_are_those_of_months_without_records_too(database_url: str) -> None:
+    async with make_pool(database_url) as pool:
+        stores = postgres_stores(PostgresUnitOfWork(pool))
+        records = spread(20)
+        await write(stores, records)
+        await RollUpUsage(stores.unit_of_work, stores.rollups)()
+        async with pool.connection() as connection:
+            await connection.execute("TRUNCATE usage_records, usage_sums, usage_full_sums")
+            await connection.execute("UPDATE usage_rollup_state SET rolled_until = NULL, seen_until = NULL")
+        await RollUpUsage(stores.unit_of_work, stores.rollups)()
+        period = Period(SINCE, UNTIL, Bucket.DAY)
+        for dimension, filters in product(Dimension, FILTERS):
+            assert await told(stores, period, dimension, filters) == expected(records, period, dimension, filters)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "é", "W10", "WzEsIlx1MDAwMCIsIlVTRCJd", "WzFlOTksbnVsbCwiVVNEIl0", "W" * 2_000]
+)
+def test_a_cursor_that_was_never_given_out_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidInput, match="cursor"):
+        SummaryRequest.read(limit=None, cursor=cursor)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2_001])
+def test_a_page_of_a_summary_is_bounded(limit: int) -> None:
+    with pytest.raises(InvalidInput, match="limit"):
+        SummaryRequest.read(limit=limit, cursor=None)

@@ -9,6 +9,7 @@ from deepspace_core.identity import Permission, Principal, SystemActor
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import (
     ApiKeyId,
+    AppId,
     EventId,
     ModelId,
     OrgId,
@@ -98,6 +99,7 @@ USED = UsageRecord(
     ended_at=PAST,
     latency_ms=120,
     first_token_ms=40,
+    app_id=AppId(UUID(int=0x33)),
 )
 FACT = Event(
     id=EventId(UUID(int=0x40)),
