@@ -51,6 +51,25 @@ async def test_a_hold_beyond_the_cap_is_refused_and_told_which_cap(world: Ledger
     assert (await world.audit()).sound
 
 
+async def test_every_scope_and_window_is_admitted_at_once_and_each_can_refuse(world: LedgerWorld, me: Caller) -> None:
+    keys = [BudgetKey(scope, UUID(int=30 + number)) for number, scope in enumerate(BudgetScope)]
+    me = replace(me, caps=tuple(reversed(keys)))
+    lines = [(key, window) for key in keys for window in BudgetWindow]
+    for key, window in lines:
+        await world.cap(me, key, window, 100)
+    assert (await world.ledger.apply(me.hold("all", 100))).accepted
+    assert [(line.used_nanos, line.reserved_nanos) for line in await world.lines(me)] == [(0, 100)] * len(lines)
+    told = []
+    for number, (key, window) in enumerate(lines):
+        refused = await world.ledger.apply(me.hold(f"beyond {number}", 1))
+        assert refused.budget is not None
+        told.append((refused.budget.key, refused.budget.window))
+        await world.cap(me, key, window, 101)
+    assert told == lines
+    assert (await world.ledger.apply(me.hold("within", 1))).accepted
+    assert (await world.audit()).sound
+
+
 async def test_a_stored_refusal_is_given_again_after_the_cap_is_raised(world: LedgerWorld, me: Caller) -> None:
     await world.cap(me, KEY, BudgetWindow.TOTAL, 5)
     refused = await world.ledger.apply(me.hold("h", 6))

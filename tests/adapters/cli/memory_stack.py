@@ -68,6 +68,7 @@ from deepspace_core.identity.ports import (
 )
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.strangers import Strangers
+from deepspace_core.identity.use_cases.api_keys import KeyLimiting
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.ports.clock import Clock
@@ -83,6 +84,7 @@ from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
 from deepspace_core.pipeline import PastCalls
 from deepspace_core.policy import PolicyRepository
+from deepspace_core.policy.key_limit import NewKeyLimits
 from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import (
     ReconciliationRepository,
@@ -206,6 +208,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         IdSource: ids,
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
+        KeyLimiting: NewKeyLimits(MemoryPolicies(), events, ids, clock),
         KeyUses: ForgottenUses(),
         Ledger: MemoryLedger(clock=clock, ids=ids, database=database, rider_writers={Event: events}),
         LedgerAuditReader: MemoryLedgerAuditReader(),

@@ -370,6 +370,22 @@ def test_an_audit_continues_for_one_organization(stack: MemoryStack) -> None:
     assert (first["transactions"], second["transactions"], second["sound"]) == (1, 0, True)
 
 
+def test_an_audit_of_books_that_were_tampered_with_ends_with_1_and_says_where(stack: MemoryStack) -> None:
+    stack.told("wallet", "top-up", "10")
+    wallets = stack.database.tables["wallets"]
+    [[wallet_id, wallet]] = wallets.items()
+    wallets[wallet_id] = replace(wallet, balance_nanos=wallet.balance_nanos + 1)
+    page = stack.run("ledger", "audit")
+    assert page.exit_code == 1
+    assert f"wallet {wallet_id}: balance is 10000000001, its rows sum to 10000000000" in page.stdout
+    told = stack.run("ledger", "audit", "--json")
+    assert told.exit_code == 1
+    report = json.loads(told.stdout)
+    assert report["sound"] is False
+    assert [finding["where"] for finding in report["findings"]] == [f"wallet {wallet_id}"]
+    assert stack.run("ledger", "statement", "Ada", "--month", "2030-01").exit_code == 0
+
+
 def test_a_narrow_screen_breaks_no_id_of_a_table(stack: MemoryStack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich's word for: write as to a screen
     monkeypatch.setenv("COLUMNS", "40")
