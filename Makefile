@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format web web-dev web-api web-test bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
+.PHONY: help setup run test check format web web-dev web-api web-test screenshots bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -90,6 +90,9 @@ web-dev: $(WEB_LIBRARIES) $(WEB_SCHEMA) ## serve the front ends from their sourc
 web-test: $(WEB_LIBRARIES) $(WEB_SCHEMA) ## run the component tests of the front ends (part of make test)
 	@$(NPM) run --silent test -- $(if $(REPORT),--reporter=json --outputFile=$(REPORT))
 
+screenshots: setup web ## take pictures of every page, in both languages, themes and widths (TO=folder)
+	@$(BIN)/python -m tests.web $(TO)
+
 web-api: setup ## write the OpenAPI document anew for the front ends, and their types with it
 	@$(BIN)/python -m tests.web.api_document
 	@$(MAKE) --no-print-directory $(WEB_SCHEMA)
@@ -97,10 +100,12 @@ web-api: setup ## write the OpenAPI document anew for the front ends, and their 
 $(WEB_SCHEMA): $(WEB)/src/api/openapi.json $(WEB_LIBRARIES)
 	@$(NPM) run --silent api >/dev/null
 
+# `.tools` tells the tests which Node and npm these are.
 # The stamp is a copy of the lock, so that a lock that git merely wrote anew is no reason to install.
 $(WEB_LIBRARIES): $(WEB)/package-lock.json | $(if $(node_from_wheel),$(NODE_WHEEL)/.installed)
 	@cmp -s $< $@ || { printf '== libraries of the front ends (half a minute; later runs: nothing to do)\n'; \
 		$(NPM) ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error; }
+	@$(NPM) run --silent tools >node_modules/.tools
 	@cp $(WEB)/package-lock.json $@
 
 $(NODE_WHEEL)/.installed: .requirements/node.txt | $(STAMP)

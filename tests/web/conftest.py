@@ -1,30 +1,47 @@
-"""The front ends' own tools, installed and built as `make` does it, for whoever runs pytest alone."""
+"""One build, one stack and one browser's worth of journeys for the whole run."""
 
-import subprocess
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-MAKE_SECONDS_MAX = 900
-
-
-def make(*targets: str) -> str:
-    """Runs make in the checkout; what it printed. Raises AssertionError with that when it failed."""
-    done = subprocess.run(
-        ["make", "--no-print-directory", *targets],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=MAKE_SECONDS_MAX,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from tests.journey.people import Person, log_in
+from tests.journey.stack import Stack
+from tests.web.life import Life, live
+from tests.web.tools import WEB, make
 
 
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The folder of the build, which is up to date."""
     make("web")
-    return ROOT / "deepspace_http" / "web" / "dist"
+    return WEB / "dist"
+
+
+@pytest.fixture(scope="session")
+def stack(built: Path) -> Iterator[Stack]:
+    """The whole product with its small model, serving what was built."""
+    directory = Path(tempfile.mkdtemp(prefix="dsw-"))
+    # The database's own user has to pass through it.
+    directory.chmod(0o755)
+    whole = Stack(directory)
+    try:
+        whole.start()
+        yield whole
+    finally:
+        whole.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def admin(stack: Stack) -> Person:
+    """The administrator that `up` made."""
+    return log_in(stack, email=stack.welcome.email, password=stack.welcome.password)
+
+
+@pytest.fixture(scope="session")
+def life(stack: Stack, admin: Person) -> Life:
+    """An account that has been used, so that its pages have something to show."""
+    return live(stack, admin)

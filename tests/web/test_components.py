@@ -1,15 +1,13 @@
 """The component tests (Vitest), run once and told file by file, so that one runner counts them all."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.web.conftest import MAKE_SECONDS_MAX, ROOT
+from tests.web.tools import WEB, try_make
 
-WEB = ROOT / "deepspace_http" / "web"
 FILES = sorted(path.relative_to(WEB).as_posix() for path in (WEB / "src").rglob("*.test.ts*"))
 Report = dict[str, Any]
 
@@ -18,14 +16,7 @@ Report = dict[str, Any]
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """What Vitest says of each file, by its path."""
     told = tmp_path_factory.mktemp("vitest") / "report.json"
-    done = subprocess.run(
-        ["make", "--no-print-directory", "web-test", f"REPORT={told}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=MAKE_SECONDS_MAX,
-        check=False,
-    )
+    done = try_make("web-test", f"REPORT={told}")
     assert told.is_file(), done.stdout + done.stderr
     results = json.loads(told.read_text())["testResults"]
     return {Path(one["name"]).relative_to(WEB).as_posix(): one for one in results}

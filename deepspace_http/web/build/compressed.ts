@@ -21,7 +21,10 @@ function compress(path: string): void {
   if (!COMPRESSIBLE.has(extname(path)) || statSync(path).size < BYTES_MIN) return;
   const body = readFileSync(path);
   writeFileSync(`${path}.gz`, gzipSync(body, { level: 9 }));
-  const quality = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
+  const quality = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+  };
   writeFileSync(`${path}.br`, brotliCompressSync(body, { params: quality }));
 }
 

@@ -1,0 +1,94 @@
+// Goes to pages as somebody who is logged in, each in the styles asked for, and tells what is wrong with what is seen:
+// what axe-core finds, words that were not translated, keys instead of words, a page wider than the screen.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PHONE, WIDE } from './browser.mjs';
+
+export default async function visit({ asked, person, require }) {
+  const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+  const told = [];
+  for (const style of asked.styles) {
+    const { context, page, enter } = await person({ ...style, viewport: style.width === 'phone' ? PHONE : WIDE });
+    await context.addInitScript(({ theme, language }) => {
+      localStorage.setItem('deepspace.preferences', JSON.stringify({ state: { theme }, version: 0 }));
+      localStorage.setItem('deepspace.language', language);
+    }, style);
+    if (asked.email) await enter(asked.email, asked.password);
+    for (const { name, path } of asked.pages) {
+      await page.goto(path);
+      await settle(page);
+      if (asked.folder) await shoot(page, join(asked.folder, `${name}.${style.language}.${style.theme}.${style.width}.png`));
+      told.push({ name, ...style, ...(await judge(page, axe, style)) });
+    }
+    await context.close();
+  }
+  return told;
+}
+
+/** Until nothing loads any more and no outline of a page is left. Streams may stay open for ever. */
+export async function settle(page) {
+  await page.locator('h1, [role=alert]').first().waitFor({ state: 'attached' });
+  await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => {});
+  await page
+    .locator('.ant-skeleton-active, .ant-spin-spinning')
+    .first()
+    .waitFor({ state: 'detached', timeout: 15_000 })
+    .catch(() => {});
+}
+
+/** The whole page, not the part that is scrolled to. */
+async function shoot(page, path) {
+  const height = await page.evaluate(() => {
+    const main = document.querySelector('main');
+    return Math.max(window.innerHeight, (main?.scrollHeight ?? 0) + (main?.getBoundingClientRect().top ?? 0));
+  });
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: before.width, height: Math.min(Math.ceil(height), 4_000) });
+  await page.screenshot({ path });
+  await page.setViewportSize(before);
+}
+
+async function judge(page, axe, { language }) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }),
+  );
+  const serious = found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 120)} ${(node.failureSummary ?? '').slice(0, 260)}`).join(' | ')}`);
+  const seen = await page.evaluate(readWords);
+  return {
+    title: await page.title(),
+    axe: serious,
+    keys: seen.words.filter((text) => /^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)+$/.test(text)),
+    english: language === 'zh' ? seen.words.filter(isEnglish) : [],
+    overflow: seen.overflow,
+    crashed: seen.words.some((text) => text === 'This page broke' || text === '页面出错了'),
+  };
+}
+
+/** What people read and what is read to them, but for what they or a machine wrote: code, marked passages, fields. */
+function readWords() {
+  const words = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+    if (element.closest('code, pre, time, noscript, script, style, [lang=en], [translate=no], [data-user-text]')) continue;
+    if (node.nodeType === Node.TEXT_NODE) {
+      if (element.checkVisibility()) words.push(node.textContent.trim());
+    } else if (!element.closest('[aria-hidden=true]')) {
+      for (const name of ['aria-label', 'placeholder', 'title', 'alt']) words.push(element.getAttribute(name)?.trim());
+    }
+  }
+  const page = document.scrollingElement;
+  const main = document.querySelector('main');
+  const overflow = [page, main].filter((one) => one && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.tagName} ${one.scrollWidth} > ${one.clientWidth}`);
+  return { words: words.filter(Boolean), overflow };
+}
+
+/** At least one word of English prose; names, addresses, numbers, units and ids are nobody's language. */
+function isEnglish(text) {
+  if (/[\u4e00-\u9fff]/.test(text)) return false;
+  return /(^|[\s(])[A-Z]?[a-z]{3,}($|[\s,.;:!?)…])/.test(text) && !/[@/_]/.test(text);
+}

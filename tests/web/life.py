@@ -1,0 +1,66 @@
+"""Somebody who has used the product for a while: money, projects, keys, conversations, calls, a refusal, a cap."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from tests.journey.people import PASSWORD, Person, newcomer
+from tests.journey.stack import Json, Stack
+
+MODEL = "smollm2-135m-instruct"
+PAID_NANOS = 25_000_000_000
+QUESTION = "Say hello in five words."
+
+
+@dataclass(frozen=True)
+class Life:
+    """The account and what stands in it."""
+
+    person: Person
+    email: str
+    password: str
+    project_id: str
+    conversation_id: str
+    trace_id: str
+
+
+def live(stack: Stack, admin: Person) -> Life:
+    """Lives it, through the HTTP interface."""
+    person = newcomer(stack)
+    admin.top_up(person, PAID_NANOS)
+    posted = _poster(person.http)
+    workspace = person.http.get("/api/v1/workspaces").json()["data"][0]
+    posted("/api/v1/projects", {"workspace_id": workspace["id"], "name": "月面观测 Lunar survey"})
+    project = person.http.get("/api/v1/projects").json()["data"][0]
+    posted("/api/v1/keys", {"name": "ci", "scopes": ["models:use"]})
+    conversation = posted("/api/v1/conversations", {"title": "How do black holes evaporate?", "model": MODEL})
+    trace_id = _talk(person.http, conversation["id"])
+    _, secret = person.make_key()
+    stack.openai(secret).chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": QUESTION}], max_tokens=8
+    )
+    with stack.http(secret) as program:
+        program.post("/v1/chat/completions", json={"model": "no-such-model", "messages": []})
+    person.http.put(
+        "/api/v1/wallet/budgets", json={"scope": "organization", "window": "month", "amount_nanos": 20_000_000_000}
+    )
+    return Life(person, str(person.user["email"]), PASSWORD, project["id"], conversation["id"], trace_id)
+
+
+def _poster(http: httpx.Client) -> Callable[[str, Json], Json]:
+    def posted(path: str, body: Json) -> Json:
+        answer = http.post(path, json=body)
+        assert answer.is_success, f"{path}: {answer.text}"
+        made: Json = answer.json()
+        return made
+
+    return posted
+
+
+def _talk(http: httpx.Client, conversation_id: str) -> str:
+    with http.stream("POST", f"/api/v1/conversations/{conversation_id}/messages", json={"content": QUESTION}) as answer:
+        assert answer.is_success, answer.read()
+        for _ in answer.iter_lines():
+            pass
+        return answer.headers["x-trace-id"]

@@ -1,0 +1,85 @@
+"""Every page in a real browser: for people who can't see well or use no mouse, in both languages, themes and widths."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journey.stack import Stack
+from tests.web.drive import travel
+from tests.web.life import Life
+from tests.web.pages import Page, admin_pages, user_pages, visitor_pages
+
+STYLES = [
+    {"language": "en", "theme": "light", "width": "wide"},
+    {"language": "zh", "theme": "dark", "width": "phone"},
+    {"language": "zh", "theme": "light", "width": "phone"},
+    {"language": "en", "theme": "dark", "width": "wide"},
+]
+"""Each page in each language, theme and width; `make screenshots` takes all eight combinations."""
+
+Seen = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def seen(stack: Stack, life: Life) -> list[Seen]:
+    """What was seen of every page, once for all tests of this module."""
+    return list(visit_all(stack, life, styles=STYLES))
+
+
+def visit_all(stack: Stack, life: Life, *, styles: list[dict[str, str]], folder: Path | None = None) -> Iterator[Seen]:
+    """Visits every page in these styles; writes pictures where a folder is given."""
+    welcome = stack.welcome
+    for pages, email, password in (
+        (visitor_pages(), None, None),
+        (user_pages(life), life.email, life.password),
+        (admin_pages(life), welcome.email, welcome.password),
+    ):
+        yield from travel(
+            stack,
+            "visit",
+            pages=[_told(page) for page in pages],
+            styles=styles,
+            email=email,
+            password=password,
+            folder=None if folder is None else str(folder),
+        )
+
+
+KINDS = {
+    "axe": "nothing that keeps people out",
+    "keys": "words where words belong, not their keys",
+    "english": "Chinese pages speak Chinese",
+    "overflow": "no page is wider than the screen",
+}
+"""From a kind of fault to what should be."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_page_has_a_fault_of_the_kind(seen: list[Seen], kind: str) -> None:
+    faults = faults_of(seen, kind)
+    assert not faults, "\n".join([KINDS[kind], *faults])
+
+
+def test_no_page_breaks(seen: list[Seen]) -> None:
+    assert not [one["name"] for one in seen if one["crashed"]]
+    assert all(one["title"].endswith("DeepSpace") for one in seen)
+
+
+def test_every_page_was_visited_in_every_style(seen: list[Seen], life: Life) -> None:
+    pages = [*visitor_pages(), *user_pages(life), *admin_pages(life)]
+    assert len(seen) == len(pages) * len(STYLES)
+
+
+def _told(page: Page) -> dict[str, str]:
+    return {"name": page.name, "path": page.path}
+
+
+def faults_of(seen: list[Seen], kind: str) -> list[str]:
+    """One line a fault, each told once, with the first style that shows it."""
+    told: dict[str, str] = {}
+    for one in seen:
+        for fault in one[kind]:
+            told.setdefault(f"{one['name']}: {fault}", f"{one['language']} {one['theme']} {one['width']}")
+    return [f"{fault} ({style})" for fault, style in told.items()]
