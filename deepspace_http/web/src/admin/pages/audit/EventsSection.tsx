@@ -1,6 +1,7 @@
 /** The audit trail of everybody: who did what to what. */
 import type { TableColumnsType } from 'antd';
 import { Typography } from 'antd';
+import { Link } from 'react-router';
 import { eventsKey, loadEvents } from '@/api/queries/adminAudit';
 import type { EventBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
@@ -63,7 +64,15 @@ function columnsOf(
       render: (_, row) => <Typography.Text strong>{row.event_type}</Typography.Text>,
     },
     { title: parts('organization'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
-    { title: parts('actor'), key: 'actor', render: (_, row) => <ActorName actor={row.actor} /> },
+    {
+      title: parts('actor'),
+      key: 'actor',
+      render: (_, row) => (
+        <Link to={`/audit/events?actor=${encodeURIComponent(row.actor)}`}>
+          <ActorName actor={row.actor} />
+        </Link>
+      ),
+    },
     { title: t('events.about'), key: 'subject', render: (_, row) => <IdText id={row.subject} /> },
     { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
   ];

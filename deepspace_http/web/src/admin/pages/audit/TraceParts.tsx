@@ -120,7 +120,9 @@ export function Stages({ request }: { request: RequestDetails }) {
             </span>
             <span className={styles.time}>
               {microDuration(stage.duration_micros)}{' '}
-              <Typography.Text type="secondary">+{microDuration(stage.began_micros)}</Typography.Text>
+              <Typography.Text type="secondary" className={styles.offset ?? ''}>
+                +{microDuration(stage.began_micros)}
+              </Typography.Text>
             </span>
           </li>
         );

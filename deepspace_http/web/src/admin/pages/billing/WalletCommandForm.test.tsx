@@ -37,6 +37,14 @@ it('books the exact amount with its reason, and shows the balance that came of i
   ]);
 });
 
+it('books once for a double click', async () => {
+  const sent = show(() => Response.json(BOOKED));
+  await fillIn('3', 'Invoice 9');
+  await userEvent.dblClick(screen.getByRole('button', { name: 'Top up' }));
+  expect(await screen.findByText('Booked.')).toBeVisible();
+  expect(sent).toHaveLength(1);
+});
+
 it('sends the same reference again after an answer that was lost', async () => {
   const answers = [refusal(503, 'unavailable', 'try again'), Response.json({ ...BOOKED, replayed: true })];
   const sent = show(() => answers.shift() as Response);

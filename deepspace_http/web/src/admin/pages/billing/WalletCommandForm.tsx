@@ -3,7 +3,7 @@
  * closes: a double click, or a second try after a lost answer, books once.
  */
 import { Alert, Button, Flex, Form, Input, Modal } from 'antd';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { useWalletCommand, type WalletCommand } from '@/api/queries/adminBilling';
 import type { MovedBody } from '@/api/schema';
 import { nanosOf } from '@/components/amount';
@@ -54,6 +54,7 @@ export function CommandForm({ kind, orgId, currency, capture, onClose }: FormPro
   const t = useTexts(adminBilling);
   const words = useTexts(common);
   const command = useWalletCommand(orgId);
+  const isUnderWay = useRef(false);
   const ref = useMemo(() => `console:${crypto.randomUUID()}`, []);
   const isSigned = kind === 'adjust';
   const initial = { ref, reason: '', amount: capture ? decimalOf(capture.amount_nanos) : '' };
@@ -65,9 +66,17 @@ export function CommandForm({ kind, orgId, currency, capture, onClose }: FormPro
   }
 
   function book({ amount, reason, ref: named }: Values) {
+    // The second half of a double click comes before the button is seen to be busy.
+    if (isUnderWay.current) return;
+    isUnderWay.current = true;
     const body = { ref: named.trim(), amount_nanos: nanosOf(amount) ?? 0, reason: reason.trim() };
-    if (kind === 'refund') command.mutate({ kind, body: { ...body, capture_ref: capture?.ref ?? '' } });
-    else command.mutate({ kind, body });
+    const again = {
+      onError: () => {
+        isUnderWay.current = false;
+      },
+    };
+    if (kind === 'refund') command.mutate({ kind, body: { ...body, capture_ref: capture?.ref ?? '' } }, again);
+    else command.mutate({ kind, body }, again);
   }
 
   if (command.data) return <Booked moved={command.data} currency={currency} onClose={onClose} />;
