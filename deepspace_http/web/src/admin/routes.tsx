@@ -6,6 +6,7 @@ import { auditRoutes } from './pages/audit/routes';
 import { billingRoutes } from './pages/billing/routes';
 import { policyRoutes } from './pages/policy/routes';
 import { systemRoutes } from './pages/system/routes';
+import { userRoutes } from './pages/users/routes';
 
 export const routes: RouteObject[] = [
   { path: 'login', lazy: () => import('./pages/AdminLoginPage') },
@@ -15,7 +16,7 @@ export const routes: RouteObject[] = [
     errorElement: <RouteError />,
     children: [
       { index: true, lazy: () => import('./pages/dashboard/DashboardPage') },
-      { path: 'users', lazy: () => import('./pages/users/UsersPage') },
+      ...userRoutes,
       { path: 'models', lazy: () => import('./pages/models/ModelsPage') },
       ...billingRoutes,
       ...auditRoutes,

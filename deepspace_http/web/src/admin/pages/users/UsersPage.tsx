@@ -1,13 +1,10 @@
-import { PageHeader } from '@/components/PageHeader';
-import { adminShell } from '@/i18n/adminShell';
+/** Users: people, organizations, roles and permissions. */
+import { adminUsers } from '@/i18n/adminUsers';
 import { useTexts } from '@/i18n/i18n';
-import { Page } from '@/shell/Frame';
+import { Sections } from '../../parts/Sections';
 
 export function Component() {
-  const t = useTexts(adminShell);
-  return (
-    <Page>
-      <PageHeader title={t('users')} description={t('soon')} />
-    </Page>
-  );
+  const t = useTexts(adminUsers);
+  const sections = (['people', 'orgs', 'roles'] as const).map((path) => ({ path, label: t(`sections.${path}`) }));
+  return <Sections base="/users" title={t('title')} description={t('description')} sections={sections} />;
 }
