@@ -63,7 +63,9 @@ SPENDERS_WATCHED_MAX = 20
 """Of how many organizations the spending is judged by the hour: those that spent most in the window."""
 COMPARISONS_READ = 50
 WEBHOOKS_SHOWN_MAX = 50
-P95 = 950
+P95, PERMILLE = 950, 1_000
+CALLS_JUDGED_MIN = 20
+"""A share or a quantile of fewer says nothing of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,14 +283,20 @@ def _of_requests(rows: Sequence[RequestSums]) -> Iterator[Series]:
             served[hour] = served.get(hour, 0) + row.requests
         if row.kind is RequestKind.FAILED:
             failed[hour] = failed.get(hour, 0) + row.requests
-    shares = {hour: failed.get(hour, 0) * 1_000 // count for hour, count in served.items()}
+    shares = {
+        hour: failed.get(hour, 0) * PERMILLE // count for hour, count in served.items() if count >= CALLS_JUDGED_MIN
+    }
     yield Series(AnomalyMeasure.REQUESTS, PlaceKind.INSTALLATION, None, every)
     yield Series(AnomalyMeasure.FAILED_PERMILLE, PlaceKind.INSTALLATION, None, shares)
 
 
 def _of_latency(history: Period, rows: Sequence[LatencySums]) -> Series:
     steps = trend_of([*_starts(history)], [], [], rows)
-    values = {step.bucket_start: step.figures.answer.quantile_ms(P95) for step in steps}
+    values = {
+        step.bucket_start: step.figures.answer.quantile_ms(P95)
+        for step in steps
+        if step.figures.answer.calls >= CALLS_JUDGED_MIN
+    }
     known = {hour: value for hour, value in values.items() if value is not None}
     return Series(AnomalyMeasure.LATENCY_P95_MS, PlaceKind.INSTALLATION, None, known)
 

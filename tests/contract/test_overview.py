@@ -276,3 +276,13 @@ async def test_an_organization_that_suddenly_spends_is_found(world: World) -> No
             (AnomalyMeasure.REQUESTS, "smollm2"),
         }
         assert {one.peak for one in found} == {PAST - 5 * HOUR}
+
+
+async def test_one_failure_among_a_few_requests_is_no_anomaly(world: World) -> None:
+    """A share of fewer than twenty requests says nothing of an hour; of many it does."""
+    usual = [(200, None, PAST - number * HOUR) for number in range(1, 24 * 8)]
+    await world.log(*(usual * 25), (503, "upstream_cut", PAST), (200, None, PAST))
+    find = FindAnomalies(world.stores.unit_of_work, world.reader, FixedClock(PAST + HOUR))
+    assert AnomalyMeasure.FAILED_PERMILLE not in {one.measure for one in await find(actor=OPERATOR)}
+    await world.log(*[(503, "upstream_cut", PAST)] * 30)
+    assert AnomalyMeasure.FAILED_PERMILLE in {one.measure for one in await find(actor=OPERATOR)}

@@ -1,7 +1,7 @@
 """Fills a running product with two months of made-up calls, so that pages can be looked at with something on them.
 
-`python -m tests.web.seed http://127.0.0.1:8080 DATABASE_URL`: users and organizations come over HTTP, calls straight into the
-database. They moved no money: the comparison of our own books finds them, which is one more page to look at.
+`python -m tests.web.seed http://127.0.0.1:8080 DATABASE_URL`: users and organizations come over HTTP, calls straight
+into the database. They moved no money: the comparison of our own books finds them, which is one more page to look at.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.usage import Ending, UsageRecord, UsageSource
 
 DAYS = 40
+OK = 200
+SATURDAY_AND_SUNDAY = {5, 6}
 NAMES = ["Ada Lovelace", "Grace Hopper", "李明", "王小红", "Alan Turing", "Katherine Johnson", "张伟", "Emmy Noether"]
 MODELS = [("smollm2-135m-instruct", 400), ("nebula-large", 9_000), ("nebula-embed", 60)]
 ERRORS = [(429, "rate_limited"), (402, "insufficient_quota"), (503, "upstream_unreachable"), (200, "upstream_cut")]
@@ -59,7 +61,7 @@ async def _write(url: str, people: list[tuple[UserId, OrgId, ApiKeyId]]) -> None
             some = calls[start : start + 2_000]
             await write_usage_records(connection, [record for record, _ in some if record is not None])
             await write_request_logs(connection, [log for _, log in some])
-    print(f"{len(calls)} calls written")
+    sys.stdout.write(f"{len(calls)} calls written\n")
 
 
 def _calls(people: list[tuple[UserId, OrgId, ApiKeyId]]) -> Iterator[tuple[UsageRecord | None, RequestLog]]:
@@ -67,7 +69,8 @@ def _calls(people: list[tuple[UserId, OrgId, ApiKeyId]]) -> Iterator[tuple[Usage
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for hours_back in range(DAYS * 24, -1, -1):
         hour = now - timedelta(hours=hours_back)
-        busy = 3 + 9 * max(0.0, math.sin((hour.hour - 6) / 24 * 2 * math.pi)) * (0.4 if hour.weekday() > 4 else 1)
+        quiet = 0.4 if hour.weekday() in SATURDAY_AND_SUNDAY else 1
+        busy = 3 + 9 * max(0.0, math.sin((hour.hour - 6) / 24 * 2 * math.pi)) * quiet
         spike = 90 if hours_back == 6 else 0
         for _ in range(round(busy) + spike):
             yield _call(
@@ -104,7 +107,7 @@ def _call(
         duration_ms=latency,
         channel="default",
     )
-    return (None if status >= 400 else _record(draw, log, price, latency)), log
+    return (None if status != OK else _record(draw, log, price, latency)), log
 
 
 def _record(draw: random.Random, log: RequestLog, price: int, latency: int) -> UsageRecord:

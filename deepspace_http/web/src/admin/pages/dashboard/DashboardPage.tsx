@@ -37,12 +37,12 @@ export function Component() {
         <AttentionCard />
         <FigureTiles overview={data} error={error} onRetry={() => refetch()} />
         <Trends overview={data} />
+        <AnomaliesCard />
         <div className={styles.charts}>
-          <AnomaliesCard />
           <LeadersCard period={period} />
+          <ErrorsCard overview={data} />
           <SharesCard overview={data} of="models" />
           <SharesCard overview={data} of="channels" />
-          <ErrorsCard overview={data} />
         </div>
         {dataUpdatedAt > 0 && <Updated at={new Date(dataUpdatedAt).toISOString()} />}
       </Flex>

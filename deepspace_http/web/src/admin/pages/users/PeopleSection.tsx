@@ -64,7 +64,7 @@ export function UserState({ user }: { user: UserBody }) {
   return (
     <>
       {user.disabled_at ? <Tag color="error">{t('users.states.disabled')}</Tag> : <Tag>{t('users.states.active')}</Tag>}
-      {user.is_administrator && <Tag color="processing">{t('users.administrator')}</Tag>}
+      {user.is_administrator && <Tag color="blue">{t('users.administrator')}</Tag>}
     </>
   );
 }

@@ -113,7 +113,7 @@ export function SessionsTable({ user }: { user: UserBody }) {
 function deviceOf(session: SessionBody, t: T) {
   return (
     <>
-      {session.current && <Tag color="processing">{t('sessions.current')}</Tag>}
+      {session.current && <Tag color="blue">{t('sessions.current')}</Tag>}
       {session.user_agent || '–'}
     </>
   );
