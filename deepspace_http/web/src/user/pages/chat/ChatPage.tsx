@@ -1,13 +1,219 @@
-import { PageHeader } from '@/components/PageHeader';
+/** The chat: conversations at the side, on a phone behind a button; one of them in the middle. */
+import MenuUnfoldOutlined from '@ant-design/icons/MenuUnfoldOutlined';
+import SettingOutlined from '@ant-design/icons/SettingOutlined';
+import { Button, Drawer, Flex, Skeleton, Typography } from 'antd';
+import { lazy, Suspense, useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import {
+  useBeginConversation,
+  useChangeConversation,
+  useChatModels,
+  useChatProjects,
+  useConversation,
+} from '@/api/queries/chat';
+import type { ConversationBody } from '@/api/schema';
+import { MessageList } from '@/components/ai/MessageList';
+import { PromptInput } from '@/components/ai/PromptInput';
+import { ErrorNotice } from '@/components/ErrorNotice';
+import { useDocumentTitle } from '@/components/PageHeader';
+import { useChat } from '@/hooks/useChat';
+import { chat } from '@/i18n/chat';
 import { useTexts } from '@/i18n/i18n';
-import { userShell } from '@/i18n/userShell';
-import { Page } from '@/shell/Frame';
+import { NEW, useDrafts } from '@/stores/drafts';
+import { usePlace } from '@/stores/place';
+import { Announcer } from './Announcer';
+import styles from './ChatPage.module.css';
+import { ConversationList } from './ConversationList';
+import { ModelPicker } from './ModelPicker';
+import { useEnclosures } from './useEnclosures';
+import { Welcome } from './Welcome';
+
+const SettingsDrawer = lazy(() => import('./SettingsDrawer'));
 
 export function Component() {
-  const t = useTexts(userShell);
+  const { conversationId = null } = useParams();
+  const t = useTexts(chat);
+  const [isListOpen, setListOpen] = useState(false);
   return (
-    <Page>
-      <PageHeader title={t('chat')} description={t('soon')} />
-    </Page>
+    <div className={styles.page}>
+      <div className={styles.side}>
+        <ConversationList />
+      </div>
+      <Drawer
+        open={isListOpen}
+        placement="left"
+        size={300}
+        title={t('conversations')}
+        styles={{ body: { padding: 0 } }}
+        onClose={() => setListOpen(false)}
+      >
+        <ConversationList onLeave={() => setListOpen(false)} />
+      </Drawer>
+      <Talk key={conversationId ?? NEW} id={conversationId} onOpenList={() => setListOpen(true)} />
+    </div>
   );
+}
+
+function Talk({ id, onOpenList }: { id: string | null; onOpenList: () => void }) {
+  const t = useTexts(chat);
+  const { data: conversation, error } = useConversation(id);
+  const talk = useChat(id);
+  const { query } = talk;
+  const title = conversation?.title || t(id ? 'untitled' : 'newChat');
+  useDocumentTitle(title);
+  return (
+    <section className={styles.talk} aria-label={title}>
+      <TalkHead title={title} conversation={conversation} onOpenList={onOpenList} />
+      {id === null && <Welcome />}
+      {id !== null && query.isPending && !error && <Skeleton active className={styles.loading ?? ''} />}
+      {(error ?? query.error) && (
+        <div className={styles.notice}>
+          <ErrorNotice error={error ?? query.error} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      {id !== null && query.data && (
+        <MessageList
+          messages={talk.messages}
+          isBusy={talk.isRunning}
+          hasOlder={query.hasNextPage}
+          isLoadingOlder={query.isFetchingNextPage}
+          onOlder={() => void query.fetchNextPage()}
+          onEdit={(message, text) => void talk.edit(message, text)}
+          onRegenerate={(message) => void talk.regenerate(message)}
+          onShow={(messageId) => void talk.show(messageId)}
+        />
+      )}
+      <Announcer phase={talk.messages.at(-1)?.phase ?? null} />
+      <Composer key={id} id={id} conversation={conversation} talk={talk} />
+    </section>
+  );
+}
+
+interface HeadProps {
+  title: string;
+  conversation: ConversationBody | undefined;
+  onOpenList: () => void;
+}
+
+function TalkHead({ title, conversation, onOpenList }: HeadProps) {
+  const t = useTexts(chat);
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Flex align="center" gap={8} className={styles.head ?? ''}>
+      <Button
+        type="text"
+        className={styles.openList ?? ''}
+        icon={<MenuUnfoldOutlined aria-hidden />}
+        aria-label={t('openList')}
+        onClick={onOpenList}
+      />
+      <Typography.Title level={1} ellipsis className={styles.title ?? ''}>
+        {title}
+      </Typography.Title>
+      {conversation && (
+        <>
+          <Button
+            type="text"
+            icon={<SettingOutlined aria-hidden />}
+            aria-label={t('settings')}
+            onClick={() => setOpen(true)}
+          />
+          {isOpen && (
+            <Suspense>
+              <SettingsDrawer conversation={conversation} onClose={() => setOpen(false)} />
+            </Suspense>
+          )}
+        </>
+      )}
+    </Flex>
+  );
+}
+
+interface ComposerProps {
+  id: string | null;
+  conversation: ConversationBody | undefined;
+  talk: ReturnType<typeof useChat>;
+}
+
+/** Everything under the messages: what refused the last question, the draft, its files, the model. */
+function Composer({ id, conversation, talk }: ComposerProps) {
+  const draftId = id ?? NEW;
+  const text = useDrafts((drafts) => drafts.texts[draftId] ?? '');
+  const write = useDrafts((drafts) => drafts.write);
+  const [fault, setFault] = useState<unknown>(null);
+  const files = useEnclosures(setFault);
+  const model = useModel(conversation);
+  const projectId = useProject(conversation);
+  const begin = useBegun(model.name);
+
+  async function send() {
+    const attachments = files.fileIds;
+    const said = text.trim();
+    if (!said || attachments === null || !model.name) return;
+    setFault(null);
+    talk.forgetFault();
+    write(draftId, '');
+    files.clear();
+    try {
+      await talk.send(id ?? (await begin()), said, attachments);
+    } catch (error) {
+      write(draftId, said);
+      setFault(error);
+    }
+  }
+
+  const shownFault = talk.fault ?? fault;
+  return (
+    <div className={styles.composer}>
+      {shownFault !== null && <ErrorNotice error={shownFault} />}
+      <PromptInput
+        text={text}
+        onText={(changed) => write(draftId, changed)}
+        enclosures={files.enclosures}
+        onFiles={(given) => projectId && files.add(projectId, given)}
+        onRemove={files.remove}
+        isRunning={talk.isRunning}
+        isDisabled={!model.name || files.fileIds === null}
+        onSend={() => void send()}
+        onStop={() => void talk.stop().catch(setFault)}
+        controls={<ModelPicker value={model.name} onChange={model.choose} />}
+      />
+    </div>
+  );
+}
+
+/** The conversation's model; before there is one, what was chosen last, or the first that is offered. */
+function useModel(conversation: ConversationBody | undefined) {
+  const { data: models } = useChatModels();
+  const change = useChangeConversation();
+  const [chosen, setChosen] = useState(() => localStorage.getItem(LAST_MODEL));
+  const offered = models?.find((model) => model.name === chosen) ?? models?.[0];
+  return {
+    name: conversation?.model ?? offered?.name,
+    choose: (model: string) => {
+      localStorage.setItem(LAST_MODEL, model);
+      setChosen(model);
+      if (conversation) change.mutate({ id: conversation.id, model });
+    },
+  };
+}
+
+const LAST_MODEL = 'deepspace.model';
+
+/** The conversation's project; before there is one, where the person works. */
+function useProject(conversation: ConversationBody | undefined): string | undefined {
+  const { data: projects } = useChatProjects();
+  const placed = usePlace((place) => place.projectId);
+  return conversation?.project_id ?? placed ?? projects?.find((project) => project.is_default)?.id ?? projects?.[0]?.id;
+}
+
+/** Begins a conversation and goes there; its id. */
+function useBegun(model: string | undefined): () => Promise<string> {
+  const begin = useBeginConversation();
+  const navigate = useNavigate();
+  return async () => {
+    const { id } = await begin.mutateAsync({ model: model ?? '' });
+    void navigate(`/chat/${id}`);
+    return id;
+  };
 }

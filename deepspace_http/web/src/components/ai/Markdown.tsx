@@ -1,0 +1,116 @@
+/**
+ * What a model wrote, as Markdown that may still be coming.
+ *
+ * Rules: raw HTML is shown as text; what remains passes DOMPurify; links go to the web and to mail only, in another tab;
+ * images from elsewhere are named, not loaded. Formulas, colours and diagrams are loaded when they are first needed.
+ */
+import { XMarkdown } from '@ant-design/x-markdown';
+import { Typography } from 'antd';
+import { type ComponentProps, memo, type ReactNode, useEffect, useMemo, useState } from 'react';
+import { chat } from '@/i18n/chat';
+import { useTexts } from '@/i18n/i18n';
+import { CodeBlock } from './CodeBlock';
+import { Diagram } from './Diagram';
+import styles from './Markdown.module.css';
+
+type Config = NonNullable<ComponentProps<typeof XMarkdown>['config']>;
+
+const MATH = /\$\$|\\\(|\\\[|\$[^\s$][^$\n]*\$/;
+const SAFE_LINK = /^(https?:|mailto:)/i;
+const OWN_IMAGE = /^(data:image\/(png|jpe?g|gif|webp);|blob:|\/(?!\/))/i;
+const COMPONENTS = { a: SafeLink, img: SafeImage, code: Code, pre: Bare, table: Table };
+const WRITING = { hasNextChunk: true };
+const WHOLE = { hasNextChunk: false };
+
+interface Props {
+  text: string;
+  isWriting: boolean;
+}
+
+export default memo(function Markdown({ text, isWriting }: Props) {
+  const config = useMath(text);
+  return (
+    <XMarkdown
+      className={styles.markdown ?? ''}
+      content={text}
+      components={COMPONENTS}
+      streaming={isWriting ? WRITING : WHOLE}
+      {...(config && { config })}
+      escapeRawHtml
+    />
+  );
+});
+
+/** KaTeX, as soon as there is a formula. */
+function useMath(text: string): Config | null {
+  const [config, setConfig] = useState<Config | null>(null);
+  const isWanted = useMemo(() => MATH.test(text), [text]);
+  useEffect(() => {
+    if (!isWanted || config) return;
+    let isHere = true;
+    void import('./math').then(({ math }) => isHere && setConfig(math));
+    return () => {
+      isHere = false;
+    };
+  }, [isWanted, config]);
+  return config;
+}
+
+function SafeLink({ href, children }: { href?: string; title?: string | undefined; children?: ReactNode }) {
+  if (!href || !SAFE_LINK.test(href)) return <span>{children}</span>;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
+}
+
+function SafeImage({ src, alt }: { src?: string; alt?: string; title?: string | undefined }) {
+  const t = useTexts(chat);
+  if (src && OWN_IMAGE.test(src)) return <img src={src} alt={alt ?? ''} className={styles.image} />;
+  return (
+    <Typography.Text type="secondary" className={styles.blocked ?? ''}>
+      {t('imageBlocked')}
+      {alt ? `: ${alt}` : ''}
+      {src && SAFE_LINK.test(src) && (
+        <>
+          {' '}
+          <SafeLink href={src}>{new URL(src).hostname}</SafeLink>
+        </>
+      )}
+    </Typography.Text>
+  );
+}
+
+interface CodeProps {
+  block?: boolean;
+  lang?: string;
+  streamStatus?: string;
+  children?: ReactNode;
+}
+
+function Code({ block, lang, streamStatus, children }: CodeProps) {
+  const code = asText(children);
+  if (!block) return <code>{code}</code>;
+  const language = lang?.split(/\s/)[0] ?? '';
+  if (language === 'mermaid' && streamStatus === 'done') return <Diagram source={code} />;
+  return <CodeBlock code={code.replace(/\n$/, '')} language={language} isWriting={streamStatus === 'loading'} />;
+}
+
+function Bare({ children }: { children?: ReactNode }) {
+  return <div>{children}</div>;
+}
+
+function Table({ children }: { children?: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section className={styles.table} tabIndex={0} aria-label="table">
+      <table>{children}</table>
+    </section>
+  );
+}
+
+function asText(node: ReactNode): string {
+  if (typeof node === 'string' || typeof node === 'number') return String(node);
+  return Array.isArray(node) ? node.map(asText).join('') : '';
+}
