@@ -61,7 +61,7 @@ export function CursorTable<Row extends object>(props: CursorTableProps<Row>) {
     <Flex vertical gap={12}>
       <Flex wrap gap={8} justify="space-between">
         <FilterBar filters={filters} state={state} />
-        <Flex wrap gap={8}>
+        <Flex wrap gap={8} style={{ marginInlineStart: 'auto' }}>
           {actions?.(values)}
           <Button
             icon={<ReloadOutlined aria-hidden />}

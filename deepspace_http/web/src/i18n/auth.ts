@@ -1,4 +1,4 @@
-/** Log-in and registration. */
+/** Log-in, registration and invitations. */
 import { defineTexts } from './define';
 
 export const auth = defineTexts('auth', {
@@ -10,6 +10,39 @@ export const auth = defineTexts('auth', {
     displayName: 'Name',
     noAccount: 'No account yet?',
     hasAccount: 'Already registered?',
+    missing: 'This is needed',
+    noAddress: 'This does not look like an e-mail address',
+    ended: 'Your session is over. Log in again; you come back to where you were.',
+    signedOut: 'You are signed out on every device.',
+    closed: {
+      title: 'Registration is closed here',
+      body: 'Accounts are made by an administrator of this installation. Ask one for yours, then log in.',
+    },
+    tooShort: 'At least {{count}} characters',
+    strength: {
+      label: 'Strength of the password',
+      hint: 'At least {{count}} characters. A few unrelated words are strong and easy to remember; no digits or signs are demanded.',
+      weak: 'Easy to guess',
+      fair: 'Fair; longer is better',
+      strong: 'Strong',
+    },
+    invitation: {
+      title: 'Invitation',
+      reads: '{{inviter}} invites you to join {{organization}} as {{role}}.',
+      bound: 'The invitation is for {{email}}.',
+      until: 'Good until',
+      accept: 'Join {{organization}}',
+      joined: 'You are now a member of {{organization}}.',
+      other: 'You are logged in as {{email}}. Log in as {{wanted}} to accept.',
+      switch: 'Log in as somebody else',
+      absent: 'This address carries no invitation. Open the link that you were sent, whole.',
+      over: {
+        accepted: 'This invitation has been accepted already.',
+        withdrawn: 'This invitation was withdrawn. Ask for a new one.',
+        expired: 'This invitation is past its time. Ask for a new one.',
+      },
+    },
+    roles: { owner: 'owner', admin: 'admin', member: 'member', viewer: 'viewer' },
   },
   zh: {
     logIn: '登录',
@@ -19,5 +52,35 @@ export const auth = defineTexts('auth', {
     displayName: '姓名',
     noAccount: '还没有账号？',
     hasAccount: '已有账号？',
+    missing: '此项必填',
+    noAddress: '邮箱格式不正确',
+    ended: '会话已结束。重新登录后会回到刚才的页面。',
+    signedOut: '已在所有设备上退出登录。',
+    closed: { title: '此平台未开放注册', body: '账号由平台管理员创建。请向管理员申请账号后登录。' },
+    tooShort: '至少 {{count}} 个字符',
+    strength: {
+      label: '密码强度',
+      hint: '至少 {{count}} 个字符。几个不相关的词组合在一起既安全又好记；不强制要求数字或符号。',
+      weak: '容易被猜到',
+      fair: '一般，更长更安全',
+      strong: '强',
+    },
+    invitation: {
+      title: '邀请',
+      reads: '{{inviter}} 邀请您以{{role}}身份加入 {{organization}}。',
+      bound: '此邀请仅限 {{email}} 使用。',
+      until: '有效期至',
+      accept: '加入 {{organization}}',
+      joined: '您已成为 {{organization}} 的成员。',
+      other: '当前登录的是 {{email}}，请以 {{wanted}} 登录后接受邀请。',
+      switch: '换一个账号登录',
+      absent: '此地址不含邀请。请完整打开收到的链接。',
+      over: {
+        accepted: '此邀请已被接受。',
+        withdrawn: '此邀请已被撤回，请重新申请。',
+        expired: '此邀请已过期，请重新申请。',
+      },
+    },
+    roles: { owner: '所有者', admin: '管理员', member: '成员', viewer: '只读成员' },
   },
 });

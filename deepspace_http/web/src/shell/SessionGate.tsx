@@ -6,6 +6,7 @@ import { meQuery, useMe } from '@/api/queries/me';
 import { onSessionEnd } from '@/api/session';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { PageLoading } from '@/components/PageLoading';
+import { noteEnding } from './ending';
 
 export function SessionGate({ children }: { children: ReactNode }) {
   const { pathname, search } = useLocation();
@@ -26,5 +27,13 @@ export function SessionGate({ children }: { children: ReactNode }) {
 /** A request that finds the session over makes everybody a visitor, whichever page asked. */
 function useEndedSession(): void {
   const cache = useQueryClient();
-  useEffect(() => onSessionEnd(() => cache.setQueryData(meQuery.queryKey, null)), [cache]);
+  useEffect(
+    () =>
+      onSessionEnd(() => {
+        // A visitor's first request finds no session either; only who was logged in is told that it is over.
+        if (cache.getQueryData(meQuery.queryKey)) noteEnding('ended');
+        cache.setQueryData(meQuery.queryKey, null);
+      }),
+    [cache],
+  );
 }

@@ -31,7 +31,9 @@ export const usePlace = create<PlaceStore>()(
 );
 
 /** Routes about the person rather than a place: they must work even when the remembered place is gone. */
-const PLACELESS = /^\/api\/v1\/(auth|me|orgs|admin)(\/|$)/;
+const PLACELESS = /^\/api\/v1\/(auth|me|orgs|admin|invitations)(\/|$)/;
+/** What the choice of a project is made from must not depend on the choice. */
+const CHOOSING = /^\/api\/v1\/(projects|workspaces)(\/|$)/;
 
 /** The headers that name the place, for a request to `path`. The admin web acts on the whole installation. */
 export function placeHeaders(path: string): Record<string, string> {
@@ -39,6 +41,6 @@ export function placeHeaders(path: string): Record<string, string> {
   if (PLACELESS.test(path) || window.location.pathname.startsWith('/admin')) return {};
   return {
     ...(orgId && { 'x-deepspace-org': orgId }),
-    ...(projectId && { 'x-deepspace-project': projectId }),
+    ...(projectId && !CHOOSING.test(path) && { 'x-deepspace-project': projectId }),
   };
 }

@@ -11,6 +11,7 @@ export const routes: RouteObject[] = [
     children: [
       { path: 'login', lazy: () => import('./pages/auth/LoginPage') },
       { path: 'register', lazy: () => import('./pages/auth/RegisterPage') },
+      { path: 'join', lazy: () => import('./pages/auth/JoinPage') },
     ],
   },
   {
@@ -21,9 +22,10 @@ export const routes: RouteObject[] = [
       { index: true, lazy: () => import('./pages/HomePage') },
       { path: 'chat/:conversationId?', lazy: () => import('./pages/chat/ChatPage') },
       { path: 'projects', lazy: () => import('./pages/projects/ProjectsPage') },
-      { path: 'projects/:projectId', lazy: () => import('./pages/projects/ProjectPage') },
+      { path: 'projects/:projectId/:tab?', lazy: () => import('./pages/projects/ProjectPage') },
       { path: 'api-keys', lazy: () => import('./pages/api-keys/ApiKeysPage') },
-      { path: 'billing', lazy: () => import('./pages/billing/BillingPage') },
+      { path: 'billing/:tab?', lazy: () => import('./pages/billing/BillingPage') },
+      { path: 'organization/:tab?', lazy: () => import('./pages/organization/OrganizationPage') },
       { path: 'profile', lazy: () => import('./pages/profile/ProfilePage') },
       { path: '*', lazy: () => import('@/shell/NotFound') },
     ],

@@ -4,6 +4,7 @@ import FolderOutlined from '@ant-design/icons/FolderOutlined';
 import KeyOutlined from '@ant-design/icons/KeyOutlined';
 import MessageOutlined from '@ant-design/icons/MessageOutlined';
 import SettingOutlined from '@ant-design/icons/SettingOutlined';
+import TeamOutlined from '@ant-design/icons/TeamOutlined';
 import UserOutlined from '@ant-design/icons/UserOutlined';
 import { Button } from 'antd';
 import { useMe } from '@/api/queries/me';
@@ -22,6 +23,7 @@ export function UserLayout() {
     { to: '/projects', label: t('projects'), icon: <FolderOutlined aria-hidden /> },
     { to: '/api-keys', label: t('apiKeys'), icon: <KeyOutlined aria-hidden /> },
     { to: '/billing', label: t('billing'), icon: <CreditCardOutlined aria-hidden /> },
+    { to: '/organization', label: t('organization'), icon: <TeamOutlined /> },
     { to: '/profile', label: t('profile'), icon: <UserOutlined aria-hidden /> },
   ];
   return (

@@ -1,13 +1,44 @@
+/** The wallet and what it is spent on. */
+import { Alert, Tabs } from 'antd';
+import { useNavigate, useParams } from 'react-router';
+import { useMay } from '@/api/queries/places';
 import { PageHeader } from '@/components/PageHeader';
+import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
-import { userShell } from '@/i18n/userShell';
 import { Page } from '@/shell/Frame';
+import { CapsTab } from './CapsTab';
+import { MovementsTab } from './MovementsTab';
+import { OverviewTab } from './OverviewTab';
+import { StatementsTab } from './StatementsTab';
+import { UsageTab } from './UsageTab';
+
+const TABS = ['overview', 'usage', 'movements', 'caps', 'statements'] as const;
 
 export function Component() {
-  const t = useTexts(userShell);
+  const t = useTexts(billing);
+  const may = useMay();
+  const navigate = useNavigate();
+  const { tab = 'overview' } = useParams();
+  const content = {
+    overview: <OverviewTab />,
+    usage: <UsageTab />,
+    movements: <MovementsTab />,
+    caps: <CapsTab />,
+    statements: <StatementsTab />,
+  };
   return (
     <Page>
-      <PageHeader title={t('billing')} description={t('soon')} />
+      <PageHeader title={t('title')} description={t('description')} />
+      {may('wallet:read') ? (
+        <Tabs
+          activeKey={tab}
+          destroyOnHidden
+          onChange={(key) => navigate(`/billing/${key}`)}
+          items={TABS.map((key) => ({ key, label: t(`tabs.${key}`), children: content[key] }))}
+        />
+      ) : (
+        <Alert showIcon type="info" title={t('noRight')} />
+      )}
     </Page>
   );
 }

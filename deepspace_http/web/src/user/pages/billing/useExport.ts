@@ -1,0 +1,66 @@
+/** Exports what a table of movements is filtered to: asks for it, waits for the worker, saves the file. */
+import { App } from 'antd';
+import { useState } from 'react';
+import { api, apiFetch, unwrap } from '@/api/client';
+import { saveAs } from '@/api/queries/billing';
+import type { ExportBody } from '@/api/schema';
+import { useTimeZone } from '@/components/DateTime';
+import { errorText } from '@/components/errorText';
+import type { FilterValues } from '@/components/filters';
+import { billing } from '@/i18n/billing';
+import { errors } from '@/i18n/errors';
+import { useTexts } from '@/i18n/i18n';
+
+const LOOKS_MAX = 60;
+const LOOK_MS = 1_000;
+
+export function useExport() {
+  const t = useTexts(billing);
+  const words = useTexts(errors);
+  const zone = useTimeZone();
+  const { message } = App.useApp();
+  const [isRunning, setRunning] = useState(false);
+
+  async function start(filters: FilterValues) {
+    setRunning(true);
+    try {
+      const ready = await readyOne(await request(filters, zone));
+      if (ready) await save(ready);
+      else message.info(t('exportLong'));
+    } catch (error) {
+      message.error(errorText(error, words).what);
+    } finally {
+      setRunning(false);
+    }
+  }
+
+  return { start, isRunning };
+}
+
+function request({ type, from, to, trace_id }: FilterValues, zone: string): Promise<ExportBody> {
+  const matching = { ...(type && { type: [type] }), ...(trace_id && { trace_id }) };
+  const body = {
+    kind: 'transactions' as const,
+    format: 'csv' as const,
+    time_zone: zone,
+    ...(Object.keys(matching).length > 0 && { matching }),
+    ...(from && { since: from }),
+    ...(to && { until: to }),
+  };
+  return unwrap(api.POST('/api/v1/exports', { body: body as never }));
+}
+
+/** Null when it takes longer than somebody waits. */
+async function readyOne(asked: ExportBody): Promise<ExportBody | null> {
+  let one = asked;
+  for (let look = 0; look < LOOKS_MAX && !one.ready; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    one = await unwrap(api.GET('/api/v1/exports/{export_id}', { params: { path: { export_id: one.id } } }));
+  }
+  return one.ready ? one : null;
+}
+
+async function save({ id, file_name }: ExportBody): Promise<void> {
+  const response = await apiFetch(`/api/v1/exports/${id}/content`);
+  saveAs(await response.blob(), file_name);
+}
