@@ -3,18 +3,22 @@ import { theme } from 'antd';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { useLanguage } from '@/i18n/i18n';
+import { common } from '@/i18n/common';
+import { useLanguage, useTexts } from '@/i18n/i18n';
 import { useTimeZone } from './DateTime';
 import { localeOf } from './numbers';
 import type { TimeChartProps } from './TimeChart';
 
 const AXIS_WIDTH = 76;
+/** Of "11月14日" and the room around it. */
+const DAY_WIDTH = 72;
 
 export default function TimeChartCanvas({ label, times, series, format, height = 240 }: TimeChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const { token } = theme.useToken();
   const language = useLanguage();
   const zone = useTimeZone();
+  const t = useTexts(common);
 
   useEffect(() => {
     const element = holder.current;
@@ -26,12 +30,19 @@ export default function TimeChartCanvas({ label, times, series, format, height =
       height,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
       axes: [
-        { ...axis, values: (_, marks) => marks.map((seconds) => writeDay(seconds, localeOf(language), zone)) },
+        {
+          ...axis,
+          space: DAY_WIDTH,
+          values: (_, marks) => marks.map((seconds) => writeDay(seconds, localeOf(language), zone)),
+        },
         { ...axis, size: AXIS_WIDTH, values: (_, marks) => marks.map((value) => format(value)) },
       ],
       scales: { y: { range: (_, least, most) => [Math.min(0, least ?? 0), (most || 1) * 1.08] } },
       series: [
-        { value: (_, seconds) => (seconds === null ? '–' : writeDay(seconds, localeOf(language), zone)) },
+        {
+          label: t('chart.time'),
+          value: (_, seconds) => (seconds === null ? '–' : writeDay(seconds, localeOf(language), zone)),
+        },
         ...series.map((one, at) => drawn(one, colors[at % colors.length] ?? token.colorPrimary, format)),
       ],
     };
@@ -43,7 +54,7 @@ export default function TimeChartCanvas({ label, times, series, format, height =
       watch.disconnect();
       chart.destroy();
     };
-  }, [times, series, format, height, token, language, zone]);
+  }, [times, series, format, height, token, language, zone, t]);
 
   return <div ref={holder} role="img" aria-label={label} style={{ minHeight: height, width: '100%' }} />;
 }

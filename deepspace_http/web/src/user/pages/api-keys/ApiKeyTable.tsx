@@ -86,8 +86,10 @@ function useColumns(
   const costOf = (id: string) => used?.parts.find(({ value }) => value === id)?.sums;
   return [
     { title: t('name'), key: 'name', render: (_, key) => <NameOf apiKey={key} /> },
-    ...(project ? [] : [{ title: t('project'), dataIndex: 'project_id', render: projectOf }]),
-    { title: t('scopes'), key: 'scopes', render: (_, key) => <Scopes scopes={key.scopes} /> },
+    ...(project
+      ? []
+      : [{ title: t('project'), dataIndex: 'project_id', responsive: ['md' as const], render: projectOf }]),
+    { title: t('scopes'), key: 'scopes', responsive: ['lg'], render: (_, key) => <Scopes scopes={key.scopes} /> },
     { title: t('lastUsed'), dataIndex: 'last_used_at', render: (at: string | null) => <DateTime at={at} /> },
     {
       title: t('cost30'),
@@ -98,7 +100,12 @@ function useColumns(
         return sums ? <Money nanos={sums.cost_nanos} currency={sums.currency} /> : '–';
       },
     },
-    { title: t('expires'), dataIndex: 'expires_at', render: (at: string | null) => <DateTime at={at} /> },
+    {
+      title: t('expires'),
+      dataIndex: 'expires_at',
+      responsive: ['md'],
+      render: (at: string | null) => <DateTime at={at} />,
+    },
     { title: '', key: 'act', align: 'right', render: (_, key) => <KeyActions apiKey={key} onRotated={onRotated} /> },
   ];
 }

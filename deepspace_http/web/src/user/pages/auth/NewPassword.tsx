@@ -1,5 +1,5 @@
 /** The field of a password to be: what it needs, and how hard it is to guess. */
-import { Flex, Form, Input, Progress, Typography } from 'antd';
+import { Form, Input, Progress, Typography } from 'antd';
 import { auth } from '@/i18n/auth';
 import { useTexts } from '@/i18n/i18n';
 import { type Strength, strengthOf } from './password';
@@ -47,7 +47,7 @@ function Meter({ password, own }: { password: string; own: string[] }) {
   const t = useTexts(auth);
   const strength = strengthOf(password, own);
   return (
-    <Flex gap={12} align="center" style={{ marginBlockEnd: 16, minHeight: 24 }}>
+    <div style={{ display: 'flex', alignItems: 'center', gap: 12, minHeight: 24, marginBlockEnd: 16 }}>
       {password !== '' && (
         <>
           <Progress
@@ -63,6 +63,6 @@ function Meter({ password, own }: { password: string; own: string[] }) {
           </Typography.Text>
         </>
       )}
-    </Flex>
+    </div>
   );
 }

@@ -26,12 +26,12 @@ export function BreakdownList({ label, breakdown, nameOf = plain }: Props) {
     label: nameOf(value),
     size: sums.cost_nanos,
     value: (
-      <>
+      <span style={{ whiteSpace: 'nowrap' }}>
         <Typography.Text type="secondary">
           {t('calls', { count: sums.requests, shown: formatCount(sums.requests, language) })}
         </Typography.Text>{' '}
         <Money nanos={sums.cost_nanos} currency={sums.currency} />
-      </>
+      </span>
     ),
   }));
   const others = breakdown.others.map(({ sums }) => ({

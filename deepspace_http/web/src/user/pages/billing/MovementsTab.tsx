@@ -47,7 +47,7 @@ function useColumns(currency: string): TableColumnsType<TransactionBody> {
   return [
     { title: t('time'), dataIndex: 'at', render: (at: string) => <DateTime at={at} withSeconds /> },
     { title: t('type'), dataIndex: 'type', render: (type: TransactionBody['type']) => <Tag>{t(`types.${type}`)}</Tag> },
-    { title: t('amount'), dataIndex: 'amount_nanos', align: 'right', render: money },
+    { title: t('amount'), dataIndex: 'amount_nanos', responsive: ['md'], align: 'right', render: money },
     {
       title: t('change'),
       dataIndex: 'balance_delta_nanos',
@@ -55,7 +55,7 @@ function useColumns(currency: string): TableColumnsType<TransactionBody> {
       render: (nanos: number) => (nanos === 0 ? '–' : <Money nanos={nanos} currency={currency} signed />),
     },
     { title: t('after'), dataIndex: 'balance_after_nanos', align: 'right', render: money },
-    { title: t('frozenAfter'), dataIndex: 'frozen_after_nanos', align: 'right', render: money },
+    { title: t('frozenAfter'), dataIndex: 'frozen_after_nanos', responsive: ['md'], align: 'right', render: money },
     {
       title: t('about'),
       dataIndex: 'description',

@@ -44,17 +44,17 @@ export function UsageChart({
   const { data, error, refetch } = useUsageByPeriod(span, zone, groupBy, 'day', filter);
   const rows = data?.data;
   const times = useMemo(() => daysOf(span, zone), [span, zone]);
-  const series = useMemo(
-    () =>
-      rows
-        ? seriesOf(
-            rows.filter(({ sums }) => sums.currency === currency),
-            times,
-            measure,
-          )
-        : null,
-    [rows, times, measure, currency],
-  );
+  const isWhole = groupBy === 'none';
+  // Kept as long as it says the same: a new array is a new drawing.
+  const series = useMemo(() => {
+    if (!rows) return null;
+    const valued = seriesOf(
+      rows.filter(({ sums }) => sums.currency === currency),
+      times,
+      measure,
+    );
+    return valued.map(({ value, ...one }) => ({ ...one, label: isWhole ? label : nameOf(value) }));
+  }, [rows, times, measure, currency, isWhole, label, nameOf]);
   const format = useCallback(
     (value: number) =>
       measure === 'cost' ? formatMoney(Math.round(value), currency, language) : formatCount(value, language),
@@ -62,9 +62,7 @@ export function UsageChart({
   );
   if (error) return <ErrorNotice error={error} onRetry={() => refetch()} />;
   if (!series) return <Skeleton.Node active style={{ width: '100%', height: height ?? 240 }} />;
-  const isWhole = groupBy === 'none';
-  const named = series.map(({ value, ...one }) => ({ ...one, label: isWhole ? label : nameOf(value) }));
-  return <TimeChart label={label} times={times} series={named} format={format} {...(height && { height })} />;
+  return <TimeChart label={label} times={times} series={series} format={format} {...(height && { height })} />;
 }
 
 type Valued = Omit<Series, 'label'> & { value: string | null };

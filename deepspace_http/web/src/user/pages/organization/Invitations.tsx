@@ -29,7 +29,12 @@ export function Invitations({ orgId }: { orgId: string }) {
         columns={[
           { title: t('email'), dataIndex: 'email' },
           { title: t('role'), key: 'role', render: (_, { role }) => t(`roles.${role}`) },
-          { title: t('invited'), dataIndex: 'created_at', render: (at: string) => <DateTime at={at} /> },
+          {
+            title: t('invited'),
+            dataIndex: 'created_at',
+            responsive: ['md'],
+            render: (at: string) => <DateTime at={at} />,
+          },
           { title: t('expires'), dataIndex: 'expires_at', render: (at: string) => <DateTime at={at} /> },
           {
             title: '',

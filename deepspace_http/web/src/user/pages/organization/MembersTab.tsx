@@ -36,7 +36,12 @@ export function MembersTab({ organization }: { organization: OrganizationBody })
           columns={[
             { title: t('member'), key: 'who', render: (_, member) => <Who member={member} /> },
             { title: t('role'), key: 'role', render: (_, member) => <RoleOf member={member} org={organization} /> },
-            { title: t('since'), dataIndex: 'created_at', render: (at: string) => <DateTime at={at} /> },
+            {
+              title: t('since'),
+              dataIndex: 'created_at',
+              responsive: ['md'],
+              render: (at: string) => <DateTime at={at} />,
+            },
             {
               title: '',
               key: 'act',

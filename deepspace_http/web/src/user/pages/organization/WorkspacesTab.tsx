@@ -51,7 +51,12 @@ export function WorkspacesTab() {
         columns={[
           { title: t('name'), key: 'name', render: (_, workspace) => <Name workspace={workspace} /> },
           { title: t('slug'), dataIndex: 'slug', render: (slug: string) => <code>{slug}</code> },
-          { title: t('created'), dataIndex: 'created_at', render: (at: string) => <DateTime at={at} /> },
+          {
+            title: t('created'),
+            dataIndex: 'created_at',
+            responsive: ['md'],
+            render: (at: string) => <DateTime at={at} />,
+          },
           {
             title: '',
             key: 'act',

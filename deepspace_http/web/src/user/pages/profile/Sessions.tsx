@@ -26,8 +26,18 @@ export function Sessions() {
         dataSource={data?.toSorted((one, other) => Number(other.current) - Number(one.current)) ?? []}
         columns={[
           { title: t('device'), key: 'device', render: (_, session) => <DeviceOf session={session} /> },
-          { title: t('address'), dataIndex: 'address', render: (address: string) => address || '–' },
-          { title: t('since'), dataIndex: 'created_at', render: (at: string) => <DateTime at={at} /> },
+          {
+            title: t('address'),
+            dataIndex: 'address',
+            responsive: ['md'],
+            render: (address: string) => address || '–',
+          },
+          {
+            title: t('since'),
+            dataIndex: 'created_at',
+            responsive: ['md'],
+            render: (at: string) => <DateTime at={at} />,
+          },
           {
             title: <Tooltip title={t('seenHint')}>{t('seen')}</Tooltip>,
             dataIndex: 'refreshed_at',

@@ -75,7 +75,9 @@ function useColumns() {
   const several = workspaces.length > 1;
   return [
     { title: t('project'), key: 'name', render: (_: unknown, project: ProjectBody) => <Name project={project} /> },
-    ...(several ? [{ title: t('workspace'), dataIndex: 'workspace_id', render: workspaceOf }] : []),
+    ...(several
+      ? [{ title: t('workspace'), dataIndex: 'workspace_id', responsive: ['md' as const], render: workspaceOf }]
+      : []),
     {
       title: t('costMonth'),
       key: 'cost',
@@ -91,7 +93,12 @@ function useColumns() {
       align: 'right' as const,
       render: (_: unknown, { id }: ProjectBody) => formatCount(used.get(id)?.requests ?? 0, language),
     },
-    { title: t('created'), dataIndex: 'created_at', render: (at: string) => <DateTime at={at} /> },
+    {
+      title: t('created'),
+      dataIndex: 'created_at',
+      responsive: ['md' as const],
+      render: (at: string) => <DateTime at={at} />,
+    },
   ];
 }
 
