@@ -118,7 +118,8 @@ function Side({ brand, destinations, place, crossing, isFolded, onLeave, childre
                 aria-label={isFolded ? label : undefined}
                 onClick={onLeave}
               >
-                {icon}
+                {/* antd's icons call themselves by their file's name, which is no word for a listener. */}
+                <span aria-hidden>{icon}</span>
                 {!isFolded && label}
               </NavLink>
             </li>

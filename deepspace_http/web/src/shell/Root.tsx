@@ -26,6 +26,7 @@ export function Root({ client, isUnstyled = false, children }: Props) {
   }, [isDark]);
   return (
     <ConfigProvider
+      button={{ autoInsertSpace: false }}
       locale={locale}
       theme={{ ...theme, zeroRuntime: isUnstyled, token: { ...theme.token, motion: !REDUCED_MOTION } }}
     >

@@ -1,5 +1,5 @@
 /** Who is logged in, and the ways in and out. */
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, unwrap } from '../client';
 import { ApiError } from '../errors';
 import type { LogInBody, ProfileBody, RegisterBody } from '../schema';
@@ -35,13 +35,18 @@ export function useRegister() {
   return useMutation({ mutationFn: (body: RegisterBody) => unwrap(api.POST('/api/v1/auth/register', { body })) });
 }
 
+/** Makes the page a visitor's. Who watches the profile learns of it; all else that was answered to the person goes. */
+export function forgetPerson(cache: QueryClient): void {
+  cache.setQueryData(meQuery.queryKey, null);
+  cache.removeQueries({ predicate: ({ queryKey }) => queryKey.length > 1 || queryKey[0] !== 'me' });
+}
+
 export function useLogOut() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => unwrap(api.POST('/api/v1/auth/logout')),
     onSettled: () => {
-      cache.clear();
-      cache.setQueryData(meQuery.queryKey, null);
+      forgetPerson(cache);
     },
   });
 }

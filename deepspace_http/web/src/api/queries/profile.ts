@@ -3,7 +3,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/r
 import { noteEnding } from '@/shell/ending';
 import { api, unwrap } from '../client';
 import type { ChangePasswordBody, ProfileBody, UpdateProfileBody } from '../schema';
-import { meQuery } from './me';
+import { forgetPerson, meQuery } from './me';
 
 const SESSIONS_MAX = 200;
 const sessionsKey = ['me', 'sessions'];
@@ -40,8 +40,7 @@ export function useSignOutEverywhere() {
     mutationFn: () => unwrap(api.POST('/api/v1/auth/sessions/revoke-all')),
     onSuccess: () => {
       noteEnding('signedOut');
-      cache.clear();
-      cache.setQueryData(meQuery.queryKey, null);
+      forgetPerson(cache);
     },
   });
 }

