@@ -9,6 +9,7 @@ import resource
 from functools import lru_cache
 from typing import Any
 
+import pytest
 from hypothesis import Phase, settings
 
 Remembering = type(lru_cache(len))
@@ -35,8 +36,9 @@ def pytest_configure() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, hard))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish() -> None:
-    """When everything has been imported."""
+    """When everything is imported, and before tests/conftest.py freezes it: what is frozen is not found any more."""
     found = (one for one in gc.get_objects() if type(one) is Remembering)
     CACHES.extend(one for one in found if str(getattr(one, "__module__", "")).startswith("deepspace_core"))
 

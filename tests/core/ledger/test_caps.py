@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader
 from deepspace_core.identity.errors import PermissionMissing
 from deepspace_core.kernel.errors import InvalidInput, NotFound
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId, show_id
@@ -86,8 +87,11 @@ async def test_a_budget_that_is_changed_keeps_what_is_counted_and_since_when(des
     assert (line.cap_nanos, line.starts_on, line.used_nanos) == (60, NOON.date() + timedelta(days=1), 0)
     async with desks.unit_of_work() as tx:
         budget = await desks.cap_book.budgets.find_budget(tx, wallet_id=desks.opened.id, key=CAP, window=DAY)
+        _, counters = await MemoryLedgerAuditReader().budgets_of_wallet(tx, wallet_id=desks.opened.id)
     assert budget is not None
     assert budget.counted_from == NOON.date()
+    # No counter is begun for the new day: the first hold of it does that.
+    assert [(one.starts_on, one.used_nanos, one.reserved_nanos) for one in counters] == [(NOON.date(), 10, 0)]
 
 
 async def test_a_budget_that_is_set_late_finds_what_was_spent_and_is_held(desks: Desks) -> None:

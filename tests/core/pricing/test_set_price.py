@@ -11,10 +11,18 @@ from deepspace_adapters.memory.pricing import MemoryPrices
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_core.catalogue import ModelNotFound
 from deepspace_core.identity.errors import AdministratorRequired
+from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ModelId
-from deepspace_core.kernel.page import PageRequest
+from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
 from deepspace_core.pricing import BackDatedPrice, Leaf, PriceNotFound, Tier, TokenLeaves
-from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, PreviewPrice, PriceModels, SetPrice
+from deepspace_core.pricing.use_cases import (
+    GetEffectivePrice,
+    ListEffectivePrices,
+    ListPrices,
+    PreviewPrice,
+    PriceModels,
+    SetPrice,
+)
 from tests.core.metering_values import CARD, MODEL, OPERATOR, OWNER, SMOL, TRACE
 from tests.fakes import NOON, CountingIds, FixedClock, ListedEvents
 
@@ -49,6 +57,34 @@ async def test_versions_ascend_and_each_is_audited(world: World) -> None:
         card = await world.set_price(actor=OPERATOR, trace_id=TRACE, model_id=MODEL, currency="USD", tiers=TIERS)
         assert card.version == version
     assert world.events.types == ["price.set"] * 3
+
+
+async def test_prices_of_some_models_are_looked_up_at_once_in_the_order_asked_for(world: World) -> None:
+    other, unpriced = ModelId(UUID(int=77)), ModelId(UUID(int=78))
+    async with world.unit_of_work() as tx:
+        await world.models.add_model(tx, replace(SMOL, id=other, name="other"))
+        await world.models.add_model(tx, replace(SMOL, id=unpriced, name="unpriced"))
+        await tx.commit()
+    for model_id in (MODEL, other):
+        for later in (timedelta(0), HOUR):
+            await world.set_price(
+                actor=OPERATOR,
+                trace_id=TRACE,
+                model_id=model_id,
+                currency="USD",
+                tiers=TIERS,
+                effective_at=NOON + later,
+            )
+    look_up = ListEffectivePrices(world.unit_of_work, world.prices, world.clock)
+    found = await look_up(actor=OPERATOR, model_ids=[other, unpriced, MODEL])
+    assert [(card.model_id, card.version) for card in found] == [(other, 1), (MODEL, 1)]
+    many = [ModelId(UUID(int=1_000 + number)) for number in range(PAGE_SIZE_MAX + 1)]
+    assert await look_up(actor=OPERATOR, model_ids=many[1:]) == []
+    with pytest.raises(InvalidInput) as refused:
+        await look_up(actor=OPERATOR, model_ids=many)
+    assert (refused.value.param, refused.value.message) == ("model_id", f"ask for {PAGE_SIZE_MAX} models at most")
+    with pytest.raises(AdministratorRequired):
+        await look_up(actor=OWNER, model_ids=[MODEL])
 
 
 async def test_a_future_price_waits_for_its_time(world: World) -> None:
