@@ -4,6 +4,7 @@ import { RouteError } from '@/shell/ErrorBoundary';
 import { AdminLayout } from './layout/AdminLayout';
 import { auditRoutes } from './pages/audit/routes';
 import { billingRoutes } from './pages/billing/routes';
+import { modelRoutes } from './pages/models/routes';
 import { policyRoutes } from './pages/policy/routes';
 import { systemRoutes } from './pages/system/routes';
 import { userRoutes } from './pages/users/routes';
@@ -17,7 +18,7 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, lazy: () => import('./pages/dashboard/DashboardPage') },
       ...userRoutes,
-      { path: 'models', lazy: () => import('./pages/models/ModelsPage') },
+      ...modelRoutes,
       ...billingRoutes,
       ...auditRoutes,
       ...policyRoutes,

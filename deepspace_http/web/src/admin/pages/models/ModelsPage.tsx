@@ -1,13 +1,13 @@
-import { PageHeader } from '@/components/PageHeader';
-import { adminShell } from '@/i18n/adminShell';
+/** Models: the catalogue with its prices, channels with their health, margins. */
+import { adminModels } from '@/i18n/adminModels';
 import { useTexts } from '@/i18n/i18n';
-import { Page } from '@/shell/Frame';
+import { Sections } from '../../parts/Sections';
 
 export function Component() {
-  const t = useTexts(adminShell);
-  return (
-    <Page>
-      <PageHeader title={t('models')} description={t('soon')} />
-    </Page>
-  );
+  const t = useTexts(adminModels);
+  const sections = (['catalogue', 'channels', 'margins'] as const).map((path) => ({
+    path,
+    label: t(`sections.${path}`),
+  }));
+  return <Sections base="/models" title={t('title')} description={t('description')} sections={sections} />;
 }

@@ -1,0 +1,153 @@
+/** The catalogue: what can be called, what it sells at now, and whether it can be called at all. */
+import { type TableColumnsType, Tag, Typography } from 'antd';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { loadModels, modelsKey, usePricesInEffect } from '@/api/queries/catalogue';
+import type { CatalogueModelBody, ModelKind, PriceBody } from '@/api/schema';
+import { CursorTable, type PageQuery } from '@/components/CursorTable';
+import { DateTime } from '@/components/DateTime';
+import { EmptyState } from '@/components/EmptyState';
+import type { Filter, FilterValues } from '@/components/filters';
+import { formatCount } from '@/components/numbers';
+import { adminModels } from '@/i18n/adminModels';
+import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { CsvButton } from '../../parts/CsvButton';
+import type { Column } from '../../parts/csv';
+import { rateOfPicos } from './card';
+import { AddModel } from './ModelForm';
+
+type T = Translate<typeof adminModels.en>;
+export const KINDS: ModelKind[] = [
+  'chat',
+  'vision',
+  'completion',
+  'embedding',
+  'image',
+  'speech',
+  'transcription',
+  'moderation',
+  'rerank',
+  'passthrough',
+];
+
+const EXPORTED: Column<CatalogueModelBody>[] = [
+  { name: 'id', value: (row) => row.id },
+  { name: 'name', value: (row) => row.name },
+  { name: 'upstream_name', value: (row) => row.upstream_name },
+  { name: 'kinds', value: (row) => row.kinds.join(' ') },
+  { name: 'context_tokens', value: (row) => row.context_tokens },
+  { name: 'output_tokens_max', value: (row) => row.output_tokens_max },
+  { name: 'enabled', value: (row) => row.enabled },
+  { name: 'visibility', value: (row) => row.visibility },
+];
+
+export function Component() {
+  const t = useTexts(adminModels);
+  const language = useLanguage();
+  const navigate = useNavigate();
+  const [shown, setShown] = useState<string[]>([]);
+  const prices = usePricesInEffect(shown);
+  const priceOf = new Map((prices.data?.data ?? []).map((card) => [card.model_id, card]));
+
+  async function load(page: PageQuery, filters: FilterValues) {
+    const models = await loadModels(page, filters);
+    setShown(models.data.map((model) => model.id));
+    return models;
+  }
+
+  return (
+    <CursorTable<CatalogueModelBody>
+      label={t('catalogue.label')}
+      queryKey={modelsKey}
+      load={load}
+      columns={columnsOf(t, language, priceOf, prices.isSuccess)}
+      rowKey="id"
+      filters={filtersOf(t)}
+      empty={<EmptyState title={t('catalogue.none')} hint={t('catalogue.noneHint')} />}
+      onRow={(row) => navigate(`/models/catalogue/${row.id}`)}
+      actions={(filters) => (
+        <>
+          <AddModel />
+          <CsvButton<CatalogueModelBody>
+            fileName="models.csv"
+            columns={EXPORTED}
+            load={(page) => loadModels(page, filters)}
+          />
+        </>
+      )}
+    />
+  );
+}
+
+export function ModelState({ model }: { model: CatalogueModelBody }) {
+  const t = useTexts(adminModels);
+  return (
+    <>
+      <Tag {...(!model.enabled && { color: 'error' })}>{t(model.enabled ? 'states.enabled' : 'states.disabled')}</Tag>
+      {model.visibility === 'hidden' && <Tag color="warning">{t('catalogue.visibilities.hidden')}</Tag>}
+    </>
+  );
+}
+
+function columnsOf(
+  t: T,
+  language: Language,
+  priceOf: Map<string, PriceBody>,
+  isKnown: boolean,
+): TableColumnsType<CatalogueModelBody> {
+  return [
+    { title: t('name'), dataIndex: 'name' },
+    {
+      title: t('catalogue.upstream'),
+      render: (_, { name, upstream_name: upstream }) => (upstream === name ? '–' : upstream),
+    },
+    { title: t('catalogue.kinds'), render: (_, { kinds }) => kinds.map((kind) => <Tag key={kind}>{kind}</Tag>) },
+    { title: t('catalogue.context'), align: 'right', render: (_, row) => formatCount(row.context_tokens, language) },
+    {
+      title: t('catalogue.price'),
+      render: (_, row) => <PriceNow card={priceOf.get(row.id)} isKnown={isKnown} />,
+    },
+    { title: t('state'), render: (_, row) => <ModelState model={row} /> },
+    { title: t('created'), render: (_, row) => <DateTime at={row.created_at} /> },
+  ];
+}
+
+function PriceNow({ card, isKnown }: { card: PriceBody | undefined; isKnown: boolean }) {
+  const t = useTexts(adminModels);
+  if (!card) return isKnown ? <Typography.Text type="danger">{t('catalogue.noPrice')}</Typography.Text> : null;
+  const rates = card.tiers[0]?.rates_picos;
+  const [input, output] = [rates?.input_uncached, rates?.output_text].map((picos) =>
+    picos === undefined ? '–' : rateOfPicos(picos),
+  );
+  return (
+    <span style={{ whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>
+      {input} / {output} {card.currency}
+    </span>
+  );
+}
+
+function filtersOf(t: T): Filter[] {
+  return [
+    { key: 'search', label: t('catalogue.search'), kind: 'text', width: 240 },
+    {
+      key: 'kind',
+      label: t('catalogue.kind'),
+      kind: 'select',
+      options: KINDS.map((value) => ({ value, label: value })),
+    },
+    {
+      key: 'state',
+      label: t('state'),
+      kind: 'select',
+      width: 130,
+      options: (['enabled', 'disabled'] as const).map((value) => ({ value, label: t(`states.${value}`) })),
+    },
+    {
+      key: 'visibility',
+      label: t('catalogue.visibility'),
+      kind: 'select',
+      width: 130,
+      options: (['public', 'hidden'] as const).map((value) => ({ value, label: t(`catalogue.visibilities.${value}`) })),
+    },
+  ];
+}

@@ -1,0 +1,128 @@
+/** One model: what it is, what it sells at, sold at and will sell at, and what a call of it costs. */
+import { App, Button, Card, Descriptions, Flex, Skeleton, Tag } from 'antd';
+import { useParams } from 'react-router';
+import { useModel, usePriceVersions, useUpdateModel } from '@/api/queries/catalogue';
+import type { CatalogueModelBody } from '@/api/schema';
+import { ConfirmDanger } from '@/components/ConfirmDanger';
+import { DateTime } from '@/components/DateTime';
+import { ErrorNotice } from '@/components/ErrorNotice';
+import { errorText } from '@/components/errorText';
+import { formatCount } from '@/components/numbers';
+import { PageHeader } from '@/components/PageHeader';
+import { adminModels } from '@/i18n/adminModels';
+import { errors } from '@/i18n/errors';
+import { useLanguage, useTexts } from '@/i18n/i18n';
+import { Page } from '@/shell/Frame';
+import { IdText } from '../../parts/IdText';
+import { ModelState } from './CatalogueSection';
+import { inEffect } from './card';
+import { EditModel } from './ModelForm';
+import { PreviewCard } from './PreviewCard';
+import { PriceTimeline } from './PriceTimeline';
+import { SetPrice } from './SetPrice';
+
+export function Component() {
+  const { modelId = '' } = useParams();
+  const { data: model, error, refetch } = useModel(modelId);
+  return (
+    <Page>
+      {error ? <ErrorNotice error={error} onRetry={() => refetch()} /> : null}
+      {!model && !error && <Skeleton active />}
+      {model && <Model model={model} />}
+    </Page>
+  );
+}
+
+function Model({ model }: { model: CatalogueModelBody }) {
+  const t = useTexts(adminModels);
+  const versions = usePriceVersions(model.id);
+  const cards = versions.data?.data ?? [];
+  const now = inEffect(cards, new Date());
+  return (
+    <>
+      <PageHeader
+        title={model.name}
+        description={<ModelState model={model} />}
+        actions={
+          <>
+            <SetPrice model={model} now={now} />
+            <EditModel model={model} />
+            <Switching model={model} />
+          </>
+        }
+      />
+      <Flex vertical gap={16}>
+        <Facts model={model} />
+        <Card size="small" title={t('prices.title')}>
+          {versions.error ? (
+            <ErrorNotice error={versions.error} onRetry={() => versions.refetch()} />
+          ) : (
+            <PriceTimeline cards={cards} now={now} isLoading={versions.isPending} />
+          )}
+        </Card>
+        {now && <PreviewCard model={model} now={now} />}
+      </Flex>
+    </>
+  );
+}
+
+function Switching({ model }: { model: CatalogueModelBody }) {
+  const t = useTexts(adminModels);
+  const faults = useTexts(errors);
+  const { message } = App.useApp();
+  const update = useUpdateModel(model.id);
+  if (model.enabled) {
+    return (
+      <ConfirmDanger
+        trigger={t('disable')}
+        title={t('catalogue.disableTitle', { name: model.name })}
+        consequence={t('catalogue.disableConsequence')}
+        verb={t('disable')}
+        onConfirm={() => update.mutateAsync({ enabled: false })}
+      />
+    );
+  }
+  return (
+    <Button
+      type="primary"
+      loading={update.isPending}
+      onClick={() =>
+        update.mutate({ enabled: true }, { onError: (error) => void message.error(errorText(error, faults).what) })
+      }
+    >
+      {t('enable')}
+    </Button>
+  );
+}
+
+function Facts({ model }: { model: CatalogueModelBody }) {
+  const t = useTexts(adminModels);
+  const language = useLanguage();
+  const tokens = (count: number) => `${formatCount(count, language)} ${t('catalogue.contextUnit')}`;
+  return (
+    <Card size="small" title={t('catalogue.facts')}>
+      <Descriptions
+        size="small"
+        column={{ xs: 1, sm: 2, lg: 3 }}
+        items={[
+          { key: 'id', label: 'Id', children: <IdText id={model.id} /> },
+          { key: 'upstream', label: t('catalogue.upstream'), children: model.upstream_name },
+          {
+            key: 'kinds',
+            label: t('catalogue.kinds'),
+            children: (
+              <Flex wrap gap={4}>
+                {model.kinds.map((kind) => (
+                  <Tag key={kind}>{kind}</Tag>
+                ))}
+              </Flex>
+            ),
+          },
+          { key: 'context', label: t('catalogue.context'), children: tokens(model.context_tokens) },
+          { key: 'output', label: t('catalogue.output'), children: tokens(model.output_tokens_max) },
+          { key: 'created', label: t('created'), children: <DateTime at={model.created_at} /> },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,78 @@
+/** What a call of some size costs: now, and under a price that is only thought of. */
+import { Card, Flex, Form, InputNumber, Typography } from 'antd';
+import { useState } from 'react';
+import { usePreview } from '@/api/queries/catalogue';
+import type { CatalogueModelBody, PreviewPriceBody, PriceBody, PricePreviewBody } from '@/api/schema';
+import { ErrorNotice } from '@/components/ErrorNotice';
+import { Money } from '@/components/Money';
+import { adminModels } from '@/i18n/adminModels';
+import { useTexts } from '@/i18n/i18n';
+import type { ReadCard } from './card';
+
+const INPUT_TOKENS = 1200;
+const OUTPUT_TOKENS = 300;
+
+export function PreviewCard({ model, now }: { model: CatalogueModelBody; now: PriceBody }) {
+  const t = useTexts(adminModels);
+  return (
+    <Card size="small" title={t('prices.preview')}>
+      <CallCosts modelId={model.id} now={now} />
+    </Card>
+  );
+}
+
+interface Props {
+  modelId: string;
+  now: PriceBody | undefined;
+  /** A card that is only thought of, beside the one in effect. */
+  then?: ReadCard;
+}
+
+export function CallCosts({ modelId, now: card, then }: Props) {
+  const t = useTexts(adminModels);
+  const [input, setInput] = useState(INPUT_TOKENS);
+  const [output, setOutput] = useState(OUTPUT_TOKENS);
+  const tokens = { input_uncached: input, output_text: output };
+  const now = usePreview(modelId, card ? { tokens } : null);
+  const thought: PreviewPriceBody | null = then
+    ? { tokens, tiers: then.tiers, per_request_picos: then.per_request_picos }
+    : null;
+  const next = usePreview(modelId, thought);
+  const fault = now.error ?? next.error;
+  return (
+    <Flex vertical gap={8}>
+      <Form layout="vertical" component="div">
+        <Flex wrap gap="0 16px">
+          <Form.Item label={t('prices.previewInput')} htmlFor="preview-input" style={{ marginBlockEnd: 8 }}>
+            <InputNumber id="preview-input" min={0} value={input} onChange={(value) => setInput(value ?? 0)} />
+          </Form.Item>
+          <Form.Item label={t('prices.previewOutput')} htmlFor="preview-output" style={{ marginBlockEnd: 8 }}>
+            <InputNumber id="preview-output" min={0} value={output} onChange={(value) => setOutput(value ?? 0)} />
+          </Form.Item>
+        </Flex>
+      </Form>
+      {fault && <ErrorNotice error={fault} />}
+      <Flex wrap gap="4px 32px" aria-live="polite">
+        {now.data && card && (
+          <Cost label={t(then ? 'prices.costNow' : 'prices.cost')} preview={now.data} currency={card.currency} />
+        )}
+        {next.data && then && <Cost label={t('prices.costThen')} preview={next.data} currency={then.currency} />}
+      </Flex>
+    </Flex>
+  );
+}
+
+function Cost({ label, preview, currency }: { label: string; preview: PricePreviewBody; currency: string }) {
+  const t = useTexts(adminModels);
+  return (
+    <span>
+      {label}:{' '}
+      <strong>
+        <Money nanos={preview.cost_nanos} currency={currency} />
+      </strong>{' '}
+      <Typography.Text type="secondary">
+        ({t('prices.hold')} <Money nanos={preview.hold_nanos} currency={currency} />)
+      </Typography.Text>
+    </span>
+  );
+}
