@@ -66,6 +66,8 @@ ANSWERS: Mapping[str, Row] = {
     "last_administrator": _COLLIDES,
     "default_kept": _COLLIDES,
     "wallet_missing": _COLLIDES,
+    "archive_not_found": _ABSENT,
+    "archive_damaged": _COLLIDES,
     # catalogue and prices
     "model_not_found": _ABSENT,
     "model_name_taken": _COLLIDES,

@@ -134,7 +134,8 @@ class Gateway:
             )
         exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
         if exchange.route is Route.PASSTHROUGH:
-            exchange.idempotency_key = None  # what is replayed is an answer with status 200, and this may be another
+            if exchange.method == "GET":
+                exchange.idempotency_key = None  # asked again, it shall be answered anew
             exchange.body = await self._body(scope, receive)
             await self._through(exchange)
             return

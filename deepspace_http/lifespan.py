@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
     """The application over open adapters. Raises SettingsFault when a dependency has no address."""
-    settings.require("database_url", "redis_url", "newapi_base_url", "newapi_api_key")
+    settings.require("database_url", "redis_url")
     async with open_adapters(settings, application="deepspace-gateway") as adapters:
         adapters.token_counter().warm()
         request_logs = adapters.request_logs()

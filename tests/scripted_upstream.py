@@ -53,6 +53,7 @@ class ScriptedUpstream:
         if self.down:
             raise ConnectionError("down, as scripted")
         if scope["path"].startswith("/v1/things"):
+            self.calls[f"{scope['method']} {scope['path']}"] += 1
             await _echoed(scope, await _read(receive, self.arrived), send)
             return
         if scope["method"] == "GET":

@@ -22,6 +22,7 @@ from deepspace_core.channels.use_cases import (
     ShowMargins,
 )
 from deepspace_core.exports.use_cases import GetExport, ListExports, ReadExport, RequestExport
+from deepspace_core.files.use_cases import DeleteFile, GetFile, ListFiles, MakeFileLink, ReadFile, UploadFile
 from deepspace_core.identity.use_cases.administration import (
     DisableUser,
     EnableUser,
@@ -96,8 +97,10 @@ from deepspace_core.work import (
     ChangeSchedule,
     GetJob,
     GetSchedule,
+    ListArchives,
     ListJobs,
     ListSchedules,
+    RestoreMonth,
     RetryDeadJobs,
     RetryJob,
     RunSchedule,
@@ -185,6 +188,13 @@ class Application:
     state_month: StateMonth
     top_up_wallet: TopUpWallet
 
+    delete_file: DeleteFile
+    get_file: GetFile
+    list_files: ListFiles
+    make_file_link: MakeFileLink
+    read_file: ReadFile
+    upload_file: UploadFile
+
     get_export: GetExport
     list_exports: ListExports
     read_export: ReadExport
@@ -204,6 +214,9 @@ class Application:
     run_reconciliation: RunReconciliation
     list_all_usage: ListAllUsage
     tell_any_trace: TellAnyTrace
+
+    list_archives: ListArchives
+    restore_month: RestoreMonth
 
     cancel_job: CancelJob
     get_job: GetJob

@@ -98,11 +98,9 @@ def _show(found: Reconciliation) -> None:
         print_json(row)
         return
     findings = found.report.get("findings")
-    show_record({name: value for name, value in row.items() if name != "findings"})
-    if not found.report.get("books") and not found.report.get("unread"):
-        remark(
-            "No channel says how its log is read: deepspace channel edit NAME --log-url … --log-user … --log-token …"
-        )
+    show_record({name: value for name, value in row.items() if name not in {"findings", "note"}})
+    if note := found.report.get("note"):
+        remark(str(note))
     if isinstance(findings, list) and findings:
         columns = ["kind", "at", "model", "trace_id", "request_id", "ours", "theirs"]
         print_table([_finding_row(finding) for finding in findings], columns=columns)

@@ -14,8 +14,7 @@ from deepspace_adapters.settings import environ_of
 
 GATEWAY_MODULE = "deepspace_http"
 WORKER_MODULE = "deepspace_worker"
-GATEWAY_NEEDS = ("database_url", "redis_url", "newapi_base_url", "newapi_api_key")
-WORKER_NEEDS = ("database_url", "redis_url")
+NEEDED = ("database_url", "redis_url")
 
 
 @click.command()
@@ -23,16 +22,17 @@ WORKER_NEEDS = ("database_url", "redis_url")
 def gateway(deployment: Deployment) -> None:
     """Run the gateway until it is stopped.
 
-    Uses DEEPSPACE_DATABASE_URL, DEEPSPACE_REDIS_URL and DEEPSPACE_NEWAPI_*, or what `deepspace up` runs here.
+    Uses DEEPSPACE_DATABASE_URL and DEEPSPACE_REDIS_URL, or what `deepspace up` runs here. Calls go to the upstream of
+    DEEPSPACE_NEWAPI_*, if it is set, and to the channels of `deepspace channel`.
     """
-    _become(GATEWAY_MODULE, environ_of(deployment.running(*GATEWAY_NEEDS)))
+    _become(GATEWAY_MODULE, environ_of(deployment.running(*NEEDED)))
 
 
 @click.command()
 @click.pass_obj
 def worker(deployment: Deployment) -> None:
     """Run the worker until it is stopped: queues, schedules, hold sweeping, roll-ups."""
-    _become(WORKER_MODULE, environ_of(deployment.running(*WORKER_NEEDS)))
+    _become(WORKER_MODULE, environ_of(deployment.running(*NEEDED)))
 
 
 def shell_command(module: str) -> list[str]:

@@ -14,6 +14,7 @@ from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import JobNotFound, ScheduleNotFound
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.ports import (
+    ArchivedMonth,
     DetachedMonth,
     JobCount,
     JobFilter,
@@ -221,6 +222,24 @@ class MemoryPartitions:
 
     async def drop(self, tx: Transaction, month: DetachedMonth, *, rows: int) -> None:
         """There is never one."""
+
+    async def list_archived(self, tx: Transaction, *, limit: int) -> Sequence[ArchivedMonth]:
+        return ()
+
+    async def rows_there(self, tx: Transaction, month: ArchivedMonth) -> int | None:
+        return None
+
+    async def begin_restore(self, tx: Transaction, month: ArchivedMonth) -> None:
+        """Nothing was archived, so nothing comes back."""
+
+    async def restore_lines(self, tx: Transaction, month: ArchivedMonth, lines: Sequence[str]) -> None:
+        """Nothing was archived, so nothing comes back."""
+
+    async def finish_restore(self, tx: Transaction, month: ArchivedMonth) -> None:
+        """Nothing was archived, so nothing comes back."""
+
+    async def drop_restore(self, tx: Transaction, month: ArchivedMonth) -> None:
+        """Nothing was archived, so nothing comes back."""
 
 
 def _newest_first(tx: Transaction) -> list[JobRun]:

@@ -52,3 +52,19 @@ FROM unnest(%(tables)s::text[]) AS wanted (relname)
 JOIN pg_class AS alone ON alone.relname ~ ('^' || wanted.relname || '_y[0-9]{4}m[0-9]{2}$')
 WHERE alone.relkind = 'r' AND NOT alone.relispartition AND alone.relnamespace = current_schema()::regnamespace
 ORDER BY alone.relname;
+
+-- name: list_archived
+SELECT DISTINCT ON (name) regexp_replace(name, '_y[0-9]{4}m[0-9]{2}$', '') AS table, name, payload ->> 'key' AS key,
+       (payload ->> 'rows')::bigint AS rows, (payload ->> 'size_bytes')::bigint AS size_bytes,
+       payload ->> 'sha256' AS sha256, at AS archived_at
+FROM audit_logs
+CROSS JOIN LATERAL (SELECT substr(subject, length('table:') + 1) AS name) AS told
+WHERE event_type = 'month.archived' AND org_id IS NULL
+ORDER BY name, at DESC
+LIMIT %(limit)s;
+
+-- name: find_month
+SELECT found.relispartition
+FROM pg_class AS found
+WHERE found.relname = %(name)s AND found.relnamespace = current_schema()::regnamespace
+  AND to_regclass(%(table)s::text) IS NOT NULL;

@@ -27,6 +27,13 @@ FINDINGS_MAX = 1_000
 """Of a report; the counts are of all."""
 
 
+NO_BOOK = (
+    "Nothing was compared: no channel says how its upstream's log is read. The small model of `deepspace up` keeps no "
+    "log; NewAPI does (deepspace channel edit NAME --log-url … --log-user … --log-token …)."
+)
+"""So that nobody takes an empty report for books that agree."""
+
+
 class FindingKind(StrEnum):
     """How the two books disagree about a call."""
 
@@ -136,6 +143,7 @@ def show_report(
         "without_book": without_book,
         **{kind.value: counts[kind.value] for kind in FindingKind},
         "books": [comparison.book for comparison in comparisons],
+        "note": None if comparisons or unread else NO_BOOK,
         "unread": dict(unread),
         "findings": [_show(finding) for finding in findings[:FINDINGS_MAX]],
         "findings_left_out": max(0, len(findings) - FINDINGS_MAX),

@@ -5,10 +5,18 @@ what a job does (the context that enqueues it does) nor which broker carries it.
 """
 
 from deepspace_core.work.delivery import Delivery
-from deepspace_core.work.errors import InvalidSchedule, JobNotFound, JobStateConflict, ScheduleNotFound
+from deepspace_core.work.errors import (
+    ArchiveDamaged,
+    ArchiveNotFound,
+    InvalidSchedule,
+    JobNotFound,
+    JobStateConflict,
+    ScheduleNotFound,
+)
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import Backoff, JobSpec
 from deepspace_core.work.ports import (
+    ArchivedMonth,
     DetachedMonth,
     JobCount,
     JobFilter,
@@ -35,6 +43,7 @@ from deepspace_core.work.use_cases.oversee import (
 )
 from deepspace_core.work.use_cases.own import CancelOwnJob, FindJobs, GetOwnJob, ListOwnJobs, RetryOwnJob
 from deepspace_core.work.use_cases.relay import RelayJobs
+from deepspace_core.work.use_cases.restore import ListArchives, RestoreMonth
 from deepspace_core.work.use_cases.retention import KeptTable, ReportRetention, RetentionReport
 from deepspace_core.work.use_cases.run import AttendJobs, FailJob, FinishJob, RenewLeases, StartJob, StopJob, YieldJob
 from deepspace_core.work.use_cases.schedule import DeclareSchedules, FireSchedules
@@ -43,7 +52,10 @@ from deepspace_core.work.use_cases.upkeep import AnalyzeTables, MakePartitionsAh
 __all__ = [
     "NO_PROGRESS",
     "AnalyzeTables",
+    "ArchiveDamaged",
     "ArchiveMonths",
+    "ArchiveNotFound",
+    "ArchivedMonth",
     "AttendJobs",
     "Backoff",
     "CancelJob",
@@ -71,6 +83,7 @@ __all__ = [
     "JobSteps",
     "KeptTable",
     "Lease",
+    "ListArchives",
     "ListJobs",
     "ListOwnJobs",
     "ListSchedules",
@@ -82,6 +95,7 @@ __all__ = [
     "RelayJobs",
     "RenewLeases",
     "ReportRetention",
+    "RestoreMonth",
     "RetentionPolicy",
     "RetentionReport",
     "RetryDeadJobs",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from deepspace_core.kernel.ids import JobId, OrgId, TraceId
+from deepspace_core.kernel.object_key import ObjectKey
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.work.delivery import Delivery
@@ -176,6 +177,19 @@ class DetachedMonth:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedMonth:
+    """A month that was put into storage: where, and what the audit trail says was put there. `sha256` in hex."""
+
+    table: str
+    name: str
+    key: ObjectKey
+    rows: int
+    size_bytes: int
+    sha256: str
+    archived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReadLines:
     """Rows as JSON, a line each; `last` is where to go on."""
 
@@ -224,4 +238,28 @@ class Partitions(Protocol):
 
     async def drop(self, tx: Transaction, month: DetachedMonth, *, rows: int) -> None:
         """Drops a detached month that has so many rows. Raises Conflict when it has not: some were not copied."""
+        ...
+
+    async def list_archived(self, tx: Transaction, *, limit: int) -> Sequence[ArchivedMonth]:
+        """The months that were archived, each as it was the last time, by name; those that are back as well."""
+        ...
+
+    async def rows_there(self, tx: Transaction, month: ArchivedMonth) -> int | None:
+        """How many rows the month has in its table; None: it is not there. Raises Conflict: it stands alone."""
+        ...
+
+    async def begin_restore(self, tx: Transaction, month: ArchivedMonth) -> None:
+        """Makes an empty place beside the table for the month's rows, in place of what a restore that died left."""
+        ...
+
+    async def restore_lines(self, tx: Transaction, month: ArchivedMonth, lines: Sequence[str]) -> None:
+        """Writes rows there, as `read` gave them."""
+        ...
+
+    async def finish_restore(self, tx: Transaction, month: ArchivedMonth) -> None:
+        """Puts the month back into its table. Raises Conflict where the table has got rows of that month meanwhile."""
+        ...
+
+    async def drop_restore(self, tx: Transaction, month: ArchivedMonth) -> None:
+        """Drops what `begin_restore` made."""
         ...

@@ -80,7 +80,7 @@ class Idempotency:
             org_id=principal.org_id,
             key_hash=key_hash(
                 credential_id=principal.api_key_id or principal.user_id or principal.org_id,
-                route=exchange.path or exchange.route.value,
+                route=f"{exchange.method} {exchange.path}" if exchange.path else exchange.route.value,
                 key=key,
             ),
             body_hash=body_hash(key=key, body=exchange.body_told),

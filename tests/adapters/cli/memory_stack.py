@@ -20,6 +20,7 @@ from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.channels import MemoryChannels
 from deepspace_adapters.memory.exports import MemoryExports
+from deepspace_adapters.memory.files import MemoryFiles
 from deepspace_adapters.memory.identity import (
     MemoryLoginAttempts,
     MemoryMembers,
@@ -44,13 +45,21 @@ from deepspace_adapters.memory.statements import MemoryStatementReader
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
-from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
+from deepspace_adapters.memory.work import (
+    MemoryJobQueue,
+    MemoryJobRuns,
+    MemoryOutbox,
+    MemoryPartitions,
+    MemorySchedules,
+)
 from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.settings import Settings
+from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import TraceEntry, TraceSource
 from deepspace_core.catalogue import ModelRepository
 from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.exports import Exports
+from deepspace_core.files import FileLimits, Files
 from deepspace_core.identity.admission import KeyFacts
 from deepspace_core.identity.ports import (
     ApiKeys,
@@ -78,6 +87,7 @@ from deepspace_core.kernel.ports.job_queue import JobQueue
 from deepspace_core.kernel.ports.object_store import ObjectStore
 from deepspace_core.kernel.ports.outgoing import Outgoing
 from deepspace_core.kernel.ports.secret_box import SecretBox
+from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger import Ledger, LedgerReader
 from deepspace_core.ledger.metering import CostAgain
@@ -94,7 +104,7 @@ from deepspace_core.usage import (
     UsageRecord,
 )
 from deepspace_core.webhooks import Deliveries, Endpoints
-from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Schedules
+from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Partitions, Schedules
 from tests.core.channels.values import ListedBooks, TwoModels
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock, PlainBox, ScriptedOutgoing
 
@@ -202,6 +212,10 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         Deliveries: MemoryDeliveries(),
         Endpoints: MemoryEndpoints(),
         Exports: MemoryExports(),
+        FileLimits: FileLimits(),
+        Files: MemoryFiles(),
+        Partitions: MemoryPartitions(),
+        Tasks: AsyncioTasks(),
         ObjectStore: MemoryObjects(),
         Outgoing: ScriptedOutgoing(),
         GivenChannel: SettingsChannel("http://newapi:3000/v1", clock=clock),

@@ -8,7 +8,7 @@ import pytest
 
 from deepspace_core.channels import ANY_MODEL, ChannelChanges, CostRates, LogChanges
 from deepspace_core.pricing import Leaf, Tier
-from tests.http.gateway.conftest import ACTOR, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
+from tests.http.gateway.conftest import ACTOR, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld, running_gateway
 from tests.scripted_upstream import PROMPT_TOKENS, WORDS_USUAL, ScriptedUpstream, running_upstream
 
 RATES = CostRates(tiers=(Tier(0, {Leaf.INPUT_UNCACHED: INPUT_PICOS // 2, Leaf.OUTPUT_TEXT: OUTPUT_PICOS // 2}),))
@@ -103,6 +103,31 @@ async def test_a_call_that_the_upstream_charged_and_nobody_was_billed_for_is_fou
     assert isinstance(findings, list)
     assert "never-billed" in str(findings)
     assert str(usage.upstream_request_id) not in [one["theirs"] and one["theirs"]["request_id"] for one in findings]
+
+
+async def test_a_deployment_with_stored_channels_only_needs_no_upstream_of_the_settings(
+    database_url: str, clean_redis_url: str
+) -> None:
+    alone = {"newapi_base_url": None, "newapi_api_key": None}
+    async with running_gateway(database_url, clean_redis_url, **alone) as world, running_upstream() as upstream:
+        key = await world.key()
+        nowhere = await world.call("ok", key=key)
+        assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (503, "no_channel")
+        await world.app.add_channel(
+            actor=ACTOR,
+            trace_id=world.app.ids.trace_id(),
+            name="only",
+            base_url=upstream.url,
+            key="sk-only",
+            changes=ChannelChanges(),
+        )
+        async with asyncio.timeout(SEEN_SECONDS):
+            while (await world.call("ok", key=key)).status_code != 200:  # noqa: ASYNC110 - the change is seen when it is
+                await asyncio.sleep(0.1)
+        assert upstream.headers[-1]["authorization"] == "Bearer sk-only"
+        assert world.upstream.requests == []
+        ready = await world.client.get(f"{world.url}/ready")
+        assert (ready.status_code, {one["status"] for one in ready.json()["dependencies"]}) == (200, {"ok"})
 
 
 async def _answered_by(gateway: GatewayWorld, name: str) -> None:

@@ -68,3 +68,32 @@ async def test_the_routes_that_are_known_stay_what_they_are(gateway: GatewayWorl
     listed = await gateway.client.get("/models", headers=headers)
     assert listed.status_code == 200
     assert (await gateway.client.get("/models/ok", headers=headers)).json()["id"] == "ok"
+
+
+async def test_a_call_that_is_sent_twice_is_passed_on_and_paid_for_once(gateway: GatewayWorld) -> None:
+    await gateway.model("passthrough", per_request_picos=PICOS)
+    headers = {"authorization": f"Bearer {await gateway.key()}", "idempotency-key": "once"}
+    first = await gateway.client.post("/things", content=b"a thing", headers=headers)
+    await gateway.settled()
+    again = await gateway.client.post("/things", content=b"a thing", headers=headers)
+    assert (first.status_code, again.status_code, again.text) == (201, 201, first.text)
+    assert again.headers["x-original-trace-id"] == first.headers["x-trace-id"]
+    assert again.headers["content-type"] == first.headers["content-type"]
+    assert gateway.upstream.calls["POST /v1/things"] == 1
+    other = await gateway.client.post("/things", content=b"another thing", headers=headers)
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_key_reused")
+
+
+async def test_a_key_holds_for_its_method_and_its_path_and_not_for_what_is_only_read(gateway: GatewayWorld) -> None:
+    for model in ("passthrough", "dear-things"):
+        await gateway.model(model, per_request_picos=PICOS)
+    headers = {"authorization": f"Bearer {await gateway.key()}", "idempotency-key": "once"}
+    for method, path in (("POST", "things"), ("DELETE", "things/a"), ("DELETE", "things/b"), ("GET", "things/a")):
+        assert (await gateway.client.request(method, f"/{path}", headers=headers)).status_code == 201
+    assert (await gateway.client.get("/things/a", headers=headers)).status_code == 201
+    assert gateway.upstream.calls == {
+        "POST /v1/things": 1,
+        "DELETE /v1/things/a": 1,
+        "DELETE /v1/things/b": 1,
+        "GET /v1/things/a": 2,
+    }
