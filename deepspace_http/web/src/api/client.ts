@@ -42,10 +42,12 @@ export async function apiFetch(path: string, init: RequestInit = {}): Promise<Re
   for (const [name, value] of Object.entries(placeHeaders(path))) {
     if (!headers.has(name)) headers.set(name, value);
   }
-  const response = await sessionFetch(path, { ...init, headers }).catch((fault: unknown) => {
-    if (init.signal?.aborted) throw fault;
-    throw new NetworkError('the gateway did not answer', { cause: fault });
-  });
+  const response = await sessionFetch(new URL(path, window.location.origin), { ...init, headers }).catch(
+    (fault: unknown) => {
+      if (init.signal?.aborted) throw fault;
+      throw new NetworkError('the gateway did not answer', { cause: fault });
+    },
+  );
   if (!response.ok) throw await errorFrom(response);
   return response;
 }
