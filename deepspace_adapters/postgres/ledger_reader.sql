@@ -170,16 +170,16 @@ SELECT id, org_id, wallet_id, ref, state, amount_nanos, extended_nanos, captured
 -- Three questions, each by an index; where that begins with the organization, all of them are asked.
 SELECT DISTINCT trace_id FROM (
     (SELECT t.trace_id
-       FROM orgs o
-       JOIN ledger_refs r ON r.org_id = o.id AND r.ref = %(ref)s
+       FROM wallets w
+       JOIN ledger_refs r ON r.org_id = w.org_id AND r.ref = %(ref)s
        JOIN transactions t ON t.wallet_id = r.wallet_id AND t.seq = r.seq AND t.at = r.at
       LIMIT %(limit)s::int)
     UNION ALL
     (SELECT trace_id FROM transactions WHERE hold_id = %(hold_id)s::uuid LIMIT %(limit)s::int)
     UNION ALL
     (SELECT t.trace_id
-       FROM orgs o
-       JOIN transactions t ON t.org_id = o.id AND t.id = %(transaction_id)s::uuid
+       FROM wallets w
+       JOIN transactions t ON t.org_id = w.org_id AND t.id = %(transaction_id)s::uuid
       LIMIT %(limit)s::int)
 ) AS found
  LIMIT %(limit)s::int

@@ -255,3 +255,62 @@ async def test_a_seal_is_made_once(stores: Stores) -> None:
         assert await stores.seals.find_last_seal(tx, ORG) == seal
         with pytest.raises(Conflict):
             await stores.seals.add_seal(tx, seal)
+
+
+async def test_requests_are_summed_over_all_that_match(stores: Stores) -> None:
+    durations = [10, 20, 30, 40]
+    logs = [_request(number, duration_ms=ms) for number, ms in enumerate(durations, start=1)]
+    failed = [_request(5, status=429, duration_ms=5), _request(6, status=500, duration_ms=1, route="/v1/embeddings")]
+    async with stores.unit_of_work() as tx:
+        await stores.stage.write_requests(tx, [*logs, *failed, _request(7, org_id=OTHER_ORG, duration_ms=900)])
+        await tx.commit()
+    async with stores.unit_of_work() as tx:
+        own = await stores.audit.total_requests(tx, ORG, RequestLogFilters())
+        everybody = await stores.audit.total_requests(tx, None, RequestLogFilters())
+        slow = await stores.audit.total_requests(tx, ORG, RequestLogFilters(slower_than_ms=20))
+        well = await stores.audit.total_requests(tx, ORG, RequestLogFilters(status_max=399))
+        none = await stores.audit.total_requests(tx, ORG, RequestLogFilters(route="/v1/nothing"))
+    assert (own.requests, own.failed, own.faults, own.median_ms, own.p95_ms) == (6, 2, 1, 10, 40)
+    assert own.request_bytes == 6 * REQUEST.request_bytes
+    assert (everybody.requests, everybody.p95_ms) == (7, 900)
+    assert (slow.requests, slow.median_ms) == (2, 30)
+    assert (well.requests, well.failed) == (4, 0)
+    assert (none.requests, none.median_ms, none.request_bytes) == (0, None, 0)
+
+
+async def test_requests_are_listed_by_path_status_and_slowness(stores: Stores) -> None:
+    async with stores.unit_of_work() as tx:
+        await stores.stage.write_requests(
+            tx, [_request(1, route="/v1/embeddings", duration_ms=9), _request(2, status=404, duration_ms=10)]
+        )
+        await tx.commit()
+    for filters, numbers in (
+        (RequestLogFilters(route="/v1/embeddings"), [1]),
+        (RequestLogFilters(status_max=399), [1]),
+        (RequestLogFilters(slower_than_ms=9), [2]),
+    ):
+        async with stores.unit_of_work() as tx:
+            found = await stores.audit.list_requests(tx, None, PageRequest(), filters)
+        assert [log.id.int for log in found.rows] == numbers
+
+
+async def test_the_trace_of_a_request_is_found_by_its_id_and_by_its_upstreams(stores: Stores) -> None:
+    async with stores.unit_of_work() as tx:
+        await stores.stage.write_requests(
+            tx,
+            [
+                _request(1, upstream_request_id="up-1"),
+                _request(2, trace_id=OTHER_TRACE, upstream_request_id="up-1"),
+                _request(3, upstream_request_id="up-3"),
+            ],
+        )
+        await tx.commit()
+    source = RequestTrace(stores.unit_of_work, stores.audit)
+    assert await source.find("up-1") == [OTHER_TRACE, TRACE]
+    assert await source.find(str(UUID(int=3))) == [TRACE]
+    assert await source.find("up") == []
+
+
+async def test_the_trace_of_an_event_is_found_by_what_it_is_about(stores: Stores) -> None:
+    await _append(stores, _fact(1, subject="key_1"), _fact(2, subject="key_2", trace_id=OTHER_TRACE))
+    assert await EventTrace(stores.unit_of_work, stores.audit).find("key_2") == [OTHER_TRACE]

@@ -207,3 +207,45 @@ async def test_a_swept_hold_reads_as_expired(world: LedgerWorld) -> None:
     states = {hold.ref: hold.state for hold in await world.holds(me)}
     assert states["b"] is HoldState.EXPIRED
     assert (await world.audit()).sound
+
+
+async def test_rows_are_found_by_their_ref_and_by_that_of_the_capture_they_refund(world: LedgerWorld) -> None:
+    me = await _busy(world)
+    await world.ledger.apply(me.refund("back", "take-a", 1))
+    async with world.unit_of_work() as tx:
+        where = TransactionFilter(ref="take-a")
+        for org_id in (me.org_id, None):
+            page = await world.reader.list_transactions(tx, org_id=org_id, page=PageRequest(), where=where)
+            assert [row.ref for row in page.rows] == ["back", "take-a"]
+        other = await world.reader.list_transactions(tx, org_id=OTHER_ORG, page=PageRequest(), where=where)
+    assert other.rows == []
+
+
+async def test_rows_are_summed_by_currency_and_kind(world: LedgerWorld) -> None:
+    me = await _busy(world)
+    async with world.unit_of_work() as tx:
+        own = await world.reader.total_transactions(tx, org_id=me.org_id, where=TransactionFilter())
+        later = await world.reader.total_transactions(tx, org_id=None, where=TransactionFilter(trace_id=LATER_TRACE))
+        nobodys = await world.reader.total_transactions(tx, org_id=OTHER_ORG, where=TransactionFilter())
+    assert [(one.type, one.count, one.amount_nanos, one.balance_delta_nanos) for one in own] == [
+        (TransactionType.CAPTURE, 1, 12, -12),
+        (TransactionType.HOLD, 4, 65, 0),
+        (TransactionType.RELEASE, 1, 30, 0),
+        (TransactionType.TOP_UP, 1, 100, 100),
+    ]
+    assert [(one.type, one.frozen_delta_nanos) for one in later] == [(TransactionType.HOLD, 5)]
+    assert nobodys == []
+
+
+async def test_traces_are_found_by_ref_hold_and_row(world: LedgerWorld) -> None:
+    me = await _busy(world)
+    async with world.unit_of_work() as tx:
+        hold = await world.reader.find_hold_by_ref(tx, org_id=me.org_id, ref="d")
+        assert hold is not None
+        page = await world.reader.list_transactions(tx, org_id=me.org_id, page=PageRequest(limit=1))
+        asked = {"ref": "nobody's", "hold_id": None, "transaction_id": None, "limit": 9}
+        by_hold = await world.reader.traces_of(tx, **(asked | {"hold_id": hold.id}))  # type: ignore[arg-type]
+        by_row = await world.reader.traces_of(tx, **(asked | {"transaction_id": page.rows[0].id}))  # type: ignore[arg-type]
+        by_ref = await world.reader.traces_of(tx, **(asked | {"ref": "d"}))  # type: ignore[arg-type]
+        nothing = await world.reader.traces_of(tx, **asked)  # type: ignore[arg-type]
+    assert (by_ref, by_hold, by_row, nothing) == ([LATER_TRACE], [LATER_TRACE], [LATER_TRACE], [])

@@ -82,7 +82,12 @@ export function CursorTable<Row extends object>(props: CursorTableProps<Row>) {
         pagination={false}
         scroll={{ x: 'max-content' }}
         locale={{ emptyText: page.isPending || page.error ? ' ' : nothing }}
-        {...(expand && { expandable: { expandedRowRender: expand } })}
+        {...(expand && {
+          expandable: {
+            expandedRowRender: expand,
+            columnTitle: <span className="visually-hidden">{t('table.expand')}</span>,
+          },
+        })}
         {...(onRow && { onRow: (row: Row) => clickable(() => onRow(row)) })}
       />
       <Turning state={state} count={page.data?.data.length ?? 0} next={page.data?.next_cursor ?? null} />

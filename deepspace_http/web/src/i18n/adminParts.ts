@@ -12,6 +12,7 @@ export const adminParts = defineTexts('adminParts', {
     traceId: 'Trace id',
     copyId: 'Copy the id',
     details: 'Details',
+    actions: 'Actions',
     actor: 'Actor',
     system: 'System',
     total: 'Total',
@@ -41,6 +42,7 @@ export const adminParts = defineTexts('adminParts', {
         cancelled: 'Cancelled',
       },
       rows: '{{count}} done',
+      progress: 'Progress',
     },
   },
   zh: {
@@ -53,6 +55,7 @@ export const adminParts = defineTexts('adminParts', {
     traceId: '追踪 ID',
     copyId: '复制 ID',
     details: '详情',
+    actions: '操作',
     actor: '操作者',
     system: '系统',
     total: '合计',
@@ -82,6 +85,7 @@ export const adminParts = defineTexts('adminParts', {
         cancelled: '已取消',
       },
       rows: '已完成 {{count}}',
+      progress: '进度',
     },
   },
 });

@@ -18,6 +18,7 @@ export const LIGHT: ThemeConfig = {
     colorTextDescription: 'rgba(0, 0, 0, 0.65)',
     colorTextPlaceholder: 'rgba(0, 0, 0, 0.58)',
     colorError: '#c7252b',
+    colorInfo: '#1f4fd1',
     colorSuccess: '#1d7a34',
     colorWarning: '#96570a',
     // The algorithm mixes the grounds of tags and notices out of colours this dark as a muddy grey.
@@ -32,10 +33,14 @@ export const LIGHT: ThemeConfig = {
 
 export const DARK: ThemeConfig = {
   algorithm: antd.darkAlgorithm,
+  // The primary colour is one that white can be read on; as a text on the dark ground it needs to be lighter.
+  components: { Tabs: { itemSelectedColor: '#8fb3ff', inkBarColor: '#8fb3ff' } },
   token: {
     ...SHARED,
-    colorPrimary: '#5b8cff',
-    colorLink: '#7ea6ff',
+    colorPrimary: '#4a79ee',
+    colorPrimaryBg: '#1c2640',
+    colorLink: '#8fb3ff',
+    colorInfo: '#7ea6ff',
     colorBgLayout: '#101216',
     colorBgContainer: '#181b21',
     colorBgElevated: '#20242c',

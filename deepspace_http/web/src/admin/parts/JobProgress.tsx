@@ -36,7 +36,9 @@ export function JobProgress({ job }: { job: Pick<AnyJobBody, 'state' | 'progress
           </Typography.Text>
         )}
       </Flex>
-      {percent !== null && job.state === 'running' && <Progress percent={percent} size="small" />}
+      {percent !== null && job.state === 'running' && (
+        <Progress aria-label={t('job.progress')} percent={percent} size="small" />
+      )}
     </Flex>
   );
 }

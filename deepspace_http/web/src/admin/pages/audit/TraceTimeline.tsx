@@ -41,7 +41,7 @@ function Entry({ entry, sinceMs }: { entry: TraceEntryBody; sinceMs: number }) {
   return (
     <Flex vertical gap={2}>
       <Flex gap={8} wrap align="center">
-        <Tag color={COLORS[kind]}>{t(`trace.kinds.${kind}`)}</Tag>
+        <Tag>{t(`trace.kinds.${kind}`)}</Tag>
         <Typography.Text strong>{entry.title}</Typography.Text>
       </Flex>
       <Typography.Text type="secondary">

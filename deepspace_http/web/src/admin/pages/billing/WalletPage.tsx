@@ -121,6 +121,7 @@ function WalletNumbers({ wallet }: { wallet: WalletBody }) {
 
 function Holds({ orgId }: { orgId: string }) {
   const t = useTexts(adminBilling);
+  const parts = useTexts(adminParts);
   const holds = useQuery({
     queryKey: [...walletsKey, 'holds', orgId],
     queryFn: () => loadHolds(orgId, { limit: HOLDS_SHOWN }),
@@ -150,7 +151,7 @@ function Holds({ orgId }: { orgId: string }) {
             render: (_, row) => <Money nanos={row.remaining_nanos} />,
           },
           { title: t('transactions.ref'), key: 'ref', render: (_, row) => <IdText id={row.ref} /> },
-          { title: '', key: 'actor', render: (_, row) => <ActorName actor={row.actor} /> },
+          { title: parts('actor'), key: 'actor', render: (_, row) => <ActorName actor={row.actor} /> },
           { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
         ]}
       />

@@ -1,10 +1,12 @@
 /** How movements are shown, in the list of everybody's and on a wallet's page. */
+
 import { Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import type { TransactionBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { Money } from '@/components/Money';
 import type { adminBilling } from '@/i18n/adminBilling';
 import type { Translate } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { shortened } from '../../parts/IdText';
 import { ActorName, OrgName } from '../../parts/Named';
 import { TraceLink } from '../../parts/TraceLink';
@@ -15,14 +17,14 @@ type T = Translate<typeof adminBilling.en>;
 export const TYPES = ['top_up', 'hold', 'extend', 'capture', 'release', 'expire', 'refund', 'adjust'] as const;
 
 const COLORS: Record<TransactionBody['type'], string> = {
-  top_up: 'green',
+  top_up: 'success',
   hold: 'default',
   extend: 'default',
-  capture: 'blue',
+  capture: 'processing',
   release: 'default',
-  expire: 'orange',
-  refund: 'purple',
-  adjust: 'gold',
+  expire: 'warning',
+  refund: 'processing',
+  adjust: 'warning',
 };
 
 export function transactionColumns(t: T, { orgTitle }: { orgTitle?: string } = {}): TableColumnsType<TransactionBody> {
@@ -52,7 +54,7 @@ export function transactionColumns(t: T, { orgTitle }: { orgTitle?: string } = {
     },
     { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
     {
-      title: '',
+      title: <ActionsTitle />,
       key: 'act',
       render: (_, row) =>
         row.type === 'capture' && row.amount_nanos > 0 ? (

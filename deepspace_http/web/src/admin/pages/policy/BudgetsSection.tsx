@@ -1,4 +1,5 @@
 /** Budgets of everybody, those with the least left first. */
+
 import { Flex, Form, Input, Progress, Select, Table, type TableColumnsType, Typography } from 'antd';
 import { useSearchParams } from 'react-router';
 import { useBudgets, useRemoveBudget, useSetBudget } from '@/api/queries/adminPolicy';
@@ -10,6 +11,7 @@ import { ErrorNotice } from '@/components/ErrorNotice';
 import { Money } from '@/components/Money';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Translate, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { Named, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
 import { RuleButton } from './RuleDrawer';
@@ -147,16 +149,23 @@ function columnsOf(t: T): TableColumnsType<OrgBudgetBody> {
     money(t('budgets.used'), 'used_nanos'),
     money(t('budgets.reserved'), 'reserved_nanos'),
     money(t('budgets.left'), 'left_nanos'),
-    { title: '', key: 'bar', width: 120, render: (_, row) => <Fullness budget={row} /> },
-    { title: '', key: 'act', render: (_, row) => <RemoveBudget budget={row} /> },
+    { title: t('budgets.spent'), key: 'bar', width: 120, render: (_, row) => <Fullness t={t} budget={row} /> },
+    { title: <ActionsTitle />, key: 'act', render: (_, row) => <RemoveBudget budget={row} /> },
   ];
 }
 
-function Fullness({ budget }: { budget: OrgBudgetBody }) {
+function Fullness({ t, budget }: { t: T; budget: OrgBudgetBody }) {
   const spent = budget.used_nanos + budget.reserved_nanos;
   const percent =
     budget.cap_nanos === 0 ? PERCENT : Math.min(PERCENT, Math.round((spent / budget.cap_nanos) * PERCENT));
-  return <Progress percent={percent} size="small" status={percent >= ALMOST_FULL ? 'exception' : 'normal'} />;
+  return (
+    <Progress
+      aria-label={t('budgets.spent')}
+      percent={percent}
+      size="small"
+      status={percent >= ALMOST_FULL ? 'exception' : 'normal'}
+    />
+  );
 }
 
 function RemoveBudget({ budget }: { budget: OrgBudgetBody }) {

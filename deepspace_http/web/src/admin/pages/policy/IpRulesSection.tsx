@@ -1,4 +1,5 @@
 /** Address rules of everybody: from where an organization, or one of its keys, may be used. */
+
 import { Form, Input, Segmented, type TableColumnsType, Tag, Typography } from 'antd';
 import { ipRulesKey, loadIpRules, useAddIpRule, useRemoveIpRule } from '@/api/queries/adminPolicy';
 import type { IpRuleBody, SetIpRuleBody } from '@/api/schema';
@@ -9,6 +10,7 @@ import { EmptyState } from '@/components/EmptyState';
 import { adminParts } from '@/i18n/adminParts';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Translate, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { Named, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
 import { RuleButton } from './RuleDrawer';
@@ -123,7 +125,7 @@ function columnsOf(t: T): TableColumnsType<IpRuleBody> {
     },
     { title: t('ipRules.note'), dataIndex: 'note', key: 'note' },
     { title: t('created'), key: 'created', render: (_, row) => <DateTime at={row.created_at} /> },
-    { title: '', key: 'act', render: (_, row) => <RemoveRule rule={row} /> },
+    { title: <ActionsTitle />, key: 'act', render: (_, row) => <RemoveRule rule={row} /> },
   ];
 }
 

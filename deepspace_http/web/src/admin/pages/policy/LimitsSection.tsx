@@ -1,4 +1,5 @@
 /** Rate limits: the platform's, which nobody can raise, and those of organizations. */
+
 import { Flex, Form, Input, InputNumber, Segmented, Select, type TableColumnsType, Typography } from 'antd';
 import { useSearchParams } from 'react-router';
 import { limitsKey, loadLimits, PLATFORM, useRemoveLimit, useSetLimit } from '@/api/queries/adminPolicy';
@@ -12,6 +13,7 @@ import { formatCount } from '@/components/numbers';
 import { adminParts } from '@/i18n/adminParts';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { Named, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
 import { RuleButton } from './RuleDrawer';
@@ -136,7 +138,7 @@ function columnsOf(t: T, language: Language, isOfPlatform: boolean): TableColumn
       ),
     },
     { title: t('created'), key: 'created', render: (_, row) => <DateTime at={row.created_at} /> },
-    { title: '', key: 'act', render: (_, row) => <RemoveLimit limit={row} /> },
+    { title: <ActionsTitle />, key: 'act', render: (_, row) => <RemoveLimit limit={row} /> },
   ];
 }
 

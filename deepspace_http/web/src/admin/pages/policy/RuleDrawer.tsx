@@ -99,7 +99,7 @@ export function RuleForm<Values extends object>(props: Props<Values> & { onClose
       {isOfPlatform && <Typography.Paragraph type="secondary">{t('limits.platformHint')}</Typography.Paragraph>}
       {!isOfPlatform && <OrgField />}
       {fields(form as unknown as FormInstance<Values>)}
-      <Typography.Title level={3} style={{ fontSize: 16 }}>
+      <Typography.Title level={2} style={{ fontSize: 16 }}>
         {t('dryRun.title')}
       </Typography.Title>
       {isOfPlatform && <OrgField label={t('dryRun.onOrg')} />}

@@ -1,4 +1,5 @@
 /** Messages to webhooks, how they went, and the way to send one again. */
+
 import { App, Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { deliveriesKey, loadDeliveries, useReplayDelivery } from '@/api/queries/adminSystem';
 import type { OrgDeliveryBody } from '@/api/schema';
@@ -11,6 +12,7 @@ import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 import { JsonView } from '../../parts/JsonView';
@@ -74,7 +76,11 @@ function columnsOf(t: T): TableColumnsType<OrgDeliveryBody> {
     { title: t('deliveries.attempts'), dataIndex: 'attempts', key: 'attempts', align: 'right' },
     { title: t('deliveries.answer'), key: 'answer', align: 'right', render: (_, row) => row.response_status ?? '–' },
     { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
-    { title: '', key: 'act', render: (_, row) => (row.state === 'pending' ? null : <Replay delivery={row} />) },
+    {
+      title: <ActionsTitle />,
+      key: 'act',
+      render: (_, row) => (row.state === 'pending' ? null : <Replay delivery={row} />),
+    },
   ];
 }
 

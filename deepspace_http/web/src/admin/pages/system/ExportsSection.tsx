@@ -1,4 +1,5 @@
 /** Exports of everybody: who asked for what, how far it is, and whole tables for administrators. */
+
 import DownloadOutlined from '@ant-design/icons/DownloadOutlined';
 import { Button, Flex, Modal, Select, type TableColumnsType, Tag, Tooltip } from 'antd';
 import { useState } from 'react';
@@ -12,6 +13,7 @@ import { formatBytes, formatCount } from '@/components/numbers';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton, ExportProgress } from '../../parts/ExportButton';
 import { ActorName, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
@@ -98,13 +100,17 @@ function columnsOf(t: T, language: Language, own: string | null): TableColumnsTy
       ),
     },
     { title: t('exports.expires'), key: 'expires', render: (_, row) => <DateTime at={row.expires_at} /> },
-    { title: '', key: 'act', render: (_, row) => <Act t={t} row={row} isOwn={row.requested_by === own} /> },
+    {
+      title: <ActionsTitle />,
+      key: 'act',
+      render: (_, row) => <Act t={t} row={row} isOwn={row.requested_by === own} />,
+    },
   ];
 }
 
 function Reach({ t, row }: { t: T; row: AnyExportBody }) {
   if (!row.everybody) return <OrgName id={row.org_id} />;
-  return row.of_org_id ? <OrgName id={row.of_org_id} /> : <Tag color="gold">{t('exports.everybody')}</Tag>;
+  return row.of_org_id ? <OrgName id={row.of_org_id} /> : <Tag color="warning">{t('exports.everybody')}</Tag>;
 }
 
 function Act({ t, row, isOwn }: { t: T; row: AnyExportBody; isOwn: boolean }) {

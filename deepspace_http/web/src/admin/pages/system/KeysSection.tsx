@@ -1,4 +1,5 @@
 /** API keys of everybody: who has which, when it was used last, and the way to end one. */
+
 import { Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { keysKey, loadKeys, useRevokeKey } from '@/api/queries/adminSystem';
 import type { ApiKeyBody } from '@/api/schema';
@@ -10,6 +11,7 @@ import type { Filter } from '@/components/filters';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { type Translate, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 import { Named, OrgName } from '../../parts/Named';
@@ -77,7 +79,11 @@ function columnsOf(t: T): TableColumnsType<ApiKeyBody> {
       key: 'state',
       render: (_, row) => <Tag color={COLORS[stateOf(row)]}>{t(`keys.states.${stateOf(row)}`)}</Tag>,
     },
-    { title: '', key: 'act', render: (_, row) => (row.revoked_at === null ? <Revoke apiKey={row} /> : null) },
+    {
+      title: <ActionsTitle />,
+      key: 'act',
+      render: (_, row) => (row.revoked_at === null ? <Revoke apiKey={row} /> : null),
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What comes by the clock: when, in which zone, on or off; and the way to run one now. */
+
 import { App, Button, Flex, Form, Input, Modal, Switch, Table, type TableColumnsType, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { useChangeSchedule, useRunSchedule, useSchedules } from '@/api/queries/adminSystem';
@@ -9,6 +10,7 @@ import { ErrorNotice } from '@/components/ErrorNotice';
 import { adminSystem } from '@/i18n/adminSystem';
 import { common } from '@/i18n/common';
 import { type Translate, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 
 export function Component() {
   const t = useTexts(adminSystem);
@@ -61,7 +63,7 @@ function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<Schedu
       render: (_, row) => (row.enabled ? <DateTime at={row.next_fire_at} withSeconds /> : '–'),
     },
     {
-      title: '',
+      title: <ActionsTitle />,
       key: 'act',
       render: (_, row) => (
         <Flex gap={8}>

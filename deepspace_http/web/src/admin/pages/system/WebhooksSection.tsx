@@ -1,4 +1,5 @@
 /** Webhooks of everybody: where to, of what, and whether they are heard. */
+
 import { App, Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { loadWebhooks, usePingWebhook, webhooksKey } from '@/api/queries/adminSystem';
@@ -12,6 +13,7 @@ import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
+import { ActionsTitle } from '../../parts/ActionsTitle';
 import { IdText } from '../../parts/IdText';
 import { OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
@@ -85,7 +87,7 @@ function columnsOf(t: T): TableColumnsType<WebhookBody> {
         ),
     },
     {
-      title: '',
+      title: <ActionsTitle />,
       key: 'act',
       render: (_, row) => (
         <Flex gap={8}>
