@@ -49,7 +49,7 @@ class Mark:
     tills: dict[WalletId, TillMark]
     holds: dict[HoldId, HoldAccount]
     captures: dict[RefKey, CaptureTotal]
-    tallies: list[TallyMark]
+    tallies: list[tuple[Tally, TallyMark]]
     rows: int
     hold_ids: dict[RefKey, HoldId]
     changed: dict[HoldId, None]
@@ -65,7 +65,7 @@ class Desk:
         self.tills = {key: Till(wallet, now=now, ids=ids) for key, wallet in state.wallets.items()}
         self.holds = dict(state.holds)
         self.captures = dict(state.captures)
-        self._tallies = [self.tills[line.wallet_id].tallies.open(key, line) for key, line in state.lines.items()]
+        self._tallies = {key: self.tills[line.wallet_id].tallies.open(key, line) for key, line in state.lines.items()}
         self.rows: list[LedgerTransaction] = []
         self._state = state
         self._hold_ids = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
@@ -76,21 +76,21 @@ class Desk:
     def decision(self, outcomes: Sequence[Outcome]) -> Decision:
         """What all this came to."""
         wallets = {key: till.wallet() for key, till in self.tills.items()}
-        lines = [tally.line() for tally in self._tallies]
+        lines = {key: tally.line() for key, tally in self._tallies.items() if tally.touched}
         return Decision(
             state=BookState(
                 wallets=wallets,
                 holds=self.holds,
                 refs={**self._state.refs, **self._answered},
                 captures=self.captures,
-                lines=dict(zip(self._state.lines, lines, strict=True)),
+                lines={**self._state.lines, **lines},
             ),
             outcomes=outcomes,
             rows=self.rows,
             wallets=[wallet for key, wallet in wallets.items() if wallet is not self._state.wallets[key]],
             holds=[self.holds[hold_id] for hold_id in self._changed],
             refs=self._answered,
-            lines=[line for tally, line in zip(self._tallies, lines, strict=True) if tally.touched],
+            lines=list(lines.values()),
         )
 
     def mark(self) -> Mark:
@@ -99,7 +99,7 @@ class Desk:
             tills={key: till.mark() for key, till in self.tills.items()},
             holds=dict(self.holds),
             captures=dict(self.captures),
-            tallies=[tally.mark() for tally in self._tallies],
+            tallies=[(tally, tally.mark()) for tally in self._tallies.values()],
             rows=len(self.rows),
             hold_ids=dict(self._hold_ids),
             changed=dict(self._changed),
@@ -110,7 +110,7 @@ class Desk:
         """Forgets everything since `mark`, which is used up by it."""
         for key, till in mark.tills.items():
             self.tills[key].reset(till)
-        for tally, counted in zip(self._tallies, mark.tallies, strict=True):
+        for tally, counted in mark.tallies:
             tally.reset(counted)
         self.holds, self.captures = mark.holds, mark.captures
         del self.rows[mark.rows :]
