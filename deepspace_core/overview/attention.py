@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from deepspace_core.catalogue import Model
 from deepspace_core.channels import Channel, ChannelHealth
+from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import ModelId, show_id
 from deepspace_core.usage import Reconciliation
 from deepspace_core.webhooks import WebhookEndpoint
@@ -21,7 +22,9 @@ JOB_LATE = timedelta(minutes=5)
 CHECK_STALE = timedelta(minutes=10)
 """Channels are looked at every minute; a finding older than this says that nobody looks."""
 COMPARISON_STALE = timedelta(days=2)
-"""Our own books are compared every night."""
+"""Our own books are compared every night, and the ledger is audited."""
+LEDGER_AUDITED = "ledger.audited"
+"""The event of a finished audit of the ledger."""
 DETAIL_CHARACTERS_MAX = 300
 
 
@@ -42,6 +45,8 @@ class AttentionKind(StrEnum):
     JOBS_LATE = "jobs_late"
     WEBHOOK_FAILING = "webhook_failing"
     WEBHOOK_DISABLED = "webhook_disabled"
+    LEDGER_UNSOUND = "ledger_unsound"
+    LEDGER_UNAUDITED = "ledger_unaudited"
     BOOKS_DIFFER = "books_differ"
     BOOKS_STALE = "books_stale"
     MODEL_UNPRICED = "model_unpriced"
@@ -79,7 +84,6 @@ def of_channels(
                     AttentionKind.CHANNEL_FAILING,
                     Severity.CRITICAL,
                     channel.name,
-                    since=health.checked_at,
                     detail=health.detail[:DETAIL_CHARACTERS_MAX],
                 )
             )
@@ -140,6 +144,21 @@ def of_books(comparisons: Sequence[Reconciliation], *, own_kind: str, now: datet
     if own is not None and now - own.finished_at > COMPARISON_STALE:
         items.append(AttentionItem(AttentionKind.BOOKS_STALE, Severity.WARNING, own_kind, since=own.finished_at))
     return items
+
+
+def of_audit(last: Event | None, *, now: datetime) -> list[AttentionItem]:
+    """The last audit of the ledger (its event), where it found something or is too long ago. None: none yet."""
+    if last is None:
+        return []
+    if last.payload.get("sound") is not True:
+        found = last.payload.get("findings")
+        count = found if isinstance(found, int) else 1
+        return [
+            AttentionItem(AttentionKind.LEDGER_UNSOUND, Severity.CRITICAL, last.subject, count=count, since=last.at)
+        ]
+    if now - last.at > COMPARISON_STALE:
+        return [AttentionItem(AttentionKind.LEDGER_UNAUDITED, Severity.WARNING, last.subject, since=last.at)]
+    return []
 
 
 def of_models(models: Iterable[Model], priced: Container[ModelId]) -> list[AttentionItem]:

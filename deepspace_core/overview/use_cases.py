@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from deepspace_core.audit import AuditReader, EventFilters
 from deepspace_core.catalogue import ModelFilters, ModelRepository
 from deepspace_core.channels import ChannelRepository, GivenChannel, all_channels
 from deepspace_core.identity import Actor, require_administrator
@@ -22,8 +23,10 @@ from deepspace_core.overview.anomaly import (
     history_since,
 )
 from deepspace_core.overview.attention import (
+    LEDGER_AUDITED,
     AttentionItem,
     in_order,
+    of_audit,
     of_books,
     of_channels,
     of_models,
@@ -218,6 +221,7 @@ class ListAttention:
     runs: JobRuns
     endpoints: Endpoints
     reconciliations: ReconciliationRepository
+    audit: AuditReader
     models: ModelRepository
     prices: PriceRepository
     clock: Clock
@@ -230,7 +234,9 @@ class ListAttention:
             stored = await self.channels.list_channels(tx)
             findings = await self.channels.list_health(tx)
             comparisons = await self.reconciliations.list_reconciliations(tx, PageRequest(limit=COMPARISONS_READ))
+            audited = await self.audit.list_events(tx, None, PageRequest(limit=1), EventFilters(LEDGER_AUDITED))
             items = [
+                *of_audit(next(iter(audited.rows), None), now=now),
                 *of_channels(all_channels(stored, self.given.channel()), findings, now=now),
                 *of_work(await self.runs.census(tx, now=now), now=now),
                 *of_webhooks(await self.endpoints.list_troubled(tx, limit=WEBHOOKS_SHOWN_MAX)),

@@ -6,13 +6,22 @@ from uuid import UUID
 
 from deepspace_core.channels import ChannelHealth
 from deepspace_core.kernel.ids import OrgId, ReconciliationId
+from deepspace_core.ledger.oversight_use_cases import AUDITED
 from deepspace_core.overview import AttentionItem, AttentionKind, Severity, in_order
-from deepspace_core.overview.attention import of_books, of_channels, of_models, of_webhooks, of_work
+from deepspace_core.overview.attention import (
+    LEDGER_AUDITED,
+    of_audit,
+    of_books,
+    of_channels,
+    of_models,
+    of_webhooks,
+    of_work,
+)
 from deepspace_core.usage import OWN_BOOKS, Reconciliation
 from deepspace_core.webhooks import WebhookEndpoint, WebhookId
 from deepspace_core.work import JobCount, JobState, WorkCensus
 from tests.core.channels.values import channel
-from tests.core.metering_values import SMOL
+from tests.core.metering_values import FACT, SMOL
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)
@@ -72,6 +81,15 @@ def test_books_are_told_by_their_newest_comparison() -> None:
     late = of_books([COMPARED], own_kind=OWN_BOOKS, now=NOON + timedelta(days=3))
     assert _kinds(late) == [("books_stale", OWN_BOOKS)]
     assert of_books([], own_kind=OWN_BOOKS, now=NOON) == []
+
+
+def test_the_ledger_is_told_by_its_last_audit() -> None:
+    sound = replace(FACT, event_type=AUDITED, at=NOON, subject="ledger", payload={"sound": True, "findings": 0})
+    unsound = replace(sound, payload={"sound": False, "findings": 7})
+    assert AUDITED == LEDGER_AUDITED
+    assert of_audit(None, now=NOON) == of_audit(sound, now=NOON) == []
+    assert [(one.kind, one.count) for one in of_audit(unsound, now=NOON)] == [(AttentionKind.LEDGER_UNSOUND, 7)]
+    assert _kinds(of_audit(sound, now=NOON + timedelta(days=3))) == [("ledger_unaudited", "ledger")]
 
 
 def test_models_without_a_price_are_told() -> None:

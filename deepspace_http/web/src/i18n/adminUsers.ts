@@ -7,7 +7,6 @@ export const adminUsers = defineTexts('adminUsers', {
     description: 'People and organizations of this installation, and what each may do.',
     sections: { people: 'Users', orgs: 'Organizations', roles: 'Roles & permissions' },
     back: 'Back to the list',
-    search: 'Search',
     name: 'Name',
     email: 'E-mail',
     state: 'State',
@@ -86,7 +85,6 @@ export const adminUsers = defineTexts('adminUsers', {
       expires: 'Expires',
       none: 'No API keys',
       states: { active: 'Active', revoked: 'Revoked', expired: 'Expired' },
-      permissions: 'What it may do',
     },
     usage: {
       label: 'Usage records',
@@ -158,7 +156,6 @@ export const adminUsers = defineTexts('adminUsers', {
     description: '本平台的用户与组织，以及各自的权限。',
     sections: { people: '用户', orgs: '组织', roles: '角色与权限' },
     back: '返回列表',
-    search: '搜索',
     name: '名称',
     email: '邮箱',
     state: '状态',
@@ -229,7 +226,6 @@ export const adminUsers = defineTexts('adminUsers', {
       expires: '到期时间',
       none: '没有 API 密钥',
       states: { active: '有效', revoked: '已吊销', expired: '已过期' },
-      permissions: '查看其权限',
     },
     usage: {
       label: '用量记录',

@@ -18,6 +18,8 @@ const PLACES: Record<AttentionItemBody['kind'], (item: AttentionItemBody) => str
   jobs_late: ({ subject }) => `/system/jobs?state=queued&name=${encodeURIComponent(subject)}`,
   webhook_failing: ({ org_id }) => `/system/webhooks?org_id=${org_id ?? ''}`,
   webhook_disabled: ({ org_id }) => `/system/webhooks?org_id=${org_id ?? ''}`,
+  ledger_unsound: () => '/billing',
+  ledger_unaudited: () => '/billing',
   books_differ: () => '/billing/reconciliations',
   books_stale: () => '/billing/reconciliations',
   model_unpriced: ({ subject }) => `/models/catalogue/${subject}`,
