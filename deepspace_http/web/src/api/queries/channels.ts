@@ -56,7 +56,11 @@ export function useChannelSteps(name: string) {
       onSuccess,
     }),
     test: useMutation({ mutationFn: () => unwrap(api.POST(`${CHANNEL}/test`, { params: { path } })) }),
-    remove: useMutation({ mutationFn: () => unwrap(api.DELETE(CHANNEL, { params: { path } })), onSuccess }),
+    remove: useMutation({
+      mutationFn: () => unwrap(api.DELETE(CHANNEL, { params: { path } })),
+      // Its own page is still there for a moment, and must not ask for what is gone.
+      onSuccess: () => cache.invalidateQueries({ queryKey: channelsKey, exact: true }),
+    }),
   };
 }
 

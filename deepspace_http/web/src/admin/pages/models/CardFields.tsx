@@ -137,7 +137,7 @@ function Amount({ id, label, value, isRight, isNeeded = false, onChange }: Amoun
       label={label}
       htmlFor={id}
       required={isNeeded}
-      style={{ marginBlockEnd: 0, width: 180 }}
+      style={{ marginBlockEnd: 0, flex: '1 1 130px', maxWidth: 180 }}
       {...(!isRight && { validateStatus: 'error' as const, help: t('prices.notAmount') })}
     >
       <Input id={id} inputMode="decimal" value={value} onChange={(event) => onChange(event.target.value)} />
