@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from deepspace_core.audit import AuditReader, EventFilters
@@ -51,6 +51,7 @@ from deepspace_core.pricing import PriceRepository
 from deepspace_core.usage import (
     OWN_BOOKS,
     Bucket,
+    InvalidPeriod,
     Period,
     ReconciliationRepository,
     bucket_start,
@@ -61,6 +62,8 @@ from deepspace_core.webhooks import Endpoints
 from deepspace_core.work import JobRuns
 
 OVERVIEW_PERIOD_MAX = timedelta(days=92)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Near the ends of the calendar there is no period before, and no day after."""
 ANOMALY_WINDOW_MAX = timedelta(days=7)
 SPENDERS_WATCHED_MAX = 20
 """Of how many organizations the spending is judged by the hour: those that spent most in the window."""
@@ -252,6 +255,8 @@ class ListAttention:
 
 def bounded(period: Period) -> Period:
     """The period in whole hours. Raises InvalidPeriod or OverviewTooLong."""
+    if period.since < EARLIEST or period.until > LATEST:
+        raise InvalidPeriod(f"an overview lies between the years {EARLIEST.year} and {LATEST.year}", param="from")
     period = checked(period)
     if period.until - period.since > OVERVIEW_PERIOD_MAX:
         raise OverviewTooLong(f"an overview spans at most {OVERVIEW_PERIOD_MAX.days} days", param="to")

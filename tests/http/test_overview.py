@@ -46,6 +46,8 @@ async def test_the_overview_counts_every_call(
         ({"from": None}, "from"),
         ({"to": "2030-01-02T00:00:00"}, "to"),
         ({"to": "2031-01-02T00:00:00Z", "bucket": "day"}, "to"),
+        ({"from": "0001-01-01T00:00:00Z", "to": "0001-01-02T00:00:00Z"}, "from"),
+        ({"from": "9999-12-30T00:00:00Z", "to": "9999-12-31T23:59:59Z"}, "from"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"bucket": "year"}, "bucket"),
     ],
