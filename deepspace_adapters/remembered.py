@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Concatenate, Generic, TypeVar
 
-from cachetools import TTLCache
-
 from deepspace_core.catalogue import Model, ModelRepository
 from deepspace_core.channels import ChannelRepository, ChannelTable, GivenChannel, all_channels
 from deepspace_core.identity import Principal, Secret
@@ -43,16 +41,18 @@ class Remembered(Generic[Key, Value]):
         self, load: Callable[Concatenate[Key, ...], Awaitable[Value]], *, seconds: float, entries_max: int = ENTRIES_MAX
     ) -> None:
         self._load = load
-        self._known: TTLCache[Key, Value] = TTLCache(maxsize=entries_max, ttl=seconds, timer=time.monotonic)
+        self._seconds = seconds
+        self._entries_max = entries_max
+        self._known: dict[Key, tuple[float, Value]] = {}
+        """Until when each is remembered; the oldest first."""
         self._loading: dict[Key, asyncio.Task[Value]] = {}
 
     async def get(self, key: Key, *asked: object) -> Value:
         """The remembered answer, or a fresh one. `asked` is handed to `load` beside the key and makes no difference to
         the answer. Raises what `load` raises."""
-        try:
-            return self._known[key]
-        except KeyError:
-            pass
+        known = self._known.get(key)
+        if known is not None and time.monotonic() < known[0]:
+            return known[1]
         task = self._loading.get(key)
         if task is None:
             task = self._loading[key] = asyncio.ensure_future(self._loaded(key, *asked))
@@ -67,7 +67,11 @@ class Remembered(Generic[Key, Value]):
 
     async def _loaded(self, key: Key, *asked: object) -> Value:
         value = await self._load(key, *asked)
-        self._known[key] = value
+        known = self._known
+        known.pop(key, None)
+        while len(known) >= self._entries_max:
+            del known[next(iter(known))]
+        known[key] = time.monotonic() + self._seconds, value
         return value
 
     def _forget(self, key: Key, done: asyncio.Task[Value]) -> None:

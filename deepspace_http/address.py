@@ -1,12 +1,15 @@
 """Who is really calling: the address of the client, believed through configured proxies only."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
+PEERS_MAX = 4_096
+"""Addresses of peers whose writing is remembered."""
 HOPS_MAX = 20
 """More entries of X-Forwarded-For than any honest chain of proxies has; the rest is not read."""
 
@@ -28,6 +31,20 @@ def client_address(peer: str, headers: Iterable[tuple[bytes, bytes]], *, trusted
         if not _within(address, trusted):
             return address
     return address
+
+
+def client_address_text(peer: str, headers: Iterable[tuple[bytes, bytes]], *, trusted: Sequence[Network]) -> str | None:
+    """The same, written out: what every call of the gateway is logged with."""
+    if not trusted:
+        return _canonical(peer)
+    address = client_address(peer, headers, trusted=trusted)
+    return None if address is None else str(address)
+
+
+@lru_cache(maxsize=PEERS_MAX)
+def _canonical(peer: str) -> str | None:
+    address = _read(peer)
+    return None if address is None else str(address)
 
 
 def is_forwarded(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -6,21 +6,20 @@ own middleware because those don't see a request that no route matches.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
-from deepspace_adapters.logging import TRACE_ID
+from deepspace_adapters.logging import TRACE_ID, log_access
 from deepspace_http.errors import INTERNAL_MESSAGE, SERVER, ErrorAnswer
 from deepspace_http.metrics import UNMATCHED, observe_request
 from deepspace_http.trace import RequestTrace, begin_trace
 
 log = logging.getLogger(__name__)
-access_log = logging.getLogger("deepspace.access")
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CONTENT_SECURITY_POLICY = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -53,6 +52,7 @@ class Edge:
         self._app = app
         self._direct = direct
         self._fixed = (*FIXED_HEADERS, (b"strict-transport-security", STRICT_TRANSPORT)) if secure else FIXED_HEADERS
+        self._fixed_direct = (*self._fixed, (b"content-security-policy", CONTENT_SECURITY_POLICY))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -63,15 +63,21 @@ class Edge:
         scope["state"]["trace"] = trace
         token = TRACE_ID.set(trace.trace_id)
         answered = Answered()
+        handler = self._direct.get(scope["path"])
+        fixed = self._fixed if handler is None else self._fixed_direct
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered.status = message["status"]
-                message["headers"] = self._headers(message, trace)
+                message["headers"] = _headers(message, fixed, trace)
             await send(message)
 
         try:
-            await self._way_to(scope)(scope, receive, send_with_headers)
+            if handler is None:
+                await self._app(scope, receive, send_with_headers)
+            else:
+                scope["path_template"] = scope["path"]
+                await handler(scope, receive, send_with_headers)
         except Exception:
             log.exception("an answer broke off", extra={"response_started": bool(answered.status)})
             if answered.status:
@@ -81,21 +87,20 @@ class Edge:
             _record(scope, answered.status or CLIENT_GONE_STATUS, time.perf_counter() - began)
             TRACE_ID.reset(token)
 
-    def _way_to(self, scope: HTTPScope) -> ASGIApp:
-        path = scope["path"]
-        handler = self._direct.get(path)
-        if handler is None:
-            return self._app
-        scope["path_template"] = path
-        return handler
 
-    def _headers(self, start: HTTPResponseStartEvent, trace: RequestTrace) -> list[tuple[bytes, bytes]]:
-        headers = [*start.get("headers", ()), *self._fixed]
-        headers.append((b"x-trace-id", trace.trace_id.encode()))
-        headers.append((b"x-request-id", trace.request_id.encode()))
-        if not any(name == b"content-security-policy" for name, _ in headers):
-            headers.append((b"content-security-policy", CONTENT_SECURITY_POLICY))
-        return headers
+def _headers(
+    start: HTTPResponseStartEvent, fixed: Sequence[tuple[bytes, bytes]], trace: RequestTrace
+) -> list[tuple[bytes, bytes]]:
+    headers = [
+        *start.get("headers", ()),
+        *fixed,
+        (b"x-trace-id", trace.trace_id.encode()),
+        (b"x-request-id", trace.request_id.encode()),
+    ]
+    # A page may bring a policy of its own; the direct routes, which are no pages, have theirs among the fixed ones.
+    if b"content-security-policy" not in [name for name, _ in headers]:
+        headers.append((b"content-security-policy", CONTENT_SECURITY_POLICY))
+    return headers
 
 
 async def _send_internal_error(send: Send, trace: RequestTrace) -> None:
@@ -109,6 +114,4 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "OTHER"  # type: ignore[typeddict-item]
     route = scope.get("path_template") or UNMATCHED
     observe_request(method=method, route=route, status=status, seconds=seconds)
-    if access_log.isEnabledFor(logging.INFO):
-        told = {"route": route, "status": status, "took_ms": round(seconds * 1e3, 3)}
-        access_log.info("%s %s %d", method, route, status, extra=told)
+    log_access(method, route, status, took_ms=round(seconds * 1e3, 3))

@@ -33,7 +33,7 @@ from deepspace_core.pipeline import (
     passed_route,
     read_key,
 )
-from deepspace_http.address import Network, client_address
+from deepspace_http.address import Network, client_address_text
 from deepspace_http.body import BodyTooLarge, ContentTypeRefused, content_type, declared_length, require_json
 from deepspace_http.error_shapes import ErrorShape, shape_of
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
@@ -180,7 +180,7 @@ class Gateway:
     def _exchange(self, route: Route, scope: HTTPScope, trace: RequestTrace, client: AsgiClient) -> Exchange:
         headers = scope["headers"]
         peer = scope.get("client")
-        address = client_address(peer[0], headers, trusted=self.trusted_proxies) if peer else None
+        address = client_address_text(peer[0], headers, trusted=self.trusted_proxies) if peer else None
         secret, agent, forwarded = _credentials(headers)
         return Exchange(
             call_id=self.ids.uuid(),
@@ -194,7 +194,7 @@ class Gateway:
             request=UNREAD,
             client=client,
             forwarded=forwarded,
-            client_address=None if address is None else str(address),
+            client_address=address,
             user_agent=agent,
             secret=secret,
         )

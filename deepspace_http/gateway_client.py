@@ -5,7 +5,6 @@ noticed by a watcher on `receive`, not by the failing of a write, since a server
 """
 
 import asyncio
-import math
 from collections.abc import Iterable, Sequence
 
 from litestar.types import Receive, Send
@@ -21,6 +20,10 @@ GONE_STATUS = 499
 """What the log calls an answer whose client left before it began (nginx's number)."""
 NANOS_PER_MILLISECOND = 1_000_000
 
+_LIMIT_NAMES = {
+    metric: tuple(f"x-ratelimit-{part}-{metric}".encode() for part in ("limit", "remaining", "reset"))
+    for metric in LimitMetric
+}
 _STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -145,16 +148,13 @@ def limit_headers(states: Iterable[LimitState]) -> list[tuple[bytes, bytes]]:
     them; `reset` in seconds with its unit ("6s")."""
     tightest: dict[LimitMetric, LimitState] = {}
     for state in states:
-        known = tightest.get(state.limit.metric)
+        metric = state.limit.metric
+        known = tightest.get(metric)
         if known is None or state.remaining < known.remaining:
-            tightest[state.limit.metric] = state
+            tightest[metric] = state
     headers: list[tuple[bytes, bytes]] = []
-    for metric, state in tightest.items():
+    for metric, (limit, remaining, reset_seconds) in tightest.items():
         if metric is not LimitMetric.CONCURRENCY:
-            noun = metric.value.encode()
-            headers += [
-                (b"x-ratelimit-limit-" + noun, str(state.limit.cap).encode()),
-                (b"x-ratelimit-remaining-" + noun, str(max(0, state.remaining)).encode()),
-                (b"x-ratelimit-reset-" + noun, f"{math.ceil(state.reset_seconds)}s".encode()),
-            ]
+            cap, left, reset = _LIMIT_NAMES[metric]
+            headers += [(cap, b"%d" % limit.cap), (left, b"%d" % max(0, remaining)), (reset, b"%ds" % reset_seconds)]
     return headers

@@ -9,10 +9,12 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from deepspace_http.tally import TalliedCounter, TalliedHistogram, hand_over
+from deepspace_http.tally import TalliedCounter, TalliedHistogram, hand_over, hand_over_soon
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+_IS_SHARED = bool(os.environ.get(MULTIPROCESS_VARIABLE))
+"""Whether other processes' readings need ours. Asked at import, as Prometheus's client does."""
 UNMATCHED = "(unmatched)"
 """The label of every path that no route has, so that a scanner can't make labels without bound."""
 
@@ -41,11 +43,12 @@ def observe_request(*, method: str, route: str, status: int, seconds: float) -> 
         pair = _observers[key] = (TalliedCounter(counted), TalliedHistogram(timed))
     pair[0].inc()
     pair[1].observe(seconds)
+    if _IS_SHARED:
+        hand_over_soon()
 
 
 def exposition() -> bytes:
-    """Every metric in Prometheus's text format, summed over processes where there are several: this one's as they are
-    now, the others' as they were at their last look (deepspace_http/watch.py)."""
+    """Every metric in Prometheus's text format, summed over processes where there are several."""
     hand_over()
     if os.environ.get(MULTIPROCESS_VARIABLE):
         summed = CollectorRegistry()

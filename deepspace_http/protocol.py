@@ -13,6 +13,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deepspace_adapters.logging import traced
+from deepspace_http.cycle import Cycle
 from deepspace_http.errors import INVALID, ErrorAnswer
 from deepspace_http.trace import begin_trace
 
@@ -109,6 +110,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_began, self._body_bytes = self.loop.time(), 0
         super().on_headers_complete()
         self._joined.expect_head()
+        # Its task begins at the next turn of the event loop, and uvicorn has no place to say which cycle it should be.
+        self.cycle.__class__ = Cycle
         self.cycle.transport = cast(asyncio.Transport, self._joined)
 
     def on_body(self, body: bytes) -> None:

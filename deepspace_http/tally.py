@@ -1,10 +1,11 @@
 """Counts that cost a call an addition each, and are handed to Prometheus's client together.
 
-The client takes a lock and makes half a dozen calls for every observation, some fifteen of them a request: 2 % of what
-a call costs. Here they are added up in plain numbers, and go over when somebody reads /metrics and when the watch looks
-(deepspace_http/watch.py), which is when other processes' readings learn of them. One event loop, so no lock.
+The client takes a lock and makes half a dozen calls for every observation, some fifteen of them a request. Here they
+are added up in plain numbers, and go over when somebody reads /metrics. Of several processes any may be read, so there
+they go over at the end of each turn of the event loop. One event loop, so no lock.
 """
 
+import asyncio
 from bisect import bisect_left
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -73,6 +74,21 @@ class TalliedHistogram:
 
 _tallies: list[TalliedCounter | TalliedGauge | TalliedHistogram] = []
 """Bounded, as their labels are."""
+_turns: set[asyncio.AbstractEventLoop] = set()
+"""Where a turn ends with handing over."""
+
+
+def hand_over_soon() -> None:
+    """At the end of this turn of the event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _turns:
+        _turns.add(loop)
+        loop.call_soon(_end_of_turn, loop)
+
+
+def _end_of_turn(loop: asyncio.AbstractEventLoop) -> None:
+    _turns.discard(loop)
+    hand_over()
 
 
 def hand_over() -> None:

@@ -19,13 +19,13 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from deepspace_adapters.deadlines import Deadlines
 from deepspace_adapters.redis.shared_calls import Call, SharedCalls
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.policy import (
     NOTHING_TO_ADMIT,
     Charge,
+    Limit,
     LimitMetric,
     RateWindow,
     Reservation,
@@ -54,7 +54,6 @@ class RedisRateWindow:
     """The `RateWindow` port; `fallback` decides while Redis is away."""
 
     def __init__(self, client: Redis, *, fallback: RateWindow, ids: IdSource, clock: Clock) -> None:
-        self._deadlines = Deadlines()
         self._calls = SharedCalls(client, SCRIPT, seconds_max=CALL_SECONDS_MAX)
         self._fallback = fallback
         self._ids = ids
@@ -102,20 +101,18 @@ class RedisRateWindow:
     async def _admit_shared(self, made: Reservation) -> Verdict:
         charges = made.charges
         asked: Call = ["admit", made.charged_at_ms, made.id]
-        for charge in charges:
-            asked += (KEY_PREFIX + charge.counter, _kind(charge), charge.window_ms, charge.limit.cap, charge.amount)
-        with self._deadlines.within(CALL_SECONDS_MAX):
-            reply = await self._calls.call(asked)
-        admitted, counts = reply[0] == 1, _counts(charges, reply[1:])
+        for limit, counter, amount in charges:
+            asked += _terms(limit, counter, amount)
+        reply = await self._calls.call(asked)
+        admitted, counts = reply[0] == 1, _counts(charges, reply)
         return decide(charges, counts, now_ms=made.charged_at_ms, reservation=made if admitted else None)
 
     async def _settle_shared(self, reservation: Reservation, tokens_used: int) -> None:
         asked: Call = ["settle", reservation.charged_at_ms, reservation.id]
-        for charge in reservation.charges:
-            wrong_by = tokens_used - charge.amount if charge.limit.metric is LimitMetric.TOKENS else 0
-            asked += (KEY_PREFIX + charge.counter, _kind(charge), charge.window_ms, charge.limit.cap, wrong_by)
-        with self._deadlines.within(CALL_SECONDS_MAX):
-            await self._calls.call(asked)
+        for limit, counter, amount in reservation.charges:
+            wrong_by = tokens_used - amount if limit.metric is LimitMetric.TOKENS else 0
+            asked += _terms(limit, counter, wrong_by)
+        await self._calls.call(asked)
 
     def _may_try(self) -> bool:
         """Whether Redis is believed to be there, or it is this call's turn to find out."""
@@ -155,12 +152,13 @@ class RedisRateWindow:
         return self._clock.monotonic_nanos() + int(COOLDOWN_SECONDS * NANOS_PER_SECOND)
 
 
-def _kind(charge: Charge) -> str:
-    return "slot" if charge.is_slot else "window"
+def _terms(limit: Limit, counter: str, amount: int) -> tuple[str, str, int, int, int]:
+    kind = "slot" if limit.metric is LimitMetric.CONCURRENCY else "window"
+    return KEY_PREFIX + counter, kind, limit.window_seconds * 1_000, limit.cap, amount
 
 
 def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount | SlotCount]:
-    triples = zip(charges, reply[0::3], reply[1::3], reply[2::3], strict=True)
+    triples = zip(charges, reply[1::3], reply[2::3], reply[3::3], strict=True)
     return [
         SlotCount(current) if charge.is_slot else WindowCount(index, previous, current)
         for charge, index, previous, current in triples

@@ -31,13 +31,15 @@ _encode = msgspec.msgpack.Encoder().encode
 class _Waiting:
     asked: Call
     answer: "asyncio.Future[Reply]"
+    until: float
+    """The event loop's time."""
 
 
 class SharedCalls:
     """Runs `script`, which takes a list of calls in MessagePack and gives a list of replies.
 
-    A round trip may take `seconds_max`; a caller that must not wait longer for its own brings its own timeout, and a
-    call whose caller has given up before it was sent is not sent.
+    A round trip may take `seconds_max`, and a call with its wait for one before it as long: one timer watches them all.
+    A call whose time is up, or whose caller has given up, before it was sent is not sent.
     """
 
     def __init__(self, client: Redis, script: str, *, seconds_max: float) -> None:
@@ -47,6 +49,9 @@ class SharedCalls:
         self._deadlines = Deadlines()
         self._seconds_max = seconds_max
         self._queue: deque[_Waiting] = deque()
+        self._unanswered: deque[_Waiting] = deque()
+        """In the order of their time limits; those that are answered leave at the next look."""
+        self._timer: asyncio.TimerHandle | None = None
         self._sender: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -55,11 +60,23 @@ class SharedCalls:
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
-        waiting = _Waiting(asked, loop.create_future())
+        waiting = _Waiting(asked, loop.create_future(), loop.time() + self._seconds_max)
         self._queue.append(waiting)
+        self._unanswered.append(waiting)
+        if self._timer is None:
+            self._timer = loop.call_later(self._seconds_max, self._look, loop)
         if self._sender is None:
             self._sender = loop.create_task(self._send_all(), name="redis-calls")
         return await waiting.answer
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tells those who have waited too long, and looks again when the next one will have."""
+        unanswered, now = self._unanswered, loop.time()
+        while unanswered and (unanswered[0].answer.done() or unanswered[0].until <= now):
+            waiting = unanswered.popleft()
+            if not waiting.answer.done():
+                waiting.answer.set_exception(TimeoutError())
+        self._timer = loop.call_at(unanswered[0].until, self._look, loop) if unanswered else None
 
     async def _send_all(self) -> None:
         try:

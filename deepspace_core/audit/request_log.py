@@ -8,7 +8,7 @@ beyond the user agent.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId
@@ -19,9 +19,11 @@ MODEL_NAME_CHARS_MAX = 128
 STAGES_MAX = 64
 
 
-@dataclass(frozen=True, slots=True)
-class StageTiming:
-    """One stage of the pipeline: when it began after the request's arrival, and how long its `enter` took."""
+class StageTiming(NamedTuple):
+    """One stage of the pipeline: when it began after the request's arrival, and how long its `enter` took.
+
+    A tuple, as a call makes one for each of its stages.
+    """
 
     name: str
     began_micros: int
@@ -73,13 +75,8 @@ def bounded_model_name(text: str) -> str:
 def show_stages(stages: Sequence[StageTiming]) -> list[dict[str, object]]:
     """Timings as JSON-safe values, at most STAGES_MAX of them."""
     return [
-        {
-            "name": stage.name,
-            "began_micros": stage.began_micros,
-            "duration_micros": stage.duration_micros,
-            "verdict": stage.verdict,
-        }
-        for stage in stages[:STAGES_MAX]
+        {"name": name, "began_micros": began, "duration_micros": took, "verdict": verdict}
+        for name, began, took, verdict in stages[:STAGES_MAX]
     ]
 
 
@@ -98,4 +95,5 @@ def read_stages(stored: Sequence[Mapping[str, object]]) -> tuple[StageTiming, ..
 
 def _printable(text: str, chars_max: int) -> str:
     """Logs are written in bulk: one U+0000, which PostgreSQL's text can't hold, would take all of its batch along."""
-    return "".join(char for char in text[:chars_max] if char.isprintable())
+    text = text[:chars_max]
+    return text if text.isprintable() else "".join(char for char in text if char.isprintable())

@@ -5,6 +5,7 @@ The only mutable object of the context. Each field says which stage fills it; a 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from deepspace_core.catalogue import Model
@@ -29,9 +30,11 @@ class Size:
     output_tokens_max: int
 
 
-@dataclass(frozen=True, slots=True)
-class StageMark:
-    """When a stage was entered (since the call began), how long it took, and whether it let the call pass."""
+class StageMark(NamedTuple):
+    """When a stage was entered (since the call began), how long it took, and whether it let the call pass.
+
+    A tuple, as one is made for each stage of every call.
+    """
 
     stage: str
     at_nanos: int
@@ -120,11 +123,10 @@ class Exchange:
         """The parts that are certain after `auth`. Raises LookupError when `auth` has not been passed."""
         if self.principal is None or self.model is None:
             raise LookupError("the exchange has not passed the stage `auth`")
-        return Admitted(principal=self.principal, model=self.model)
+        return Admitted(self.principal, self.model)
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """Who calls, and which model."""
 
     principal: Principal

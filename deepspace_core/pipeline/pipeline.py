@@ -71,9 +71,7 @@ class Pipeline:
             raise
         finally:
             took = self.clock.monotonic_nanos() - began
-            exchange.timeline.append(
-                StageMark(stage=stage.name, at_nanos=began - exchange.began_nanos, took_nanos=took, passed=passed)
-            )
+            exchange.timeline.append(StageMark(stage.name, began - exchange.began_nanos, took, passed))
 
     async def _leave_all(self, entered: Sequence[Stage], exchange: Exchange) -> None:
         for stage in reversed(entered):

@@ -45,7 +45,7 @@ class CallLog:
             stream=exchange.request.stream,
             status=status,
             error_code=error.code if error else None,
-            stages=tuple(_timing(mark) for mark in exchange.timeline),
+            stages=tuple([_timing(mark) for mark in exchange.timeline]),
             client_address=exchange.client_address,
             user_agent=bounded_user_agent(exchange.user_agent),
             request_bytes=exchange.body_bytes,
@@ -84,9 +84,6 @@ def _channel_of(reply: UpstreamReply | None, error: DeepSpaceError | None) -> st
 
 
 def _timing(mark: StageMark) -> StageTiming:
-    return StageTiming(
-        name=mark.stage,
-        began_micros=mark.at_nanos // NANOS_PER_MICROSECOND,
-        duration_micros=mark.took_nanos // NANOS_PER_MICROSECOND,
-        verdict="passed" if mark.passed else "rejected",
-    )
+    stage, at_nanos, took_nanos, passed = mark
+    verdict = "passed" if passed else "rejected"
+    return StageTiming(stage, at_nanos // NANOS_PER_MICROSECOND, took_nanos // NANOS_PER_MICROSECOND, verdict)

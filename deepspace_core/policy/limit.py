@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.errors import InvalidInput
@@ -73,8 +73,7 @@ class Limit:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Subjects:
+class Subjects(NamedTuple):
     """Who and what one call concerns; limits of a scope whose id is None do not apply."""
 
     org_id: OrgId
@@ -98,8 +97,7 @@ class Subjects:
                 return self.model_id
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """One limit and what this call would take of it. `counter` names the count; calls of one subject share it."""
 
     limit: Limit
@@ -116,6 +114,10 @@ class Charge:
         return self.limit.metric is LimitMetric.CONCURRENCY
 
 
+Counter: TypeAlias = tuple[Limit, str]
+"""A limit, and the name under which it counts somebody."""
+
+
 def milliseconds_of(at: datetime) -> int:
     """Milliseconds since 1970, in whole numbers all the way."""
     return int(at.timestamp()) * 1_000 + at.microsecond // 1_000
@@ -123,14 +125,17 @@ def milliseconds_of(at: datetime) -> int:
 
 def charges_for(limits: Iterable[Limit], subjects: Subjects, *, tokens: int) -> tuple[Charge, ...]:
     """What a call of `tokens` estimated tokens charges to each limit that holds for it, in a stable order."""
-    return tuple(
-        Charge(
-            limit=limit,
-            counter=f"{limit.id.hex}:{subjects.of(limit.scope)}",
-            amount=tokens if limit.metric is LimitMetric.TOKENS else 1,
-        )
-        for limit in applicable(limits, subjects)
-    )
+    return charged(counters_for(limits, subjects), tokens)
+
+
+def counters_for(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Counter]:
+    """The limits that hold for calls of these subjects, and what each counts them under, in a stable order."""
+    return [(limit, f"{limit.id.hex}:{subjects.of(limit.scope)}") for limit in applicable(limits, subjects)]
+
+
+def charged(counters: Iterable[Counter], tokens: int) -> tuple[Charge, ...]:
+    """What a call of `tokens` estimated tokens charges to them."""
+    return tuple([Charge(limit, name, tokens if limit.metric is LimitMetric.TOKENS else 1) for limit, name in counters])
 
 
 def applicable(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Limit]:

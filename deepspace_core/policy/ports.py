@@ -1,7 +1,7 @@
 """The ports of policy: the stored rules, and the windows that count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -9,19 +9,46 @@ from deepspace_core.kernel.ids import OrgId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.policy.ip_rule import IpRule, IpRuleId
-from deepspace_core.policy.limit import Charge, Limit, LimitId, LimitTerms
+from deepspace_core.policy.limit import (
+    Charge,
+    Counter,
+    Limit,
+    LimitId,
+    LimitTerms,
+    Subjects,
+    charged,
+    counters_for,
+)
 from deepspace_core.policy.verdict import Reservation, Verdict
+
+CALLERS_MAX = 10_000
+"""Callers and models for which a set remembers which of its limits hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
     """Everything that may hold for calls of one organization: the platform's limits, its own, its address rules.
 
-    One read, made to be cached for a moment: `charges_for` and `judge_address` pick what concerns a call.
+    One read, made to be cached for a moment: `charges` and `judge_address` pick what concerns a call. Which limits hold
+    for whom is found out once for each caller and model.
     """
 
     limits: Sequence[Limit]
     ip_rules: Sequence[IpRule]
+    _counters: dict[tuple[int | None, ...], Sequence[Counter]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def charges(self, subjects: Subjects, *, tokens: int) -> tuple[Charge, ...]:
+        """What `charges_for` says for these limits."""
+        # By numbers: to hash a UUID takes a call of Python's own.
+        who = tuple([None if one is None else one.int for one in subjects])
+        counters = self._counters.get(who)
+        if counters is None:
+            if len(self._counters) >= CALLERS_MAX:
+                self._counters.clear()
+            counters = self._counters[who] = counters_for(self.limits, subjects)
+        return charged(counters, tokens)
 
 
 class PolicyRepository(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from deepspace_core.policy.limit import Charge, Limit
 from deepspace_core.policy.window import MILLISECONDS, WindowCount, used, wait_ms
@@ -10,8 +11,7 @@ SLOT_RETRY_MS = 1_000
 """When a concurrency slot will be free can't be known; a caller is told to look again after this."""
 
 
-@dataclass(frozen=True, slots=True)
-class LimitState:
+class LimitState(NamedTuple):
     """One limit after the decision. `reset_seconds`: until nothing of what is used counts any more, rounded up."""
 
     limit: Limit
@@ -88,14 +88,14 @@ def fits(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> bool:
 
 
 def _state(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> LimitState:
-    taken = _taken(charge, count, now_ms)
     if isinstance(count, SlotCount):
+        taken = count.taken
         reset_ms = SLOT_RETRY_MS if taken else 0
     else:
-        reset_ms = wait_ms(count, room=0, now_ms=now_ms, window_ms=charge.window_ms)
-    return LimitState(
-        limit=charge.limit, remaining=max(0, charge.limit.cap - taken), reset_seconds=_ceil_seconds(reset_ms)
-    )
+        window_ms = charge.window_ms
+        taken = used(count, now_ms=now_ms, window_ms=window_ms)
+        reset_ms = wait_ms(count, room=0, now_ms=now_ms, window_ms=window_ms)
+    return LimitState(charge.limit, max(0, charge.limit.cap - taken), -(-reset_ms // MILLISECONDS))
 
 
 def _wait_ms(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> int | None:

@@ -119,25 +119,25 @@ async def test_settling_replaces_the_estimate_by_what_was_used(window: RateWindo
     tokens = _charge(LimitMetric.TOKENS, amount=60, cap=100)
     made = _made(await window.admit([tokens], _at(0)))
     await window.settle(made, tokens_used=used, now=_at(5))
-    verdict = await window.admit([replace(tokens, amount=1)], _at(5))
+    verdict = await window.admit([tokens._replace(amount=1)], _at(5))
     assert verdict.states[0].remaining == remaining
 
 
 async def test_settling_late_adjusts_the_window_that_was_charged(window: RateWindow) -> None:
     tokens = _charge(LimitMetric.TOKENS, amount=60, cap=100)
     made = _made(await window.admit([tokens], _at(0)))
-    await window.admit([replace(tokens, amount=0)], _at(60))
+    await window.admit([tokens._replace(amount=0)], _at(60))
     await window.settle(made, tokens_used=40, now=_at(61))
-    verdict = await window.admit([replace(tokens, amount=0)], _at(90))
+    verdict = await window.admit([tokens._replace(amount=0)], _at(90))
     assert verdict.states[0].remaining == 80
 
 
 async def test_settling_long_after_changes_nothing(window: RateWindow) -> None:
     tokens = _charge(LimitMetric.TOKENS, amount=60, cap=100)
     made = _made(await window.admit([tokens], _at(0)))
-    await window.admit([replace(tokens, amount=5)], _at(240))
+    await window.admit([tokens._replace(amount=5)], _at(240))
     await window.settle(made, tokens_used=99, now=_at(241))
-    assert (await window.admit([replace(tokens, amount=0)], _at(241))).states[0].remaining == 95
+    assert (await window.admit([tokens._replace(amount=0)], _at(241))).states[0].remaining == 95
 
 
 async def test_settling_gives_no_request_back(window: RateWindow) -> None:

@@ -6,7 +6,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.sizing import Sizer
-from deepspace_core.policy import LargerThanLimit, Limit, RateLimited, RateWindow, Subjects, Verdict, charges_for
+from deepspace_core.policy import LargerThanLimit, Limit, RateLimited, RateWindow, Subjects, Verdict
 from deepspace_core.usage import Ending
 
 
@@ -22,22 +22,20 @@ class RateLimit:
 
     async def enter(self, exchange: Exchange) -> None:
         admitted = exchange.admitted()
-        limits = (await self.directory.policies_of(admitted.principal.org_id)).limits
-        if not limits:
+        principal = admitted.principal
+        policies = await self.directory.policies_of(principal.org_id)
+        if not policies.limits:
             return
         size = self.sizer.size(exchange)
-        charges = charges_for(
-            limits,
-            Subjects(
-                org_id=admitted.principal.org_id,
-                project_id=admitted.principal.project_id,
-                user_id=admitted.principal.user_id,
-                # A session is a credential as a key is, and is limited as one.
-                api_key_id=admitted.principal.api_key_id or admitted.principal.session_id,
-                model_id=admitted.model.id,
-            ),
-            tokens=size.input_tokens + size.output_tokens_max,
+        subjects = Subjects(
+            org_id=principal.org_id,
+            project_id=principal.project_id,
+            user_id=principal.user_id,
+            # A session is a credential as a key is, and is limited as one.
+            api_key_id=principal.api_key_id or principal.session_id,
+            model_id=admitted.model.id,
         )
+        charges = policies.charges(subjects, tokens=size.input_tokens + size.output_tokens_max)
         if charges:
             exchange.verdict = await self.window.admit(charges, self.clock.now())
             _require_admission(exchange.verdict)

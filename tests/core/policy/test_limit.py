@@ -65,7 +65,7 @@ def test_tokens_are_charged_by_the_estimate_and_the_rest_by_one() -> None:
 
 def test_two_keys_under_one_default_count_apart() -> None:
     (mine,) = charges_for([_limit(1)], CALL, tokens=0)
-    (theirs,) = charges_for([_limit(1)], replace(CALL, api_key_id=UUID(int=99)), tokens=0)
+    (theirs,) = charges_for([_limit(1)], CALL._replace(api_key_id=UUID(int=99)), tokens=0)
     assert mine.counter != theirs.counter
 
 
