@@ -176,7 +176,7 @@ async def test_a_dependency_that_hangs_does_not_hang_the_question(monkeypatch: p
     async def hangs() -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("deepspace_http.routes.health.PROBE_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("deepspace_http.probing.PROBE_TIMEOUT_SECONDS", 0.01)
     async with make_world(probes={"postgresql": Probe(hangs)}).client() as client:
         answer = await client.get("/ready")
     assert answer.json()["dependencies"][0]["status"] == "slow"
