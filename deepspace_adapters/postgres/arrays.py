@@ -33,9 +33,9 @@ def array_of(values: Iterable[object]) -> str:
     return f"{{{','.join(map(_WRITERS[kind], elements)) if write is None else write(elements)}}}"
 
 
-def columns_of(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """Rows of the same names, at least one, as one literal a name."""
-    return {name: array_of([row[name] for row in rows]) for name in rows[0]}
+def columns_of(names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:
+    """Rows, at least one, whose values stand in the order of `names`, as one literal a name."""
+    return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))
 
 
 def _text(value: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias, TypeVar, cast
 from uuid import UUID
 
@@ -52,16 +53,47 @@ class _Statements:
 
 SQL = sql.load(__file__, _Statements)
 
+EVENT_FIELDS = ("id", "at", "event_type", "org_id", "actor", "subject", "trace_id")
+REQUEST_FIELDS = (
+    "id",
+    "trace_id",
+    "org_id",
+    "project_id",
+    "api_key_id",
+    "user_id",
+    "method",
+    "route",
+    "model_name",
+    "stream",
+    "status",
+    "error_code",
+    "client_address",
+    "user_agent",
+    "request_bytes",
+    "response_bytes",
+    "started_at",
+    "duration_ms",
+    "first_token_ms",
+    "upstream_request_id",
+    "upstream_status",
+    "attempts",
+    "channel",
+)
+"""As the record names them, and the table; each beside what is written as JSON."""
+_event_values = attrgetter(*EVENT_FIELDS)
+_request_values = attrgetter(*REQUEST_FIELDS)
+
 
 async def write_events(connection: Executes, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
-    await connection.execute(SQL.write_events, columns_of([_event_values(cast(Event, record)) for record in records]))
+    rows = [(*_event_values(record), _json(cast(Event, record).payload)) for record in records]
+    await connection.execute(SQL.write_events, columns_of((*EVENT_FIELDS, "payload"), rows))
 
 
 async def write_request_logs(connection: Executes, records: Sequence[Record]) -> None:
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
-    rows = [_request_values(cast(RequestLog, record)) for record in records]
-    await connection.execute(SQL.write_requests, columns_of(rows))
+    rows = [(*_request_values(record), _json(show_stages(cast(RequestLog, record).stages))) for record in records]
+    await connection.execute(SQL.write_requests, columns_of((*REQUEST_FIELDS, "stages"), rows))
 
 
 class PostgresEventLog:
@@ -167,19 +199,6 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _event_values(event: Event) -> Values:
-    return {
-        "id": event.id,
-        "at": event.at,
-        "event_type": event.event_type,
-        "org_id": event.org_id,
-        "actor": event.actor,
-        "subject": event.subject,
-        "trace_id": event.trace_id,
-        "payload": _json(event.payload),
-    }
-
-
 def _event(row: DictRow) -> Event:
     return Event(
         id=EventId(row["id"]),
@@ -191,35 +210,6 @@ def _event(row: DictRow) -> Event:
         trace_id=TraceId(row["trace_id"]),
         payload=row["payload"],
     )
-
-
-def _request_values(log: RequestLog) -> Values:
-    return {
-        "id": log.id,
-        "trace_id": log.trace_id,
-        "org_id": log.org_id,
-        "project_id": log.project_id,
-        "api_key_id": log.api_key_id,
-        "user_id": log.user_id,
-        "method": log.method,
-        "route": log.route,
-        "model_name": log.model_name,
-        "stream": log.stream,
-        "status": log.status,
-        "error_code": log.error_code,
-        "stages": _json(show_stages(log.stages)),
-        "client_address": log.client_address,
-        "user_agent": log.user_agent,
-        "request_bytes": log.request_bytes,
-        "response_bytes": log.response_bytes,
-        "started_at": log.started_at,
-        "duration_ms": log.duration_ms,
-        "first_token_ms": log.first_token_ms,
-        "upstream_request_id": log.upstream_request_id,
-        "upstream_status": log.upstream_status,
-        "attempts": log.attempts,
-        "channel": log.channel,
-    }
 
 
 def _request(row: DictRow) -> RequestLog:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias, TypeVar, cast
 from uuid import UUID
 
@@ -71,7 +72,8 @@ SQL = sql.load(__file__, _Statements)
 
 async def write_usage_records(connection: Executes, records: Sequence[Record]) -> None:
     """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
-    await connection.execute(SQL.write_records, columns_of([_values(cast(UsageRecord, record)) for record in records]))
+    rows = [_values(cast(UsageRecord, record)) for record in records]
+    await connection.execute(SQL.write_records, columns_of(_COLUMNS, rows))
 
 
 class PostgresUsage:
@@ -173,42 +175,48 @@ def _filter_values(org_id: OrgId | None, filters: UsageFilters) -> Values:
     }
 
 
-def _values(record: UsageRecord) -> Values:
-    return {
-        "id": record.id,
-        "org_id": record.org_id,
-        "workspace_id": record.workspace_id,
-        "project_id": record.project_id,
-        "api_key_id": record.api_key_id,
-        "user_id": record.user_id,
-        "model_id": record.model_id,
-        "model_name": record.model_name,
-        "route": record.route,
-        "stream": record.stream,
-        **{name: getattr(record.leaves, name) for name in LEAF_NAMES},
-        "cost_picos": record.cost_picos,
-        "cost_nanos": record.cost_nanos,
-        "currency": record.currency,
-        "price_id": record.price_id,
-        "price_version": record.price_version,
-        "usage_source": record.usage_source.value,
-        "ending": record.ending.value,
-        "trace_id": record.trace_id,
-        "hold_ref": record.hold_ref,
-        "capture_ref": record.capture_ref,
-        "started_at": record.started_at,
-        "ended_at": record.ended_at,
-        "latency_ms": record.latency_ms,
-        "first_token_ms": record.first_token_ms,
-        "channel": record.channel,
-        "upstream_model": record.upstream_model,
-        "upstream_request_id": record.upstream_request_id,
-        "attempts": record.attempts,
-        "upstream_cost_picos": record.upstream_cost_picos,
-        "upstream_cost_currency": record.upstream_cost_currency,
-        "units": json.dumps(record.units.counted()) if record.units else None,
-        "app_id": record.app_id,
-    }
+_FIELDS = (
+    "id",
+    "org_id",
+    "workspace_id",
+    "project_id",
+    "api_key_id",
+    "user_id",
+    "model_id",
+    "model_name",
+    "route",
+    "stream",
+    *(f"leaves.{name}" for name in LEAF_NAMES),
+    "cost_picos",
+    "cost_nanos",
+    "currency",
+    "price_id",
+    "price_version",
+    "usage_source",
+    "ending",
+    "trace_id",
+    "hold_ref",
+    "capture_ref",
+    "started_at",
+    "ended_at",
+    "latency_ms",
+    "first_token_ms",
+    "channel",
+    "upstream_model",
+    "upstream_request_id",
+    "attempts",
+    "upstream_cost_picos",
+    "upstream_cost_currency",
+    "app_id",
+)
+_COLUMNS = (*(name.removeprefix("leaves.") for name in _FIELDS), "units")
+_values_of = attrgetter(*_FIELDS)
+
+
+def _values(record: UsageRecord) -> tuple[object, ...]:
+    """In the order of _COLUMNS. Read by names that are looked up in C: a record has two score and each call has one."""
+    units = json.dumps(record.units.counted()) if record.units else None
+    return *_values_of(record), units
 
 
 def _record(row: DictRow) -> UsageRecord:

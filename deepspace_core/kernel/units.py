@@ -39,6 +39,8 @@ class Units:
 
     def counted(self) -> dict[str, int]:
         """Those that were counted at all, by name; empty for most calls."""
+        if not self:
+            return {}
         return {unit.value: count for unit in Unit if (count := self.of(unit))}
 
     def __bool__(self) -> bool:

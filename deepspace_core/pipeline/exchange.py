@@ -3,9 +3,10 @@
 The only mutable object of the context. Each field says which stage fills it; a stage reads what earlier stages wrote.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from deepspace_core.catalogue import Model
@@ -20,6 +21,8 @@ from deepspace_core.pipeline.route import Route
 from deepspace_core.policy import Verdict
 from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
+
+Costing: TypeAlias = Callable[[TokenLeaves, Units], Cost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Exchange:
     reply: UpstreamReply | None = None
     # usage_capture
     tap: UsageTap | None = None
+    costing: Costing | None = None
+    """What tokens and units cost by the call's rate card."""
     usage_source: UsageSource | None = None
     leaves: TokenLeaves = NO_TOKENS
     units: Units = NO_UNITS

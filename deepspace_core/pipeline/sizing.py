@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from deepspace_core.catalogue import Model
 from deepspace_core.kernel.money import decimal_from_picos
-from deepspace_core.pipeline.exchange import Exchange, Size
+from deepspace_core.pipeline.exchange import Costing, Exchange, Size
 from deepspace_core.pipeline.outputs import OutputEstimates
 from deepspace_core.pipeline.ports import UsageTap
 from deepspace_core.pipeline.route import TRAITS
-from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, cost, tokens_for
+from deepspace_core.pricing import NO_TOKENS, Cost, RateCard, TokenCounter, TokenLeaves, Units, cost, tokens_for
 
 TEMPLATE_TOKENS = 32
 """What a chat template adds around the messages."""
@@ -96,6 +96,20 @@ def told_leaves(card: RateCard, tap: UsageTap) -> TokenLeaves | None:
     return NO_TOKENS if card.unit_picos and card.prices(tap.units) else None
 
 
-def cost_text(card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> str:
+def costing(card: RateCard) -> Costing:
+    """`cost` by that card, which remembers its last answer: the same tokens are priced for the answer's usage, for its
+    head and for the capture."""
+    last: tuple[TokenLeaves, Units, Cost] | None = None
+
+    def costs(leaves: TokenLeaves, units: Units) -> Cost:
+        nonlocal last
+        if last is None or last[0] is not leaves or last[1] is not units:
+            last = leaves, units, cost(card, leaves, units)
+        return last[2]
+
+    return costs
+
+
+def cost_text(made: Cost) -> str:
     """What an answer is told to have cost: the exact amount in whole units, as a JSON number."""
-    return decimal_from_picos(cost(card, leaves, units).picos)
+    return decimal_from_picos(made.picos)

@@ -62,17 +62,15 @@ def estimate(
     """
     _check_bound("input_tokens", input_tokens)
     _check_bound("output_tokens_max", output_tokens_max)
+    leaves = frozenset(leaves)
     tier, picos = max(
-        (
-            (
-                tier,
-                _dearest(tier, INPUT_LEAVES, leaves) * most + _dearest(tier, OUTPUT_LEAVES, leaves) * output_tokens_max,
-            )
+        [
+            (tier, tier.dearest(INPUT_LEAVES, leaves) * most + tier.dearest(OUTPUT_LEAVES, leaves) * output_tokens_max)
             for tier, most in _reachable(card, input_tokens)
-        ),
+        ],
         key=lambda pair: pair[1],
     )
-    total = picos + card.per_request_picos + _picos_of_units(card, units)
+    total = picos + card.per_request_picos + (_picos_of_units(card, units) if units else 0)
     return Quote(
         picos=Picos(total), amount_nanos=ceil_nanos(total), tier_from_input_tokens_above=tier.from_input_tokens_above
     )
@@ -80,9 +78,10 @@ def estimate(
 
 def cost(card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> Cost:
     """What a call with these leaves and units costs. Raises InvalidInput for a count above its bound."""
-    _check_bound("input_tokens", leaves.input_total)
+    input_tokens = leaves.input_total
+    _check_bound("input_tokens", input_tokens)
     _check_bound("output_tokens", leaves.output_total)
-    tier = card.tier_for(leaves.input_total)
+    tier = card.tier_for(input_tokens)
     picos = card.per_request_picos + sum(map(mul, tier.rates_in_order, _counts_of(leaves)))
     if units:
         picos += _picos_of_units(card, units)
@@ -102,13 +101,11 @@ def _picos_of_units(card: RateCard, units: Units) -> int:
 
 def _reachable(card: RateCard, input_tokens: int) -> list[tuple[Tier, int]]:
     """Each tier that an input of at most `input_tokens` can fall in, with the largest such input."""
+    if len(card.tiers) == 1:
+        return [(card.tiers[0], input_tokens)]
     reached = [tier for tier in card.tiers if tier is card.tiers[0] or tier.from_input_tokens_above < input_tokens]
     ends = [after.from_input_tokens_above for _, after in pairwise(reached)]
     return list(zip(reached, [*ends, input_tokens], strict=True))
-
-
-def _dearest(tier: Tier, side: Collection[Leaf], leaves: Collection[Leaf]) -> int:
-    return max((rate for leaf, rate in tier.rate_by_leaf.items() if leaf in side and leaf in leaves), default=0)
 
 
 def _check_bound(param: str, tokens: int) -> None:

@@ -33,6 +33,8 @@ PER_REQUEST_PICOS_MAX = 1_000_000_000_000_000
 UNIT_PICOS_MAX = 10_000_000_000_000
 """$10 an image, a second or a character."""
 TIERS_MAX = 8
+KINDS_OF_CALLS_MAX = 64
+"""Sets of leaves whose highest rate a tier remembers: each kind of call can produce one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,20 @@ class Tier:
     def rate_by_leaf(self) -> Mapping[Leaf, int]:
         """A rate for every leaf, the fallbacks resolved."""
         return {leaf: self.rates.get(leaf, self.rates[_sibling(leaf)]) for leaf in Leaf}
+
+    def dearest(self, side: frozenset[Leaf], leaves: frozenset[Leaf]) -> int:
+        """The highest rate of a leaf that is in both; 0 where none is."""
+        rate = self._dearest.get((side, leaves))
+        if rate is None:
+            both = side & leaves
+            rate = max([rate for leaf, rate in self.rate_by_leaf.items() if leaf in both], default=0)
+            if len(self._dearest) < KINDS_OF_CALLS_MAX:
+                self._dearest[side, leaves] = rate
+        return rate
+
+    @cached_property
+    def _dearest(self) -> dict[tuple[frozenset[Leaf], frozenset[Leaf]], int]:
+        return {}
 
     @cached_property
     def rates_in_order(self) -> tuple[int, ...]:

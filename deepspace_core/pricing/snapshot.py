@@ -15,6 +15,9 @@ from deepspace_core.kernel.units import NO_UNITS, Unit, Units
 from deepspace_core.pricing.quote import cost
 from deepspace_core.pricing.rate_card import RateCard, Tier
 
+CARDS_MAX = 1_000
+_shared: dict[int, tuple[RateCard, Mapping[str, object]]] = {}
+
 
 def snapshot(card: RateCard) -> dict[str, object]:
     """The card as strings, integers, lists and mappings only."""
@@ -30,6 +33,16 @@ def snapshot(card: RateCard) -> dict[str, object]:
     if card.unit_picos:
         shown["unit_picos"] = show_unit_rates(card.unit_picos)
     return shown
+
+
+def shared_snapshot(card: RateCard) -> Mapping[str, object]:
+    """The same, made once for a card that many calls are held by. Nobody may change it."""
+    known = _shared.get(card.id.int)
+    if known is None or known[0] is not card:
+        if len(_shared) >= CARDS_MAX:
+            _shared.clear()
+        known = _shared[card.id.int] = card, snapshot(card)
+    return known[1]
 
 
 def restore(stored: Mapping[str, object]) -> RateCard:

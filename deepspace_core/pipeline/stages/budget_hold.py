@@ -21,7 +21,7 @@ from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.route import TRAITS
 from deepspace_core.pipeline.settlement import Settler
 from deepspace_core.pipeline.sizing import Sizer
-from deepspace_core.pricing import Quote, RateCard, estimate, snapshot
+from deepspace_core.pricing import Quote, RateCard, estimate, shared_snapshot
 from deepspace_core.usage import Ending
 
 HOLD_SECONDS_MAX = 10.0
@@ -118,7 +118,7 @@ class BudgetHold:
             amount_nanos=quote.amount_nanos,
             lifetime_seconds=self.lifetime_seconds,
             price_id=card.id,
-            rates=snapshot(card),
+            rates=shared_snapshot(card),
             caps=caps_of(
                 org_id=admitted.principal.org_id,
                 project_id=admitted.principal.project_id,

@@ -67,14 +67,14 @@ class Stream(EnterOnly):
         await client.finish()
 
     def _head(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> AnswerHead:
-        card = exchange.rate_card
+        card, costing = exchange.rate_card, exchange.costing
         leaves = None if card is None else told_leaves(card, tap)
         head = AnswerHead(
             content_type=reply.content_type,
             stream=exchange.request.stream,
             verdict=exchange.verdict,
             elapsed_nanos=self.clock.monotonic_nanos() - exchange.began_nanos,
-            cost=None if card is None or leaves is None else cost_text(card, leaves, tap.units),
+            cost=None if costing is None or leaves is None else cost_text(costing(leaves, tap.units)),
             whole=tap.whole or exchange.request.stream,
             status=reply.status,
         )

@@ -6,7 +6,6 @@ delivered text is counted with a tokenizer and marked as estimated; where nothin
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import EventId, UsageRecordId, show_id
@@ -19,8 +18,8 @@ from deepspace_core.pipeline.ports import UsageTap, WireCodec
 from deepspace_core.pipeline.recording import RecordedTap
 from deepspace_core.pipeline.request_log import CallLog
 from deepspace_core.pipeline.settlement import Settler
-from deepspace_core.pipeline.sizing import Sizer, cost_text, told_leaves
-from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, cost, tokens_for
+from deepspace_core.pipeline.sizing import Sizer, cost_text, costing, told_leaves
+from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, tokens_for
 from deepspace_core.usage import Ending, UsageRecord, UsageSource
 
 NANOS_PER_MILLISECOND = 1_000_000
@@ -43,12 +42,13 @@ class UsageCapture:
         card = _card_of(exchange)
         if exchange.reply is None:
             raise LookupError("`usage_capture` needs `newapi_call` before it")
-        tap = self.codec.tap(
-            exchange.route,
-            exchange.request,
-            content_type=exchange.reply.content_type,
-            price=partial(cost_text, card),
-        )
+        costs = exchange.costing = costing(card)
+
+        def price(leaves: TokenLeaves, units: Units = NO_UNITS) -> str:
+            return cost_text(costs(leaves, units))
+
+        content_type = exchange.reply.content_type
+        tap = self.codec.tap(exchange.route, exchange.request, content_type=content_type, price=price)
         exchange.tap = tap if exchange.recording is None else RecordedTap(tap, exchange.recording)
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
@@ -58,7 +58,7 @@ class UsageCapture:
         if used.source is UsageSource.NONE:
             return
         exchange.usage_source, exchange.leaves, exchange.units = used.source, used.leaves, used.units
-        exchange.cost = cost(_card_of(exchange), used.leaves, used.units)
+        exchange.cost = (exchange.costing or costing(_card_of(exchange)))(used.leaves, used.units)
         command = self._capture(exchange, exchange.hold_ref)
         exchange.hold_ref = None
         riders = (

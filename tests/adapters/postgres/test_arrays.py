@@ -60,4 +60,4 @@ def test_what_can_not_be_written_exactly_is_refused(value: object) -> None:
 
 
 def test_rows_become_one_literal_a_column() -> None:
-    assert columns_of([{"a": 1, "b": "x"}, {"a": 2, "b": None}]) == {"a": "{1, 2}", "b": '{"x",NULL}'}
+    assert columns_of(("a", "b"), [(1, "x"), (2, None)]) == {"a": "{1, 2}", "b": '{"x",NULL}'}
