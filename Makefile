@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format web web-dev web-api web-test screenshots bench bench-ledger bench-worker bench-usage simulate mutate lock env-example clean clean-data
+.PHONY: help setup run test check format web web-dev web-api web-test screenshots bench bench-ledger bench-worker bench-usage bench-instructions simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -149,6 +149,9 @@ bench-worker: setup ## measure jobs through outbox and Redis to their effect, be
 
 bench-usage: setup ## measure a year of a busy organization's usage
 	@$(BIN)/python -m tests.bench.usage
+
+bench-instructions: setup ## count the instructions of a call in the gateway (needs valgrind)
+	@$(BIN)/python -m tests.bench.instructions
 
 SEED ?= 1
 simulate: setup ## run the ledger's simulator from SEED on, until stopped or RUNS seeds are done

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from arro3.io import read_parquet
 
-from deepspace_adapters.parquet.encoder import PIECES_WAITING_MAX, ROW_GROUP_ROWS, ArrowParquetEncoder
+from deepspace_adapters.parquet.bridge import ROW_GROUP_ROWS
+from deepspace_adapters.parquet.encoder import PIECES_WAITING_MAX, ArrowParquetEncoder
 from deepspace_core.exports import COLUMNS, Column, ColumnType, ExportKind, Row
 from deepspace_core.kernel.ports.job_context import JobCancelled
 from tests.core.exports.rows import sample_row
