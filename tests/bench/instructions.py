@@ -1,6 +1,6 @@
 """What a call costs the gateway in instructions: the same on a busy machine as on an idle one.
 
-`python -m tests.bench.instructions [MODEL]` runs a whole gateway under callgrind (Debian's package valgrind), some fifty
+`python -m tests.bench.instructions [MODEL]` runs a whole gateway under callgrind (Debian's package valgrind), fifty
 times slower, before the bench's real stores and scripted upstream. Calls come from CONNECTIONS callers at once, as in
 `make bench`, so they share commits and round trips as they do there. Instructions say nothing of waiting, of system
 calls or of the stores' own work: for those there is `make bench`.
