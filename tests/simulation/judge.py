@@ -18,6 +18,7 @@ from tests.simulation.actors import Books
 from tests.simulation.history import Asked, History, told_of
 from tests.simulation.plan import Plan
 from tests.simulation.replay import Answered, replay_wallet
+from tests.simulation.world import note_of_group
 
 FIELDS = ("type", "wallet_id", "hold_ref", "capture_ref", "amount_nanos", "final", "lifetime_seconds", "currency")
 NAMES = ("type", "wallet", "hold", "capture", "amount", "final", "lifetime", "currency")
@@ -37,7 +38,8 @@ class Judge:
     def problems(self) -> list[str]:
         """Everything that was wrong; nothing when all was right."""
         answers, problems = self._answers()
-        problems = [*self.history.problems, *problems, *self._expiries(), *self._notes(answers), *self._groups(answers)]
+        problems = [*self.history.problems, *problems, *self._expiries(), *self._notes(answers)]
+        problems += [*self._group_notes(answers), *self._groups(answers)]
         for wallet in self.plan.wallets:
             problems += replay_wallet(self.plan, wallet, self.books, answers, self.history)
         return list(dict.fromkeys(problems))
@@ -75,13 +77,25 @@ class Judge:
 
     def _notes(self, answers: dict[Key, Answered]) -> Iterator[str]:
         """A note is there if and only if its command was accepted; a request of several carried none."""
-        written = list(self.books.notes)
+        groups = {note_of_group(group) for group in self.plan.groups}
+        written = [ref for ref in self.books.notes if ref not in groups]
         several = {asked.command.ref for asked in self.history.asked if not asked.alone}
         accepted = [ref for (_, ref), answered in answers.items() if answered.outcome.accepted]
         for ref in {*written, *accepted}:
             count, most = written.count(ref), accepted.count(ref)
             if count > most or (count < most and ref not in several):
                 yield f"{ref!r} was accepted {most} times and noted {count} times"
+
+    def _group_notes(self, answers: dict[Key, Answered]) -> Iterator[str]:
+        """A linked group's note is there once if all of it was accepted with it, and not at all otherwise."""
+        asked = Counter((command.org_id, command.ref) for command in self.plan.asked)
+        for group in self.plan.groups:
+            keys = [(command.org_id, command.ref) for command in group]
+            done = all(key in answers and answers[key].outcome.accepted for key in keys)
+            count = list(self.books.notes).count(note_of_group(group))
+            # What was also asked for by itself may all have been accepted before, and then there is none.
+            if count > done or (count < done and all(asked[key] == 1 for key in keys)):
+                yield f"a group was noted {count} times: {[told_of(command) for command in group]}"
 
     def _groups(self, answers: dict[Key, Answered]) -> Iterator[str]:
         """Of a linked group everything was done or nothing; but for what was also asked for by itself."""

@@ -55,6 +55,7 @@ class _Replay:
             and one.command.org_id == planned.org_id
         }
         self.groups = plan.groups
+        self.asked = plan.asked
         self.by_ref = {row.ref: row for row in self.rows}
         self.refusals: dict[int, list[Answered]] = {}
         for one in self.mine:
@@ -159,13 +160,13 @@ class _Replay:
 
     def _refused_at(self, seq: int) -> Iterator[str]:
         """Each refusal is what the model says at that version, at one of the times it may have been decided at."""
-        refused = [(one, [self._verdict(one, now, seq) for now in one.times]) for one in self.refusals.get(seq, [])]
+        refused = [(one, self._verdicts(one, seq)) for one in self.refusals.get(seq, [])]
         for change in self.changes:
             if change.version == seq:
                 self._change(change)
                 # Before the change or after it: the version doesn't tell.
                 for one, verdicts in refused:
-                    verdicts += [self._verdict(one, now, seq) for now in one.times]
+                    verdicts.extend(self._verdicts(one, seq))
         for one, verdicts in refused:
             if not self._same(one.outcome.wallet):
                 yield f"{one.command.ref!r} was refused with {one.outcome.wallet}, expected {self.model}"
@@ -184,6 +185,14 @@ class _Replay:
                 self.model.cap(change.key, change.window, change.cap, change.at)
             case TermsChange():
                 self.model.limit, self.model.closed = change.credit_limit, change.closed
+
+    def _verdicts(self, one: Answered, seq: int) -> list[Moves | Refused]:
+        """What the model says of a command at the times it may have been decided at."""
+        verdicts = [self._verdict(one, now, seq) for now in one.times]
+        if self.asked.count(one.command) > 1:
+            # Of a group, but somebody asked for it by itself too, and may have been first.
+            verdicts += [self.model.decide(one.command, now) for now in one.times]
+        return verdicts
 
     def _verdict(self, one: Answered, now: datetime, seq: int) -> Moves | Refused:
         """What the model says of a command; of one in a group, after those before it."""

@@ -15,7 +15,7 @@ from deepspace_core.ledger import Command, Expire, Outcome, OutcomeCode
 from deepspace_core.ledger.ports import WholeLedger
 from tests.simulation.history import Asked
 from tests.simulation.plan import GATEWAYS, Trouble
-from tests.simulation.world import Note, Poisoned, World
+from tests.simulation.world import Note, Poisoned, World, note_of_group
 
 STEPS_BEFORE_CANCELLING = 3
 
@@ -100,10 +100,11 @@ class Wire:
 async def _apply(
     ledger: WholeLedger, commands: Sequence[Command], *, poisoned: bool, linked: bool
 ) -> Sequence[Outcome]:
-    """One command of a client goes with a note about it, a linked group with one about its first; several in one
+    """One command of a client goes with a note about it, a linked group with one about the group; several in one
     request, and the sweeper's, go without."""
     command = commands[0]
-    notes: list[Record] = [Note(command.ref, poisoned=poisoned, yields=len(command.ref) % 3)]
+    about = note_of_group(commands) if linked else command.ref
+    notes: list[Record] = [Note(about, poisoned=poisoned, yields=len(command.ref) % 3)]
     if linked:
         return await ledger.apply_linked([one for one in commands if not isinstance(one, Expire)], riders=notes)
     if len(commands) > 1 or isinstance(command, Expire):

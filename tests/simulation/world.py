@@ -14,7 +14,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import LedgerAuditReader, LedgerReader, Wallet
+from deepspace_core.ledger import Command, LedgerAuditReader, LedgerReader, Wallet
 from deepspace_core.ledger.budget import EPOCH, Budget, BudgetKey, BudgetLine, BudgetWindow
 from deepspace_core.ledger.caps import CapBook, RemoveBudget, SetBudget
 from deepspace_core.ledger.ports import BudgetRepository, OrgBudgetLine, WholeLedger
@@ -34,6 +34,12 @@ class Note(Record):
     ref: str
     poisoned: bool = False
     yields: int = 0
+
+
+def note_of_group(commands: Sequence[Command]) -> str:
+    """What a linked group's note is known by. Not by one of its refs: that may have been accepted alone before, with a
+    note of its own, and the group still moves something when the rest of it is new."""
+    return " + ".join(command.ref for command in commands)
 
 
 class Poisoned(Exception):
