@@ -95,6 +95,7 @@ export function useAcceptInvitation() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (token: string) => unwrap(api.POST('/api/v1/invitations/accept', { body: { token } })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: meQuery.queryKey }),
+    // The profile alone: what the link says now is that it was accepted, and nobody needs to be told that.
+    onSuccess: () => cache.invalidateQueries({ queryKey: meQuery.queryKey, exact: true }),
   });
 }

@@ -2,7 +2,7 @@
 import DownOutlined from '@ant-design/icons/DownOutlined';
 import PlusOutlined from '@ant-design/icons/PlusOutlined';
 import { Button, Flex, Form, Input, Popover, Select } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useMe } from '@/api/queries/me';
 import { useCreateOrganization, useMembership, useProjects, useWorkspaces } from '@/api/queries/places';
@@ -17,9 +17,16 @@ export function PlaceSwitch() {
   const t = useTexts(places);
   const [isOpen, setOpen] = useState(false);
   const [isCreating, setCreating] = useState(false);
+  const trigger = useRef<HTMLButtonElement>(null);
   const membership = useMembership();
   const project = useCurrentProject();
   useKeptPlace();
+
+  function leave() {
+    setOpen(false);
+    trigger.current?.focus();
+  }
+
   if (!membership) return null;
   const { name } = membership.organization;
   const projectName = project ? nameOf(project, t('defaultProject')) : t('defaultProject');
@@ -30,9 +37,11 @@ export function PlaceSwitch() {
         placement="bottomLeft"
         open={isOpen}
         onOpenChange={setOpen}
-        content={<Panel onLeave={() => setOpen(false)} onCreate={() => setCreating(true)} />}
+        destroyOnHidden
+        content={<Panel onLeave={leave} onCreate={() => setCreating(true)} />}
       >
         <Button
+          ref={trigger}
           className={styles.place ?? ''}
           aria-expanded={isOpen}
           aria-label={t('switchLabel', { organization: name, project: projectName })}
@@ -67,10 +76,16 @@ function Panel({ onLeave, onCreate }: { onLeave: () => void; onCreate: () => voi
     label: organization.kind === 'personal' ? `${organization.name} · ${t('personal')}` : organization.name,
   }));
   return (
-    <Form layout="vertical" className={styles.panel ?? ''} component="div">
+    <Form
+      layout="vertical"
+      className={styles.panel ?? ''}
+      component="div"
+      onKeyDown={(event) => event.key === 'Escape' && onLeave()}
+    >
       <Form.Item label={t('organization')} htmlFor="place-organization">
         <Select
           id="place-organization"
+          autoFocus
           showSearch={{ optionFilterProp: 'label' }}
           value={membership?.organization.id ?? null}
           options={organizations}

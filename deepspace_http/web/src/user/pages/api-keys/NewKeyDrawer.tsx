@@ -11,6 +11,7 @@ import { apiKeys } from '@/i18n/apiKeys';
 import { common } from '@/i18n/common';
 import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
+import { usePlace } from '@/stores/place';
 import { bodyOf, EXPIRY_DAYS, type Expiry, type NewKeyFields } from './newKey';
 import { useScopeNames } from './scopes';
 
@@ -37,6 +38,7 @@ function KeyForm({ onClose, onMade, projectId }: Omit<Props, 'isOpen'>) {
   const refusals = useTexts(errors);
   const may = useMay();
   const create = useCreateApiKey();
+  const chosen = usePlace((place) => place.projectId);
   const [form] = Form.useForm<NewKeyFields>();
   const [fault, setFault] = useState<unknown>(null);
 
@@ -56,7 +58,7 @@ function KeyForm({ onClose, onMade, projectId }: Omit<Props, 'isOpen'>) {
       form={form}
       layout="vertical"
       requiredMark={false}
-      initialValues={{ scopes: ['models:use'], expiry: 'never', project_id: '' }}
+      initialValues={{ scopes: ['models:use'], expiry: 'never', project_id: chosen ?? '' }}
       onFinish={send}
     >
       <Form.Item name="name" label={t('name')} rules={[{ required: true, message: t('missing') }, { max: 80 }]}>

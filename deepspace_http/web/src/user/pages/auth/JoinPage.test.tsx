@@ -37,11 +37,19 @@ describe('JoinPage', () => {
   });
 
   it('lets in who was invited, and enters the organization', async () => {
-    const membership = profileOf().organizations[0];
-    open({ 'GET /api/v1/me': profileOf(), 'POST /api/v1/invitations/accept': membership });
+    let state = 'pending';
+    const { router } = open({
+      'GET /api/v1/me': profileOf(),
+      'POST /api/v1/invitations/read': () => Response.json({ ...TOLD, state }),
+      'POST /api/v1/invitations/accept': () => {
+        state = 'accepted';
+        return Response.json(profileOf().organizations[0]);
+      },
+    });
     await userEvent.click(await screen.findByRole('button', { name: 'Join Nebula Lab' }));
     await expect.poll(() => usePlace.getState().orgId).toBe(ORG);
     expect(sessionStorage.getItem('deepspace.invitation')).toBeNull();
+    await expect.poll(() => router.state.location.pathname).toBe('/');
   });
 
   it('asks somebody else to log in as who was invited', async () => {

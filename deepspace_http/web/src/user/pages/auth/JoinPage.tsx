@@ -7,7 +7,7 @@ import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useLogOut, useMe } from '@/api/queries/me';
 import { useAcceptInvitation, useInvitation } from '@/api/queries/members';
-import type { InvitationToldBody, MembershipBody } from '@/api/schema';
+import type { InvitationToldBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { PageHeader } from '@/components/PageHeader';
@@ -57,9 +57,12 @@ function Answering({ told, token }: { told: InvitationToldBody; token: string })
   const logOut = useLogOut();
   const accept = useAcceptInvitation();
 
-  function enter({ organization }: MembershipBody) {
+  async function join() {
+    // Told by `accept.error` where it fails.
+    const membership = await accept.mutateAsync(token).catch(() => null);
+    if (!membership) return;
     sessionStorage.removeItem(KEPT);
-    usePlace.getState().enterOrg(organization.id);
+    usePlace.getState().enterOrg(membership.organization.id);
     navigate('/', { replace: true });
   }
 
@@ -78,12 +81,7 @@ function Answering({ told, token }: { told: InvitationToldBody; token: string })
   return (
     <Flex vertical gap={12}>
       {accept.error && <ErrorNotice error={accept.error} />}
-      <Button
-        type="primary"
-        size="large"
-        loading={accept.isPending}
-        onClick={() => accept.mutate(token, { onSuccess: enter })}
-      >
+      <Button type="primary" size="large" loading={accept.isPending} onClick={join}>
         {t('invitation.accept', { organization: told.organization_name })}
       </Button>
     </Flex>
