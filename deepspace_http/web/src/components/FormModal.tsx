@@ -53,7 +53,7 @@ function Body<Fields extends object>({ verb, initial, onSend, onClose, children 
     <Form<Fields>
       form={form}
       layout="vertical"
-      requiredMark="optional"
+      requiredMark={false}
       onFinish={send}
       {...(initial && { initialValues: initial })}
     >

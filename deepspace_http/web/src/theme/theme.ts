@@ -50,6 +50,8 @@ export const DARK: ThemeConfig = {
     colorTextPlaceholder: 'rgba(255, 255, 255, 0.58)',
     colorError: '#ff7875',
   },
+  // The primary colour is light enough to be read on black, and so too light to be written on in white.
+  components: { Button: { colorPrimary: '#3f6ae0', colorPrimaryHover: '#3560d2', colorPrimaryActive: '#2b53bd' } },
 };
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');

@@ -40,12 +40,7 @@ export function PlaceSwitch() {
         destroyOnHidden
         content={<Panel onLeave={leave} onCreate={() => setCreating(true)} />}
       >
-        <Button
-          ref={trigger}
-          className={styles.place ?? ''}
-          aria-expanded={isOpen}
-          aria-label={t('switchLabel', { organization: name, project: projectName })}
-        >
+        <Button ref={trigger} className={styles.place ?? ''} aria-expanded={isOpen}>
           <span className={styles.initial} aria-hidden>
             {[...name][0]?.toUpperCase()}
           </span>
@@ -53,7 +48,8 @@ export function PlaceSwitch() {
             <strong>{name}</strong>
             <span className={styles.sub}>{projectName}</span>
           </span>
-          <DownOutlined style={{ fontSize: 11 }} />
+          <span className="visually-hidden">{t('switchLabel')}</span>
+          <DownOutlined aria-hidden style={{ fontSize: 11 }} />
         </Button>
       </Popover>
       <NewOrganization isOpen={isCreating} onClose={() => setCreating(false)} />

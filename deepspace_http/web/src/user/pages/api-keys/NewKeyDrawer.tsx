@@ -104,7 +104,7 @@ function ScopesField() {
       name="scopes"
       label={t('scopes')}
       extra={t('scopesHint')}
-      rules={[{ required: true, type: 'array', min: 1, message: t('missing') }]}
+      rules={[{ type: 'array', min: 1, message: t('missing') }]}
     >
       <Checkbox.Group style={{ width: '100%' }}>
         <Row gutter={[8, 6]}>

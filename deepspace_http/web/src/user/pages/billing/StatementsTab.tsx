@@ -9,6 +9,7 @@ import { useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorText } from '@/components/errorText';
+import { keyboardScroll } from '@/components/keyboardScroll';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { Section } from '@/components/Section';
@@ -118,28 +119,30 @@ function Spending({ statement: { spending, currency } }: { statement: StatementB
   const money = (nanos: number) => <Money nanos={nanos} currency={currency} />;
   return (
     <Section title={t('ofWhich')}>
-      <Table<StatementSpendingBody>
-        aria-label={t('ofWhich')}
-        size="middle"
-        rowKey={({ project_id, model }) => `${project_id} ${model}`}
-        pagination={spending.length > 50 ? { pageSize: 50 } : false}
-        scroll={{ x: 'max-content' }}
-        dataSource={spending}
-        locale={{ emptyText: <EmptyState title={t('noCalls')} /> }}
-        columns={[
-          { title: t('project'), dataIndex: 'project', render: (name: string | null) => name ?? t('noProject') },
-          { title: t('model'), dataIndex: 'model', render: (name: string | null) => name ?? '–' },
-          {
-            title: t('callCount'),
-            dataIndex: 'calls',
-            align: 'right',
-            render: (count: number) => formatCount(count, language),
-          },
-          { title: t('charge'), dataIndex: 'charged_nanos', align: 'right', render: money },
-          { title: t('refunded'), dataIndex: 'refunded_nanos', align: 'right', render: money },
-          { title: t('net'), dataIndex: 'net_nanos', align: 'right', render: money },
-        ]}
-      />
+      <div ref={keyboardScroll}>
+        <Table<StatementSpendingBody>
+          aria-label={t('ofWhich')}
+          size="middle"
+          rowKey={({ project_id, model }) => `${project_id} ${model}`}
+          pagination={spending.length > 50 ? { pageSize: 50 } : false}
+          scroll={{ x: 'max-content' }}
+          dataSource={spending}
+          locale={{ emptyText: <EmptyState title={t('noCalls')} /> }}
+          columns={[
+            { title: t('project'), dataIndex: 'project', render: (name: string | null) => name ?? t('noProject') },
+            { title: t('model'), dataIndex: 'model', render: (name: string | null) => name ?? '–' },
+            {
+              title: t('callCount'),
+              dataIndex: 'calls',
+              align: 'right',
+              render: (count: number) => formatCount(count, language),
+            },
+            { title: t('charge'), dataIndex: 'charged_nanos', align: 'right', render: money },
+            { title: t('refunded'), dataIndex: 'refunded_nanos', align: 'right', render: money },
+            { title: t('net'), dataIndex: 'net_nanos', align: 'right', render: money },
+          ]}
+        />
+      </div>
     </Section>
   );
 }
