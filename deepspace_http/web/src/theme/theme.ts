@@ -34,7 +34,8 @@ export const LIGHT: ThemeConfig = {
 export const DARK: ThemeConfig = {
   algorithm: antd.darkAlgorithm,
   // The primary colour is one that white can be read on; as a text on the dark ground it needs to be lighter.
-  components: { Tabs: { itemSelectedColor: '#8fb3ff', inkBarColor: '#8fb3ff' } },
+  // The red of danger must be read as text on it, too: so what stands on that red is dark.
+  components: { Button: { dangerColor: '#1b1212' }, Tabs: { itemSelectedColor: '#8fb3ff', inkBarColor: '#8fb3ff' } },
   token: {
     ...SHARED,
     colorPrimary: '#4a79ee',
@@ -50,8 +51,6 @@ export const DARK: ThemeConfig = {
     colorTextPlaceholder: 'rgba(255, 255, 255, 0.58)',
     colorError: '#ff7875',
   },
-  // The primary colour is light enough to be read on black, and so too light to be written on in white.
-  components: { Button: { colorPrimary: '#3f6ae0', colorPrimaryHover: '#3560d2', colorPrimaryActive: '#2b53bd' } },
 };
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
