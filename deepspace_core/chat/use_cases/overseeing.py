@@ -48,10 +48,11 @@ class Overseeing:
         now = self.clock.now()
         wanted = await self._asked_to_stop()
         for answer in self.live.all():
-            if answer.id in wanted or answer.begun.created_at + LIFE_MAX <= now:
+            is_over = answer.id in wanted or answer.begun.created_at + LIFE_MAX <= now
+            if is_over and not answer.transcript.stopped:
                 await self.stop(answer)
             elif answer.renew_at <= now:
-                await self._renew(answer)
+                await self._renew(answer)  # one that is stopped too: it is still read to its usage
 
     async def _watch(self) -> None:
         try:

@@ -22,6 +22,7 @@ from deepspace_core.kernel.ids import MessageId, OrgId
 from deepspace_core.usage import Ending
 from tests.core.chat.world import FakeListener, World
 from tests.core.pipeline.sides import Script
+from tests.fakes import NOON
 
 
 @pytest.fixture
@@ -145,6 +146,26 @@ async def test_a_stop_that_was_asked_for_elsewhere_takes_effect_at_the_next_look
     assert answer.text == "word "
     assert answer.answer is not None
     assert answer.answer.ending is Ending.CLIENT_ABORTED
+
+
+async def test_a_stopped_answer_keeps_its_lease_while_it_is_read_to_its_usage(world: World) -> None:
+    conversation = await world.begun()
+    leases: list[object] = []
+
+    async def stop(number: int) -> None:
+        (live,) = world.live.all()
+        if live.transcript.stopped:
+            world.line.clock.advance(RENEWAL)
+            await world.overseeing.look()
+            leases.append((await world.stored(conversation))[-1].leased_until)
+        elif number == 1:
+            await world.stop(live.id, conversation)
+
+    world.upstream.between = stop
+    answer = await world.say(conversation)
+    assert leases == [NOON + looks * RENEWAL + LEASE for looks in range(1, len(leases) + 1)]
+    assert len(leases) > 1
+    assert not answer.is_running
 
 
 async def test_a_stop_is_asked_for_without_a_database_at_the_next_look(world: World) -> None:

@@ -120,7 +120,8 @@ function useResumed(
   resume: (conversationId: string, running: PlacedMessageBody) => Promise<void>,
 ): void {
   const last = stored.at(-1);
-  const running = last?.state === 'running' && last.conversation_id === id ? last : null;
+  const isOpen = last?.state === 'running' && !last.answer?.ending && last.conversation_id === id;
+  const running = isOpen ? last : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each running answer that nobody follows here
   useEffect(() => {
     if (id && running && !live) void resume(id, running);

@@ -106,14 +106,12 @@ it('gives up what is not there any more', async () => {
   expect('fault' in ending && ending.fault).toMatchObject({ status: 404 });
 });
 
-it('shows that an answer was stopped', async () => {
-  gateway(`${STARTED}${word(2, 'one')}id: 3\nevent: message.stopped\ndata: {}\n\n`, end(4));
-  const phases: string[] = [];
-  const stop = useStreams.subscribe(({ live }) => phases.push(live.c?.phase ?? ''));
-  await ask();
-  stop();
-  expect(phases).toContain('reconnecting');
-  expect(useStreams.getState().live.c?.answerId).toBe('a');
+it('ends with the word of its user, and leaves the cost to the list', async () => {
+  const asked = gateway(`${STARTED}${word(2, 'one')}id: 3\nevent: message.stopped\ndata: {}\n\n${end(4)}`);
+  const { ending } = await ask();
+  expect(ending).toEqual({ stopped: true });
+  expect(asked).toHaveLength(1);
+  expect(useStreams.getState().live.c).toMatchObject({ phase: 'stopped', content: 'one' });
 });
 
 it('resumes a running answer from what is stored of it', async () => {

@@ -17,8 +17,8 @@ const RETRIES_MAX = 30;
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 15_000;
 
-/** How a following ended: with the stored answer, refused before it began, or given up. */
-export type Ending = { completed: MessageBody } | { fault: unknown };
+/** How a following ended: with the stored answer, by its user's word (the cost comes later), refused, or given up. */
+export type Ending = { completed: MessageBody } | { stopped: true } | { fault: unknown };
 
 export interface Asking {
   /** Below `/api/v1/conversations/{id}/messages`. */
@@ -71,7 +71,8 @@ async function follow(
   for (let connect = open; ; connect = () => again(conversationId)) {
     const before = heard.lastEventId;
     const fault = await listened(heard, connect);
-    if (heard.completed) return heard.ended(heard.completed);
+    if (heard.completed) return heard.ended({ completed: heard.completed });
+    if (heard.isStopped) return heard.ended({ stopped: true });
     failures = heard.lastEventId > before ? 0 : failures + 1;
     if (isFinal(fault, heard) || failures > RETRIES_MAX) return heard.failed(fault);
     heard.reconnect();
@@ -99,6 +100,7 @@ function isFinal(fault: unknown, heard: Hearing): boolean {
 /** What one following has heard, on its way into the store. */
 class Hearing {
   completed: MessageBody | null = null;
+  isStopped = false;
   private now: LiveAnswer;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -122,7 +124,7 @@ class Hearing {
       if (id !== null && id <= this.now.lastEventId && event.kind !== 'snapshot') continue;
       this.take(event);
       if (id !== null) this.change({ lastEventId: id });
-      if (event.kind === 'done') return;
+      if (event.kind === 'done' || this.isStopped) return;
     }
   }
 
@@ -131,9 +133,9 @@ class Hearing {
     this.show();
   }
 
-  ended(completed: MessageBody): Ending {
+  ended(ending: Ending): Ending {
     this.show();
-    return { completed };
+    return ending;
   }
 
   failed(fault: unknown): Ending {
@@ -156,6 +158,8 @@ class Hearing {
         this.change({ content: event.content, reasoning: event.reasoning, phase: 'writing' });
         break;
       case 'stopped':
+        // No more words: what is still to come is the cost, and the list of messages will have it.
+        this.isStopped = true;
         this.change({ phase: 'stopped' });
         break;
       case 'completed':

@@ -12,6 +12,7 @@ import type {
 
 const PAGE = 50;
 const MODELS_MAX = 200;
+const SETTLING_MS = 3_000;
 
 export interface ConversationFilter {
   text: string;
@@ -65,7 +66,13 @@ export function useMessages(id: string | null) {
     select: ({ pages }: InfiniteData<PlacedMessageBodyPage>): PlacedMessageBody[] =>
       distinct(pages.flatMap((page) => page.data)).reverse(),
     enabled: id !== null,
+    // An answer that was stopped is read to its usage: its cost is worth another look.
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.data.some(isSettling) ? SETTLING_MS : false),
   });
+}
+
+function isSettling({ state, answer }: PlacedMessageBody): boolean {
+  return state === 'running' && Boolean(answer?.ending);
 }
 
 export function useChatModels() {
