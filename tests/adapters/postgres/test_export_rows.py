@@ -136,8 +136,8 @@ async def test_conversations_are_the_requesters_own(pool: Pool) -> None:
         for number, user in ((61, EXPORT.user_id), (62, UUID(int=77))):
             await connection.execute(
                 "INSERT INTO conversations (id, org_id, project_id, user_id, title, model_name, system_prompt,"
-                " created_at, updated_at) VALUES (%s, %s, %s, %s, %s, 'm', '', now(), now())",
-                (UUID(int=number), org, project, user, f"talk {number}"),
+                " latest_id, created_at, updated_at) VALUES (%s, %s, %s, %s, %s, 'm', '', %s, now(), now())",
+                (UUID(int=number), org, project, user, f"talk {number}", UUID(int=number + 10)),
             )
             await connection.execute(
                 "INSERT INTO messages (id, org_id, conversation_id, role, content_json, metadata, trace_id, created_at)"
