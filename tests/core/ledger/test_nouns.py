@@ -174,6 +174,10 @@ def test_a_row_is_written_in_one_way_only() -> None:
     )
     bare = row._replace(hold_id=None, capture_ref=None, late=False, ends_hold=True, description="")
     assert written(bare).endswith(f"|USD|-|-|0|1|32:{TRACE}|5:key:x|0:|{int(NOON.timestamp()) * 1_000_000 + 5}")
+    # To the microsecond at any time, also where a float would no longer tell one from the next.
+    day = datetime(9000, 1, 1, tzinfo=UTC)
+    micros = (day.toordinal() - EPOCH.toordinal()) * 86_400_000_000 + 1
+    assert written(row._replace(at=day + timedelta(microseconds=1))).endswith(f"|7:why not|{micros}")
     assert link(GENESIS, row) != link(GENESIS, bare)
     assert link(link(GENESIS, row), bare) != link(link(GENESIS, bare), row)
     assert len(link(GENESIS, row)) == 32
