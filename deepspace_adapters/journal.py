@@ -70,6 +70,10 @@ class FileSettlementJournal:
             return 0
         return sum(name.endswith(SUFFIX) for name in names)
 
+    def oldest_at(self) -> float | None:
+        """Since when the first of them waits, in seconds since the epoch; None: none waits."""
+        return min((path.stat().st_mtime for path in self._directory.glob(f"*{SUFFIX}")), default=None)
+
     def kept(self) -> Sequence[Unsettled]:
         found: list[Unsettled] = []
         for path in sorted(self._directory.glob(f"*{SUFFIX}")):

@@ -76,6 +76,10 @@ class Settings:
     data_dir: Path = setting(
         path, ".deepspace", "Where embedded servers, kept credentials and the gateway's journal live.")
 
+    otlp_endpoint: str | None = optional(
+        web_url, "http://localhost:4318",
+        "An OpenTelemetry collector (OTLP over HTTP) that is told of calls. Needs deepspace-workflows[tracing].")
+
     secret_key: Secret | None = optional(
         secret_keys(32), "base64 of 32 random bytes",
         "Seals credentials that are stored (openssl rand -base64 32); several, comma-separated: the first seals, all "

@@ -35,6 +35,7 @@ from deepspace_core.pipeline import (
 )
 from deepspace_http.address import Network, client_address_text
 from deepspace_http.body import BodyTooLarge, ContentTypeRefused, content_type, declared_length, require_json
+from deepspace_http.call_traces import TellCall
 from deepspace_http.error_shapes import ErrorShape, shape_of
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
@@ -72,6 +73,7 @@ class Gateway:
     calls_max: int
     trusted_proxies: Sequence[Network] = ()
     passed_routes: Sequence[PassedRoute] = ()
+    tell_call: TellCall | None = None
     under_way: int = field(default=0, init=False)
     bodies_bytes: int = field(default=0, init=False)
     _keyless: Pipeline = field(init=False)
@@ -125,7 +127,7 @@ class Gateway:
             self.under_way -= 1
             observe_under_way(self.under_way)
             self.bodies_bytes -= len(exchange.body)
-            self._finished(exchange)
+            self._finished(exchange, trace)
 
     async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
         if self.under_way > self.calls_max:
@@ -170,12 +172,15 @@ class Gateway:
             exchange.upload, exchange.content_type = upload, kind
             await self._through(exchange)
 
-    def _finished(self, exchange: Exchange) -> None:
+    def _finished(self, exchange: Exchange, trace: RequestTrace) -> None:
         _client_of(exchange).close()
         observe_call(exchange)
         if not exchange.logged:
             status = exchange.client.status
             self.request_logs.write(self.call_log.log(exchange, status=status, error=exchange.fault))
+        if self.tell_call is not None:
+            took_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
+            self.tell_call(exchange, trace, exchange.client.status, took_nanos)
 
     def _exchange(self, route: Route, scope: HTTPScope, trace: RequestTrace, client: AsgiClient) -> Exchange:
         headers = scope["headers"]

@@ -22,8 +22,10 @@ from deepspace_core.pipeline import CallLog, Pipeline
 from deepspace_core.pipeline.use_cases import LearnOutputs
 from deepspace_http.app import create_app
 from deepspace_http.application import Application, HttpSettings, Probe, Probes
+from deepspace_http.call_traces import TellCall, call_traces
 from deepspace_http.chat import ChatUseCases
 from deepspace_http.gateway_asgi import Gateway
+from deepspace_http.installation_watch import InstallationWatch
 from deepspace_http.learning import learn
 from deepspace_http.probing import PROBE_TIMEOUT_SECONDS
 from deepspace_http.routes.openai import openai_routes
@@ -52,18 +54,21 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
         if kept := adapters.settler().settle_kept():
             log.warning("taking up %d settlements that an earlier process could not write", kept)
         watching = asyncio.create_task(watch(adapters))
+        overseeing_all = asyncio.create_task(compose(adapters, InstallationWatch).watch())
         learning = asyncio.create_task(learn(compose(adapters, LearnOutputs)))
         try:
-            yield make_app(adapters, settings)
+            with call_traces(settings) as tell_call:
+                yield make_app(adapters, settings, tell_call)
         finally:
             watching.cancel()
+            overseeing_all.cancel()
             learning.cancel()
             await adapters.tasks().drain(settings.drain_seconds)
             await adapters.event_streams().close(EVENTS_SECONDS_MAX)
             await request_logs.close()
 
 
-def make_app(adapters: Adapters, settings: Settings) -> Litestar:
+def make_app(adapters: Adapters, settings: Settings, tell_call: TellCall | None = None) -> Litestar:
     """The Litestar application of the product, its use cases composed from the adapters."""
     pipeline = make_pipeline(adapters)
     answering = compose(adapters, Answering, run_pipeline=pipeline.run)
@@ -75,13 +80,13 @@ def make_app(adapters: Adapters, settings: Settings) -> Litestar:
     application = compose(adapters, Application, chat=chat, settings=_http_settings(settings), probes=_probes(adapters))
     return create_app(
         application,
-        gateway_routes=openai_routes(_gateway(adapters, settings, pipeline)),
+        gateway_routes=openai_routes(_gateway(adapters, settings, pipeline, tell_call)),
         openapi_fragments={**FRAGMENTS, **SURFACE},
         site=WebSite(),
     )
 
 
-def _gateway(adapters: Adapters, settings: Settings, pipeline: Pipeline) -> Gateway:
+def _gateway(adapters: Adapters, settings: Settings, pipeline: Pipeline, tell_call: TellCall | None) -> Gateway:
     return Gateway(
         pipeline=pipeline,
         read_request=read_request,
@@ -94,6 +99,7 @@ def _gateway(adapters: Adapters, settings: Settings, pipeline: Pipeline) -> Gate
         passed_routes=settings.passthrough,
         calls_max=settings.streams_max,
         trusted_proxies=settings.trusted_proxies,
+        tell_call=tell_call,
     )
 
 

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from deepspace_adapters.logging import TRACE_ID
 from deepspace_core.kernel.ids import TraceId
 
-_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
+_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 VERSION_00_LENGTH = 55
 NO_TRACE = TraceId("0" * 32)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTrace:
-    """`trace_id` may span many requests; `span_id` (16 hex digits) is this one's own."""
+    """`trace_id` may span many requests; `span_id` (16 hex digits) is this one's own, `parent_id` its caller's."""
 
     trace_id: TraceId
     span_id: str
     flags: str = "01"
+    parent_id: str | None = None
 
     @property
     def request_id(self) -> str:
@@ -47,7 +48,7 @@ def begin_trace(headers: Iterable[tuple[bytes, bytes]]) -> RequestTrace:
     span_id = chance[:16]
     for name, value in headers:
         if name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)) and not _overlong(value):
-            return RequestTrace(TraceId(match[1].decode()), span_id, match[2].decode())
+            return RequestTrace(TraceId(match[1].decode()), span_id, match[3].decode(), match[2].decode())
     return RequestTrace(TraceId(chance[16:]), span_id)
 
 

@@ -5,6 +5,7 @@ A look instead of a hook: what is looked at need not know that it is measured, a
 
 import asyncio
 import logging
+import time
 
 from prometheus_client import Gauge
 
@@ -41,6 +42,12 @@ _logs_dropped = Gauge(
 _unsettled = Gauge(
     "deepspace_gateway_settlements_waiting",
     "Captures and releases on disk that wait for the database. Alert on more than 0 for minutes.",
+    registry=registry,
+    multiprocess_mode="livemax",
+)
+_settlement_lag = Gauge(
+    "deepspace_gateway_settlement_lag_seconds",
+    "For how long the first of them waits: how far captures are behind.",
     registry=registry,
     multiprocess_mode="livemax",
 )
@@ -82,6 +89,8 @@ def look(adapters: Adapters) -> None:
         _logs_waiting.set(request_logs.waiting)
         _logs_dropped.set(request_logs.dropped)
         _unsettled.set(adapters.journal().count())
+        oldest = adapters.journal().oldest_at()
+        _settlement_lag.set(0.0 if oldest is None else max(time.time() - oldest, 0.0))
         resting = adapters.upstream().resting()
         _rested.update(resting)
         for channel, model in _rested:

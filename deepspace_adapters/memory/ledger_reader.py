@@ -17,6 +17,7 @@ from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.metering import MeteredCapture, MeteredUsage
 from deepspace_core.ledger.ports import (
     AccountBalance,
+    OpenHolds,
     OrgWallet,
     TransactionFilter,
     TransactionTotal,
@@ -139,6 +140,10 @@ class MemoryLedgerReader:
     async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
         due = sorted((hold for hold in _holds(tx) if hold.due(now)), key=lambda hold: (hold.expires_at, hold.id))
         return [Expire(org_id=one.org_id, wallet_id=one.wallet_id, hold_id=one.id) for one in due[:limit]]
+
+    async def count_holds(self, tx: Transaction, *, now: datetime) -> OpenHolds:
+        due = [hold.expires_at for hold in _holds(tx) if hold.due(now)]
+        return OpenHolds(sum(hold.state.open for hold in _holds(tx)), len(due), min(due, default=None))
 
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
         sums: dict[tuple[str, Account], int] = {}

@@ -16,6 +16,7 @@ from deepspace_core.ledger.command import Expire
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.ports import (
     AccountBalance,
+    OpenHolds,
     OrgWallet,
     TransactionFilter,
     TransactionTotal,
@@ -46,6 +47,7 @@ class _Statements:
     holds_of_trace: sql.Statement
     traces_of: sql.Statement
     due_holds: sql.Statement
+    count_holds: sql.Statement
     trial_balance: sql.Statement
 
 
@@ -137,6 +139,10 @@ class PostgresLedgerReader:
     async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
         rows = await fetch(tx, SQL.due_holds, now=now, limit=limit)
         return [Expire(org_id=org_id, wallet_id=wallet_id, hold_id=hold_id) for org_id, wallet_id, hold_id in rows]
+
+    async def count_holds(self, tx: Transaction, *, now: datetime) -> OpenHolds:
+        (row,) = await fetch(tx, SQL.count_holds, now=now)
+        return OpenHolds(*row)
 
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:
         return await trial_balance(tx)

@@ -191,6 +191,11 @@ SELECT org_id, wallet_id, id
  ORDER BY expires_at, id
  LIMIT %(limit)s::int
 
+-- name: count_holds
+SELECT count(*), count(*) FILTER (WHERE expires_at <= %(now)s), min(expires_at) FILTER (WHERE expires_at <= %(now)s)
+  FROM holds
+ WHERE state IN ('pending', 'partially_captured')
+
 -- name: trial_balance
 -- World, revenue and adjustment from the amounts, the wallet's accounts from the deltas: two ways to count one movement.
 SELECT currency,

@@ -25,6 +25,7 @@ from deepspace_core.ledger.ports import (
     LedgerAuditReader,
     LedgerReader,
     LinkedLedger,
+    OpenHolds,
     TransactionFilter,
     WholeLedger,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "LedgerTransaction",
     "Linked",
     "LinkedLedger",
+    "OpenHolds",
     "OperatorLedger",
     "Outcome",
     "OutcomeCode",

@@ -146,6 +146,15 @@ class OrgBudgetLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenHolds:
+    """How many holds are open, how many of them are over by time, and since when the first of those is."""
+
+    open: int
+    overdue: int
+    oldest_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountBalance:
     """One line of the trial balance."""
 
@@ -222,6 +231,10 @@ class LedgerReader(Protocol):
 
     async def due_holds(self, tx: Transaction, *, now: datetime, limit: int) -> Sequence[Expire]:
         """Up to `limit` holds of any organization that are over by time, longest due first, as commands."""
+        ...
+
+    async def count_holds(self, tx: Transaction, *, now: datetime) -> OpenHolds:
+        """How many holds of all organizations are open."""
         ...
 
     async def trial_balance(self, tx: Transaction) -> Sequence[AccountBalance]:

@@ -15,7 +15,7 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.ledger.command import Adjust, CallersCommand, Refund, TopUp
 from deepspace_core.ledger.errors import refusal_of
 from deepspace_core.ledger.outcome import Outcome
-from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerAuditReader, LedgerReader
+from deepspace_core.ledger.ports import AccountBalance, Ledger, LedgerAuditReader, LedgerReader, OpenHolds
 from deepspace_core.ledger.proof import CapProof, Finding, RowChain, by_hold, check_frozen, check_hold
 from deepspace_core.ledger.wallet import Wallet
 
@@ -165,6 +165,19 @@ class SweepExpiredHolds:
             if len(due) < SWEEP_HOLDS_MAX:
                 break
         return swept
+
+
+@dataclass(frozen=True, slots=True)
+class CountHolds:
+    """How many holds are open, for an operator who watches."""
+
+    reader: LedgerReader
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    async def __call__(self) -> OpenHolds:
+        async with self.unit_of_work() as tx:
+            return await self.reader.count_holds(tx, now=self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

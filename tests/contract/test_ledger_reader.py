@@ -167,8 +167,12 @@ async def test_due_holds_come_longest_due_first_and_bounded(world: LedgerWorld) 
     async with world.unit_of_work() as tx:
         due = await world.reader.due_holds(tx, now=now, limit=10)
         first = await world.reader.due_holds(tx, now=now, limit=1)
+        counted = await world.reader.count_holds(tx, now=now)
+        before = await world.reader.count_holds(tx, now=NOON)
     assert [expire.hold_id for expire in due] == [holds["quick"], holds["slow"]]
     assert [expire.hold_id for expire in first] == [holds["quick"]]
+    assert (counted.open, counted.overdue, counted.oldest_due_at) == (3, 2, NOON + timedelta(seconds=10))
+    assert (before.open, before.overdue, before.oldest_due_at) == (3, 0, None)
 
 
 async def test_the_trial_balance_sums_to_zero_per_currency(world: LedgerWorld) -> None:

@@ -29,6 +29,7 @@ ROOMS = {
     "arro3": ("deepspace_adapters/parquet/",),
     "httpcore": ("deepspace_adapters/outgoing/",),
     "obstore": ("deepspace_adapters/storage/",),
+    "opentelemetry": ("deepspace_adapters/otlp/",),
     "litestar": ("deepspace_http/",),
     "uvicorn": ("deepspace_http/", "deepspace_adapters/embedded/"),
     "click": ("deepspace_adapters/cli/",),

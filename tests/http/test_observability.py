@@ -8,6 +8,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs would be one more dependency, for one call
 
 import deepspace_http.gateway_metrics
+import deepspace_http.installation_watch
 import deepspace_http.watch  # noqa: F401 - registers its metrics
 from deepspace_http.metrics import registry
 

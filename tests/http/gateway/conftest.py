@@ -29,6 +29,7 @@ from deepspace_core.ledger import HoldAccount, LedgerTransaction, Wallet
 from deepspace_core.pipeline import read_passed_routes
 from deepspace_core.pricing import Leaf, Tier, Unit
 from deepspace_core.usage import UsageFilters, UsageRecord
+from deepspace_http.call_traces import call_traces
 from deepspace_http.lifespan import make_app
 from tests.scripted_upstream import ScriptedUpstream, running_upstream
 
@@ -203,7 +204,8 @@ async def running_gateway(database_url: str, redis_url: str, **more: Any) -> Asy
         opened.push_async_callback(adapters.request_logs().close)
         app = compose(adapters, Application)
         principal = await _furnished(app)
-        url = await opened.enter_async_context(_serving(make_app(adapters, settings)))
+        tell_call = opened.enter_context(call_traces(settings))
+        url = await opened.enter_async_context(_serving(make_app(adapters, settings, tell_call)))
         client = await opened.enter_async_context(httpx.AsyncClient(base_url=f"{url}/v1", timeout=20))
         world = GatewayWorld(url, adapters, app, principal, upstream, client)
         await world.top_up(1_000_000_000)

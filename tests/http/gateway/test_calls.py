@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import openai
 import pytest
 
+from deepspace_adapters.composition import compose
 from deepspace_core.identity import Permission
 from deepspace_core.identity.strangers import FAILURES_MAX
 from deepspace_core.ledger import HoldState, TransactionType
 from deepspace_core.policy import LimitMetric, LimitScope, LimitTerms
+from deepspace_http.installation_watch import InstallationWatch
 from deepspace_http.watch import look
 from tests.http.gateway.conftest import ABSENT, BODY_BYTES_MAX, INPUT_PICOS, OUTPUT_PICOS, GatewayWorld
 from tests.scripted_upstream import PROMPT_TOKENS, WORDS_USUAL
@@ -325,9 +327,13 @@ async def test_metrics_tell_of_calls_by_model_and_ending(gateway: GatewayWorld) 
     await gateway.call("ok-7", key=await gateway.key())
     await gateway.settled()
     look(gateway.adapters)
+    await compose(gateway.adapters, InstallationWatch).look()
     told = (await gateway.client.get(f"{gateway.url}/metrics")).text
     assert "deepspace_gateway_limits_degraded 0.0" in told
     assert "deepspace_gateway_settlements_waiting 0.0" in told
+    assert "deepspace_gateway_settlement_lag_seconds 0.0" in told
+    for name in ("ledger_holds_open", "ledger_holds_overdue", "work_jobs_waiting", "work_deliveries_waiting"):
+        assert f"deepspace_{name} 0.0" in told
     assert 'deepspace_gateway_calls_total{ending="completed",model="ok-7",route="chat/completions"} 1.0' in told
     assert 'deepspace_gateway_tokens_total{direction="output",model="ok-7"} 7.0' in told
     assert 'deepspace_gateway_stage_seconds_count{stage="budget_hold"}' in told

@@ -1,0 +1,1 @@
+"""Traces told to an OpenTelemetry collector; the only place that knows OpenTelemetry."""
