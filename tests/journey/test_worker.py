@@ -1,18 +1,24 @@
 """The worker's jobs as they really run: fired by their schedules, through the outbox and Redis."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from tests.journey.books import Books
 from tests.journey.jobs import ROLL_UP, SWEEP, Jobs, jobs_of
 from tests.journey.stack import Json, Stack
+from tests.journey.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("audited")
 
 CHAT = "smollm2-135m-instruct"
 HOUR = timedelta(hours=1)
+EXPORTS = "/api/v1/exports"
 
 
 @pytest.fixture
@@ -49,6 +55,22 @@ def test_the_summary_counts_the_running_hour_too(stack: Stack, books: Books) -> 
     requests_before, cost_before = _sums(_summary(books, since=since, until=until))
     bill = books.bill(_call(stack))
     assert _sums(_summary(books, since=since, until=until)) == (requests_before + 1, cost_before + bill.cost_nanos)
+
+
+def test_an_export_is_written_by_the_worker_and_downloaded_by_anybody_with_its_link(stack: Stack, books: Books) -> None:
+    bill = books.bill(_call(stack))
+    assert bill.usage is not None
+    asked = books.http.post(EXPORTS, json={"kind": "usage", "format": "csv"})
+    assert asked.status_code in {200, 201, 202}, asked.text
+    export = f"{EXPORTS}/{asked.json()['id']}"
+    eventually(lambda: books.http.get(export).json()["ready"], what="the export")
+    link = books.http.post(f"{export}/links", json={}).json()["url"]
+    content = httpx.get(f"http://127.0.0.1:{stack.port}{urlsplit(link).path}")
+    assert content.status_code == 200, content.text
+    [row] = [row for row in csv.DictReader(io.StringIO(content.text)) if row["id"] == bill.usage["id"]]
+    assert (int(row["cost_nanos"]), row["trace_id"], row["model"]) == (bill.cost_nanos, bill.usage["trace_id"], CHAT)
+    assert books.http.delete(export).status_code == 204
+    assert httpx.get(f"http://127.0.0.1:{stack.port}{urlsplit(link).path}").json()["error"]["code"] == "link_invalid"
 
 
 def _sums(rows: list[Json]) -> tuple[int, int]:
