@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from deepspace_core.ledger import BudgetKey, BudgetLine, BudgetScope, BudgetWindow, Linked
+from deepspace_core.ledger import BudgetKey, BudgetLine, BudgetScope, BudgetWindow, Linked, book
 from deepspace_core.ledger.budget import EPOCH, Caps, caps_of
 from deepspace_core.ledger.tally import Tallies, Tally
 from tests.core.ledger.asking import CAP, ORG, OTHER_ORG, WALLET, Caller
@@ -77,3 +77,13 @@ def test_what_is_used_and_reserved_follows_the_rows() -> None:
     assert (day.used_nanos, day.reserved_nanos, total.used_nanos, total.reserved_nanos) == (9, 15, 9, 15)
     shelf.ask(me.release("done", "a"))
     assert [(line.used_nanos, line.reserved_nanos) for line in shelf.state.lines.values()][1:] == [(9, 7), (9, 7)]
+
+
+def test_only_budgets_that_something_was_counted_against_are_to_be_written() -> None:
+    shelf, me = Shelf(), Caller(caps=(CAP,))
+    shelf.ask(me.top_up("paid", 50))
+    state = replace(shelf.state, lines={line.line_key: line for line in LINES})
+    decision = book.apply(state, [me.hold("nothing", 0)], NOON, shelf.ids.uuid)
+    assert decision.lines == LINES[1:]
+    assert dict(decision.state.lines) == dict(state.lines)
+    assert book.apply(state, [me.top_up("more", 1)], NOON, shelf.ids.uuid).lines == []
