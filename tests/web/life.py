@@ -29,13 +29,13 @@ def live(stack: Stack, admin: Person) -> Life:
     """Lives it, through the HTTP interface."""
     person = newcomer(stack)
     admin.top_up(person, PAID_NANOS)
-    posted = _poster(person.http)
+    posted = poster(person.http)
     workspace = person.http.get("/api/v1/workspaces").json()["data"][0]
     posted("/api/v1/projects", {"workspace_id": workspace["id"], "name": "月面观测 Lunar survey"})
     project = person.http.get("/api/v1/projects").json()["data"][0]
     posted("/api/v1/keys", {"name": "ci", "scopes": ["models:use"]})
     conversation = posted("/api/v1/conversations", {"title": "How do black holes evaporate?", "model": MODEL})
-    trace_id = _talk(person.http, conversation["id"])
+    trace_id = ask(person.http, conversation["id"])
     _, secret = person.make_key()
     stack.openai(secret).chat.completions.create(
         model=MODEL, messages=[{"role": "user", "content": QUESTION}], max_tokens=8
@@ -48,7 +48,9 @@ def live(stack: Stack, admin: Person) -> Life:
     return Life(person, str(person.user["email"]), PASSWORD, project["id"], conversation["id"], trace_id)
 
 
-def _poster(http: httpx.Client) -> Callable[[str, Json], Json]:
+def poster(http: httpx.Client) -> Callable[[str, Json], Json]:
+    """What posts a body with this client and gives the answer's."""
+
     def posted(path: str, body: Json) -> Json:
         answer = http.post(path, json=body)
         assert answer.is_success, f"{path}: {answer.text}"
@@ -58,7 +60,8 @@ def _poster(http: httpx.Client) -> Callable[[str, Json], Json]:
     return posted
 
 
-def _talk(http: httpx.Client, conversation_id: str) -> str:
+def ask(http: httpx.Client, conversation_id: str) -> str:
+    """Asks in a conversation and waits for the answer's end; its trace."""
     with http.stream("POST", f"/api/v1/conversations/{conversation_id}/messages", json={"content": QUESTION}) as answer:
         assert answer.is_success, answer.read()
         for _ in answer.iter_lines():

@@ -1,12 +1,13 @@
 """Every page of both webs, as the journeys visit them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.web.life import Life
 from tests.web.tools import WEB
 
-PATH = re.compile(r"path: '(?P<path>[^']+)'")
+TOKEN = re.compile(r"path: '(?P<path>[^']+)'|(?P<down>children: \[)|(?P<open>\[)|(?P<close>\])")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,25 @@ def visitor_pages() -> list[Page]:
 
 def _pages(web: str, known: dict[str, str], *, skip: set[str], head: str = "") -> list[Page]:
     """From the routes of a web; a parameter that nobody here knows is an error, lest a page go unvisited."""
-    told = PATH.findall((WEB / "src" / web / "routes.tsx").read_text())
-    paths = [path for path in told if path != "/" and path not in skip]
+    source = WEB / "src" / web
+    files = [source / "routes.tsx", *sorted(source.glob("pages/*/routes.ts*"))]
+    paths = [path for file in files for path in _paths_in(file.read_text()) if path and path not in skip]
     return [Page(f"{web}-{_name(path)}", f"{head}/{_filled(path, known)}") for path in paths]
+
+
+def _paths_in(text: str) -> Iterator[str]:
+    """The addresses that a file of routes declares, those of children below their parent's."""
+    parents: list[str] = []
+    last = ""
+    for token in TOKEN.finditer(text):
+        if token["path"]:
+            last = "/".join(filter(None, [*parents, token["path"].strip("/")]))
+            yield last
+        elif token["close"]:
+            parents.pop()
+            last = parents[-1] if parents else ""
+        else:
+            parents.append(last if token["down"] else "")
 
 
 def _name(path: str) -> str:
