@@ -3,7 +3,10 @@
 // A journey is a module that default-exports `async (world) => result`; run.mjs gives it the world and prints what it
 // returned. Whatever a page logs as an error, any script or image that the Content-Security-Policy had to stop, any
 // request to another host and any answer of 5xx ends up in `world.faults`, and fails the journey.
+import { mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const require = createRequire(new URL('../../../deepspace_http/web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
@@ -25,8 +28,22 @@ export async function open({ url, executable }) {
     require,
     /** Somebody with a browser of their own. Cookies come from `enter`, or from a log-in in the page. */
     person: (style = {}) => person({ browser, url, faults, ...style }),
+    /** Pictures of everything that is open, for whoever wants to know why; their paths. */
+    shoot: (journey) => shoot(browser, journey),
     close: () => browser.close(),
   };
+}
+
+async function shoot(browser, journey) {
+  const folder = mkdtempSync(join(tmpdir(), `journey-${journey}-`));
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  return Promise.all(
+    pages.map(async (page, at) => {
+      const path = join(folder, `${at}.png`);
+      await page.screenshot({ path }).catch(() => {});
+      return path;
+    }),
+  );
 }
 
 async function person({ browser, url, faults, language = 'en', theme = 'light', viewport = WIDE, state }) {

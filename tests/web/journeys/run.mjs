@@ -10,7 +10,7 @@ let told;
 try {
   told = { result: await journey({ ...world, asked }) };
 } catch (error) {
-  told = { error: error.stack ?? String(error) };
+  told = { error: `${error.stack ?? error}\nseen last: ${(await world.shoot(process.argv[2])).join(' ')}` };
 } finally {
   await world.close();
 }

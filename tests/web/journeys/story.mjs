@@ -2,14 +2,16 @@
 // the middle, look at what it cost.
 const LONG = 'Write a very long story about a lighthouse keeper, with many chapters. Do not stop early.';
 const SHORT = 'Say hello.';
+/** The small model on a busy machine may be long about little. */
+const SETTLED_MS = 180_000;
 
 export default async function story({ asked, person }) {
   const reader = await person();
   const orgId = await register(reader.page, asked.email, asked.password);
   await topUp(await operator(person, asked), orgId, '5');
+  const paid = await askBriefly(reader.page);
   const stopped = await stopAnAnswer(reader.page);
   const resumed = await reloadInTheMiddle(reader.page);
-  const paid = await askBriefly(reader.page);
   const secret = await makeKey(reader.page);
   const balance = await balanceOf(reader.page);
   return { orgId, stopped, resumed, paid, secret, balance, state: await reader.context.storageState() };
@@ -47,32 +49,38 @@ async function topUp(page, orgId, amount) {
 async function stopAnAnswer(page) {
   await page.goto('/chat');
   await send(page, LONG);
-  const answer = await writing(page);
-  await page.getByRole('button', { name: /^Stop/ }).click();
-  await page.getByText('Stopped').waitFor();
-  const kept = await answer.innerText();
+  await saidBeyond(page, 20);
+  await stop(page);
+  const kept = await said(page);
   await page.reload();
-  await page.getByText('Stopped').waitFor();
-  return { kept, afterReload: await lastAnswer(page).innerText(), trace: await traceOf(page) };
+  await isStopped(page);
+  return { kept, afterReload: await said(page), trace: await traceOf(page) };
 }
 
 async function reloadInTheMiddle(page) {
   await page.goto('/chat');
   await send(page, LONG);
-  const before = (await (await writing(page)).innerText()).trim();
+  const before = await saidBeyond(page, 20);
   await page.reload();
-  const stop = page.getByRole('button', { name: /^Stop/ });
-  await stop.waitFor();
-  const isContinued = await grows(page);
-  await stop.click();
-  await page.getByText('Stopped').waitFor();
-  return { before, after: (await lastAnswer(page).innerText()).trim(), isContinued };
+  const again = await saidBeyond(page, 20);
+  const after = await saidBeyond(page, Math.max(again.length, before.length));
+  await stop(page);
+  return { before, again, after };
+}
+
+async function stop(page) {
+  await page.getByRole('button', { name: /^Stop/ }).click();
+  await isStopped(page);
+}
+
+async function isStopped(page) {
+  await page.locator('main article').getByText('Stopped').waitFor();
 }
 
 async function askBriefly(page) {
   await page.goto('/chat');
   await send(page, SHORT);
-  await page.getByText('Cost', { exact: false }).last().waitFor({ state: 'attached' });
+  await page.locator('main article [title$=USD]').waitFor({ timeout: SETTLED_MS });
   const answer = lastAnswer(page);
   const cost = (await answer.locator('[title$=USD]').innerText()).replace(/^Cost\s*/, '');
   const exact = await answer.locator('[title$=USD]').getAttribute('title');
@@ -100,6 +108,8 @@ export async function balanceOf(page) {
 export async function send(page, text) {
   const field = page.getByRole('textbox', { name: 'Message' });
   await field.fill(text);
+  // Models are still being asked for on a page that has just opened.
+  await page.locator('button:enabled[aria-label=Send]').waitFor();
   await field.press('Enter');
 }
 
@@ -107,20 +117,24 @@ function lastAnswer(page) {
   return page.locator('main article').last();
 }
 
-/** The answer once some words of it are there. */
-async function writing(page) {
-  await page.waitForFunction(() => {
-    const all = [...document.querySelectorAll('main article')];
-    return all.length > 1 && all.at(-1).innerText.trim().length > 20;
+/** What the model said last, without what stands below it. */
+function said(page) {
+  return page.evaluate(() => {
+    const articles = [...document.querySelectorAll('main article')];
+    const answer = articles.length > 1 ? articles.at(-1).cloneNode(true) : null;
+    for (const below of answer?.querySelectorAll('[class*=actions]') ?? []) below.remove();
+    return answer?.textContent.trim() ?? '';
   });
-  return lastAnswer(page);
 }
 
-/** Whether the last answer gets longer by itself. */
-async function grows(page) {
-  const length = (await lastAnswer(page).innerText()).length;
-  await page.waitForFunction((before) => [...document.querySelectorAll('main article')].at(-1).innerText.length > before, length);
-  return true;
+/** What has been said once it is longer than it was. */
+async function saidBeyond(page, length) {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const words = await said(page);
+    if (words.length > length) return words;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the answer does not grow beyond ${length} characters`);
 }
 
 /** The whole id is behind the button that copies it. */

@@ -12,7 +12,7 @@ export const errors = defineTexts('errors', {
     kinds: {
       invalid: 'The gateway does not accept this input.',
       unauthenticated: 'You are not logged in, or the session is over. Log in again.',
-      insufficient_quota: 'The wallet does not cover this. Top it up, or choose a cheaper model.',
+      insufficient_quota: 'The wallet, or a cap on spending, does not cover this. Top it up or raise the cap.',
       forbidden: 'Your role does not allow this. Ask an owner of the organization.',
       not_found: 'This is not there, or not within your reach.',
       conflict: 'Somebody was faster, or the name is taken. Look at the present state and try again.',
@@ -49,7 +49,7 @@ export const errors = defineTexts('errors', {
     kinds: {
       invalid: '网关不接受这个输入。',
       unauthenticated: '尚未登录，或会话已结束。请重新登录。',
-      insufficient_quota: '钱包余额不足。请充值，或选择更便宜的模型。',
+      insufficient_quota: '钱包余额不足，或已达到消费上限。请充值或调高上限。',
       forbidden: '您的角色没有此权限。请联系组织所有者。',
       not_found: '内容不存在，或不在您的权限范围内。',
       conflict: '内容已被他人修改，或名称已被占用。请查看最新状态后重试。',
