@@ -3,11 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.web.life import Life
 from tests.web.tools import WEB
 
 TOKEN = re.compile(r"path: '(?P<path>[^']+)'|(?P<down>children: \[)|(?P<open>\[)|(?P<close>\])")
+
+
+TABS = re.compile(r"const TABS = \[(?P<names>[^\]]+)\] as const")
+"""How a page with `:tab?` in its address names its tabs."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Page:
 def user_pages(life: Life) -> list[Page]:
     """For somebody who is logged in."""
     known = {":conversationId?": life.conversation_id, ":projectId": life.project_id, "*": "no-such-page"}
-    return [Page("chat-new", "/chat"), *_pages("user", known, skip={"login", "register"})]
+    return [Page("chat-new", "/chat"), *_pages("user", known, skip={"login", "register", "join"})]
 
 
 def admin_pages(life: Life) -> list[Page]:
@@ -37,14 +42,15 @@ def admin_pages(life: Life) -> list[Page]:
 
 def visitor_pages() -> list[Page]:
     """For somebody who is not."""
-    return [Page("login", "/login"), Page("register", "/register")]
+    return [Page("login", "/login"), Page("register", "/register"), Page("join", "/join")]
 
 
 def _pages(web: str, known: dict[str, str], *, skip: set[str], head: str = "") -> list[Page]:
     """From the routes of a web; a parameter that nobody here knows is an error, lest a page go unvisited."""
     source = WEB / "src" / web
     files = [source / "routes.tsx", *sorted(source.glob("pages/*/routes.ts*"))]
-    paths = [path for file in files for path in _paths_in(file.read_text()) if path and path not in skip]
+    told = [path for file in files for path in _paths_in(file.read_text()) if path and path not in skip]
+    paths = [each for path in told for each in _with_tabs(path, source)]
     return [Page(f"{web}-{_name(path)}", f"{head}/{_filled(path, known)}") for path in paths]
 
 
@@ -61,6 +67,17 @@ def _paths_in(text: str) -> Iterator[str]:
             last = parents[-1] if parents else ""
         else:
             parents.append(last if token["down"] else "")
+
+
+def _with_tabs(path: str, source: Path) -> list[str]:
+    """A page with tabs is as many pages; which they are, the module of the page says."""
+    head, has_tabs, _ = path.partition("/:tab?")
+    if not has_tabs:
+        return [path]
+    folder = source / "pages" / head.split("/")[0]
+    pages = [file.read_text() for file in sorted(folder.glob("*Page.tsx"))]
+    [names] = [found["names"] for text in pages if (found := TABS.search(text))]
+    return [f"{head}/{name}" for name in re.findall(r"'(\w[\w-]*)'", names)]
 
 
 def _name(path: str) -> str:

@@ -34,7 +34,7 @@ function inspect(forbidden) {
   const said = all.filter((one) => !one.closest('button'));
   const urls = said.flatMap((one) => ['href', 'src', 'xlink:href', 'srcset', 'action'].map((name) => one.getAttribute(name)).filter(Boolean));
   return {
-    isThere: Boolean(answer),
+    words: answer?.innerText ?? '',
     stolen: window.stolen ?? null,
     elements: answer ? [...answer.querySelectorAll(forbidden)].filter((one) => !one.closest('svg')).map((one) => one.outerHTML.slice(0, 120)) : [],
     handlers: all.filter((one) => [...one.attributes].some(({ name }) => name.startsWith('on'))).map((one) => one.outerHTML.slice(0, 120)),

@@ -1,7 +1,7 @@
 /**
  * What a model wrote, as Markdown that may still be coming.
  *
- * Rules: raw HTML is shown as text; what remains passes DOMPurify; links go to the web and to mail only, in another tab;
+ * Rules: raw HTML is shown as text, also what only looks like it; what remains passes DOMPurify; links go to the web and to mail only, in another tab;
  * images from elsewhere are named, not loaded. Formulas, colours and diagrams are loaded when they are first needed.
  */
 import { XMarkdown } from '@ant-design/x-markdown';
@@ -22,6 +22,20 @@ const COMPONENTS = { a: SafeLink, img: SafeImage, code: Code, pre: Bare, table: 
 const WRITING = { hasNextChunk: true };
 const WHOLE = { hasNextChunk: false };
 
+/**
+ * XMarkdown writes words as they are, so what Markdown takes for words and a browser for a tag (`<img src=x onerror=a=b>`)
+ * would be one. Entities stay: they are text already.
+ */
+const WORDS: Config = {
+  renderer: {
+    text(token) {
+      if ('tokens' in token && token.tokens) return this.parser.parseInline(token.tokens);
+      return token.text.replace(/[<>"]/g, (sign) => ESCAPED[sign] ?? sign);
+    },
+  },
+};
+const ESCAPED: Record<string, string> = { '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
 interface Props {
   text: string;
   isWriting: boolean;
@@ -35,20 +49,20 @@ export default memo(function Markdown({ text, isWriting }: Props) {
       content={text}
       components={COMPONENTS}
       streaming={isWriting ? WRITING : WHOLE}
-      {...(config && { config })}
+      config={config}
       escapeRawHtml
     />
   );
 });
 
 /** KaTeX, as soon as there is a formula. */
-function useMath(text: string): Config | null {
-  const [config, setConfig] = useState<Config | null>(null);
+function useMath(text: string): Config {
+  const [config, setConfig] = useState<Config>(WORDS);
   const isWanted = useMemo(() => MATH.test(text), [text]);
   useEffect(() => {
-    if (!isWanted || config) return;
+    if (!isWanted || config !== WORDS) return;
     let isHere = true;
-    void import('./math').then(({ math }) => isHere && setConfig(math));
+    void import('./math').then(({ math }) => isHere && setConfig({ ...WORDS, ...math }));
     return () => {
       isHere = false;
     };

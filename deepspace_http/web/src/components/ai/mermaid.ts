@@ -8,6 +8,21 @@ export async function draw(source: string, isDark: boolean): Promise<string> {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: 'strict',
+    // What a diagram's own directives may not change: its styles would fetch what they like from where they like.
+    secure: [
+      'secure',
+      'securityLevel',
+      'startOnLoad',
+      'maxTextSize',
+      'maxEdges',
+      'themeCSS',
+      'themeVariables',
+      'fontFamily',
+      'altFontFamily',
+      'htmlLabels',
+      'flowchart',
+      'dompurifyConfig',
+    ],
     suppressErrorRendering: true,
     theme: isDark ? 'dark' : 'default',
     // A picture has no HTML in it; labels are text of the SVG's own.
