@@ -14,8 +14,6 @@ from tests.web.pages import Page, admin_pages, user_pages, visitor_pages
 STYLES = [
     {"language": "en", "theme": "light", "width": "wide"},
     {"language": "zh", "theme": "dark", "width": "phone"},
-    {"language": "zh", "theme": "light", "width": "phone"},
-    {"language": "en", "theme": "dark", "width": "wide"},
 ]
 """Each page in each language, theme and width; `make screenshots` takes all eight combinations."""
 
