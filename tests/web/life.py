@@ -10,6 +10,7 @@ from tests.journey.stack import Json, Stack
 
 MODEL = "smollm2-135m-instruct"
 PAID_NANOS = 25_000_000_000
+TITLE = "How do black holes evaporate?"
 QUESTION = "Say hello in five words."
 
 
@@ -34,7 +35,7 @@ def live(stack: Stack, admin: Person) -> Life:
     posted("/api/v1/projects", {"workspace_id": workspace["id"], "name": "月面观测 Lunar survey"})
     project = person.http.get("/api/v1/projects").json()["data"][0]
     posted("/api/v1/keys", {"name": "ci", "scopes": ["models:use"]})
-    conversation = posted("/api/v1/conversations", {"title": "How do black holes evaporate?", "model": MODEL})
+    conversation = posted("/api/v1/conversations", {"title": TITLE, "model": MODEL})
     trace_id = ask(person.http, conversation["id"])
     _, secret = person.make_key()
     stack.openai(secret).chat.completions.create(

@@ -1,15 +1,19 @@
 """Every page in a real browser: for people who can't see well or use no mouse, in both languages, themes and widths."""
 
+import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.house.source import PRODUCT
 from tests.journey.stack import Stack
 from tests.web.drive import travel
-from tests.web.life import Life
+from tests.web.life import QUESTION, TITLE, Life
 from tests.web.pages import Page, admin_pages, user_pages, visitor_pages
+from tests.web.tools import ROOT
 
 STYLES = [
     {"language": "en", "theme": "light", "width": "wide"},
@@ -74,10 +78,30 @@ def _told(page: Page) -> dict[str, str]:
     return {"name": page.name, "path": page.path}
 
 
+NOBODYS_LANGUAGE = frozenset({"Trace", "Webhook", "Webhook ID", "Markdown", "Python", "English"})
+"""Names of things, the same in every language here."""
+
+NAMED_BY_PEOPLE = frozenset({"A person", "Administrator", "First key", "Default", "default", "parrot", TITLE, QUESTION})
+NAMED_BY_THE_PRODUCT = re.compile(r"""["']([a-z][a-z_]*(?:\.[a-z_]+)?)["']""")
+
+
+@functools.cache
+def named_by_the_product() -> frozenset[str]:
+    """Kinds of events, of jobs and of stages, as the code spells them: the API's names, which no page translates."""
+    files = [path for folder in PRODUCT for path in (ROOT / folder).rglob("*.py")]
+    return frozenset(name for path in files for name in NAMED_BY_THE_PRODUCT.findall(path.read_text()))
+
+
+def _is_fault(kind: str, told: str) -> bool:
+    if kind not in {"keys", "english"}:
+        return True
+    return told not in NOBODYS_LANGUAGE | NAMED_BY_PEOPLE | named_by_the_product()
+
+
 def faults_of(seen: list[Seen], kind: str) -> list[str]:
     """One line a fault, each told once, with the first style that shows it."""
     told: dict[str, str] = {}
     for one in seen:
-        for fault in one[kind]:
+        for fault in filter(functools.partial(_is_fault, kind), one[kind]):
             told.setdefault(f"{one['name']}: {fault}", f"{one['language']} {one['theme']} {one['width']}")
     return [f"{fault} ({style})" for fault, style in told.items()]

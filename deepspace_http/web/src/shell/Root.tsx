@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useLanguage } from '@/i18n/i18n';
 import { DARK, LIGHT, useIsDark } from '@/theme/theme';
 import { ErrorBoundary } from './ErrorBoundary';
+import { useMendedControls } from './mending';
 
 const REDUCED_MOTION = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -21,6 +22,7 @@ export function Root({ client, isUnstyled = false, children }: Props) {
   const isDark = useIsDark();
   const locale = useAntdLocale();
   const theme = isDark ? DARK : LIGHT;
+  useMendedControls();
   useEffect(() => {
     document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
   }, [isDark]);

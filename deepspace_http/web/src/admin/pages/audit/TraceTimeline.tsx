@@ -42,7 +42,9 @@ function Entry({ entry, sinceMs }: { entry: TraceEntryBody; sinceMs: number }) {
     <Flex vertical gap={2}>
       <Flex gap={8} wrap align="center">
         <Tag>{t(`trace.kinds.${kind}`)}</Tag>
-        <Typography.Text strong>{entry.title}</Typography.Text>
+        <Typography.Text strong lang="en">
+          {entry.title}
+        </Typography.Text>
       </Flex>
       <Typography.Text type="secondary">
         <time dateTime={entry.at}>{formatTime(entry.at, { language, zone, withSeconds: true })}</time>
