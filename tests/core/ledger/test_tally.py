@@ -87,3 +87,15 @@ def test_only_budgets_that_something_was_counted_against_are_to_be_written() -> 
     assert decision.lines == LINES[1:]
     assert dict(decision.state.lines) == dict(state.lines)
     assert book.apply(state, [me.top_up("more", 1)], NOON, shelf.ids.uuid).lines == []
+
+
+def test_an_extension_is_admitted_by_the_budgets_of_its_hold() -> None:
+    shelf, me = Shelf(), Caller(caps=(CAP,))
+    shelf.ask(me.top_up("paid", 500))
+    shelf.state = replace(shelf.state, lines={line.line_key: line for line in LINES})
+    shelf.ask(me.hold("h", 80))
+    refused = shelf.ask(me.extend("beyond", "h", 9))
+    assert refused.budget is not None
+    assert refused.code.value == "budget_exceeded"
+    assert (refused.budget.window, refused.missing_nanos) == (BudgetWindow.DAY, 1)
+    assert shelf.ask(me.extend("within", "h", 8)).accepted
