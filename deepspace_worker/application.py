@@ -11,7 +11,7 @@ from deepspace_core.ledger.oversight_use_cases import RecordAudit
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
 from deepspace_core.usage.agreement_use_cases import CompareLastDays
-from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
+from deepspace_core.usage.reconciliation_use_cases import ReconcileFullHours
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
 from deepspace_core.work import AnalyzeTables, ArchiveMonths, MakePartitionsAhead, PruneJobs
@@ -28,7 +28,7 @@ class Application:
     roll_up_usage: RollUpUsage
     compare_last_days: CompareLastDays
     check_channels: CheckChannels
-    reconcile_last_hour: ReconcileLastHour
+    reconcile_full_hours: ReconcileFullHours
     seal_audit: SealAudit
     prune_sessions: PruneSessions
     erase_file: EraseFile
@@ -49,7 +49,7 @@ class Application:
         """Signs all of the product's actors up."""
         ledger.register(board, sweep_expired_holds=self.sweep_expired_holds, record_audit=self.record_audit)
         usage.register(board, roll_up_usage=self.roll_up_usage, compare_last_days=self.compare_last_days)
-        channels.register(board, check_channels=self.check_channels, reconcile_last_hour=self.reconcile_last_hour)
+        channels.register(board, check_channels=self.check_channels, reconcile_full_hours=self.reconcile_full_hours)
         audit.register(board, seal_audit=self.seal_audit)
         identity.register(board, prune_sessions=self.prune_sessions)
         files.register(board, erase_file=self.erase_file, sweep_uploads=self.sweep_uploads)

@@ -31,7 +31,9 @@ RECORDS_MAX = 200_000
 """Of ours in one comparison; a longer period is compared in parts."""
 RECORDS_A_READ = 1_000
 LATEST_READ = 10
-"""Of the latest comparisons, to see whether an hour has been compared; other kinds stand among them."""
+"""Of the latest comparisons, to see which hour was compared last; others stand among them."""
+CAUGHT_UP_MAX = timedelta(days=1)
+"""Of hours that passed without a worker; an operator compares what lies further back."""
 CHECKER = SystemActor("reconciliation")
 
 
@@ -123,21 +125,30 @@ class RunReconciliation:
 
 
 @dataclass(frozen=True, slots=True)
-class ReconcileLastHour:
-    """The worker's job: compares the last full hour, once."""
+class ReconcileFullHours:
+    """The worker's job: compares each full hour once, after an outage also those that passed meanwhile."""
 
     run: RunReconciliation
 
-    async def __call__(self) -> Reconciliation | None:
-        """None where no upstream's log may be read, or the hour has been compared."""
+    async def __call__(self) -> Sequence[Reconciliation]:
+        """Nothing where no upstream's log may be read. Killed on the way, it goes on after the last that is stored."""
         if not await self.run.upstream_log.list_books():
-            return None
+            return []
         until = hour_of(self.run.clock.now())
+        since, made = await self._first_left(until), list[Reconciliation]()
+        while since < until:
+            made.append(
+                await self.run(actor=CHECKER, trace_id=self.run.ids.trace_id(), since=since, until=since + HOUR)
+            )
+            since += HOUR
+        return made
+
+    async def _first_left(self, until: datetime) -> datetime:
+        """Where the hours begin that nobody compared; the last one where none was compared lately."""
         async with self.run.unit_of_work() as tx:
             last = await self.run.reconciliations.list_reconciliations(tx, PageRequest(limit=LATEST_READ))
-        if any(one.kind == KIND and one.period_end == until for one in last.rows):
-            return None
-        return await self.run(actor=CHECKER, trace_id=self.run.ids.trace_id(), since=until - HOUR, until=until)
+        ends = [one.period_end for one in last.rows if _is_full_hour(one) and one.period_end <= until]
+        return max(max(ends, default=until - HOUR), until - CAUGHT_UP_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +182,7 @@ class GetReconciliation:
 
 def _counts(report: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in report.items() if name != "findings"}
+
+
+def _is_full_hour(one: Reconciliation) -> bool:
+    return one.kind == KIND and one.period_end - one.period_start == HOUR and hour_of(one.period_end) == one.period_end

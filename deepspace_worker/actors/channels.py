@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from deepspace_core.channels.use_cases import CheckChannels
 from deepspace_core.kernel.ports.job_context import JobContext
-from deepspace_core.usage.reconciliation_use_cases import ReconcileLastHour
+from deepspace_core.usage.reconciliation_use_cases import ReconcileFullHours
 from deepspace_core.work import Backoff, JobRun, JobSpec
 from deepspace_worker.board import Board
 
@@ -26,7 +26,7 @@ RECONCILE = JobSpec(
 log = logging.getLogger(__name__)
 
 
-def register(board: Board, *, check_channels: CheckChannels, reconcile_last_hour: ReconcileLastHour) -> None:
+def register(board: Board, *, check_channels: CheckChannels, reconcile_full_hours: ReconcileFullHours) -> None:
     """Signs up for the jobs of this module."""
 
     async def check(_job: JobRun, _context: JobContext) -> None:
@@ -35,12 +35,12 @@ def register(board: Board, *, check_channels: CheckChannels, reconcile_last_hour
             log.warning("channels do not answer", extra={"failing": len(failing), "detail": failing[0].detail})
 
     async def reconcile(_job: JobRun, _context: JobContext) -> None:
-        found = await reconcile_last_hour()
-        if found is not None and (found.differences or found.report["unread"]):
-            log.warning(
-                "our book of calls and the upstream's differ",
-                extra={"reconciliation_id": found.id.hex, "differences": found.differences},
-            )
+        for found in await reconcile_full_hours():
+            if found.differences or found.report["unread"]:
+                log.warning(
+                    "our book of calls and the upstream's differ",
+                    extra={"reconciliation_id": found.id.hex, "differences": found.differences},
+                )
 
     board.add(CHECK, check)
     board.add(RECONCILE, reconcile)

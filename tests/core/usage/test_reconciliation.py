@@ -1,7 +1,8 @@
 """Two books of the same calls: what is found in one only, and where they differ."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -21,16 +22,18 @@ from deepspace_core.usage import (
     FindingKind,
     InvalidPeriod,
     LoggedCall,
+    Reconciliation,
     ReconciliationNotFound,
     UpstreamBook,
     UsageRecord,
     UsageSource,
 )
-from deepspace_core.usage.reconciliation import APART_MAX, compare
+from deepspace_core.usage.reconciliation import APART_MAX, NO_BOOK, compare
 from deepspace_core.usage.reconciliation_use_cases import (
+    CAUGHT_UP_MAX,
     GetReconciliation,
     ListReconciliations,
-    ReconcileLastHour,
+    ReconcileFullHours,
     RunReconciliation,
 )
 from tests.core.channels.values import ListedBooks
@@ -144,7 +147,7 @@ class World:
         self.unit_of_work, store = MemoryUnitOfWork(database), MemoryReconciliations()
         ids = CountingIds()
         self.run = RunReconciliation(self.unit_of_work, MemoryUsage(), self.books, store, self.events, ids, self.clock)
-        self.last_hour = ReconcileLastHour(self.run)
+        self.full_hours = ReconcileFullHours(self.run)
         self.list = ListReconciliations(self.unit_of_work, store)
         self.get = GetReconciliation(self.unit_of_work, store)
 
@@ -190,15 +193,40 @@ async def test_a_log_that_can_not_be_read_is_told_and_is_no_difference() -> None
     assert (made.differences, world.events.types) == (0, ["reconciliation.differed"])
 
 
-async def test_the_last_hour_is_compared_once_and_only_where_there_is_a_log() -> None:
+async def test_a_full_hour_is_compared_once_and_only_where_there_is_a_log() -> None:
     world = World()
-    assert await world.last_hour() is None
+    assert await world.full_hours() == []
     world.books.calls[BOOK] = []
     world.clock.advance(timedelta(minutes=20))
-    made = await world.last_hour()
-    assert made is not None
-    assert (made.period_start, made.period_end) == (NOON - HOUR, NOON)
-    assert await world.last_hour() is None
+    assert _periods(await world.full_hours()) == [(SINCE, NOON)]
+    assert await world.full_hours() == []
+
+
+async def test_hours_that_passed_without_a_worker_are_compared_by_the_next_run_whatever_else_was() -> None:
+    world = World()
+    world.books.calls[BOOK] = []
+    await world.full_hours()
+    world.clock.advance(timedelta(hours=3, minutes=20))
+    await world.run(actor=ROOT, trace_id=TRACE, since=NOON + HOUR, until=NOON + 3 * HOUR)
+    await world.run(actor=ROOT, trace_id=TRACE, since=world.clock.now() - HOUR, until=world.clock.now())
+    assert _periods(await world.full_hours()) == [(NOON + n * HOUR, NOON + (n + 1) * HOUR) for n in range(3)]
+    world.clock.advance(timedelta(days=9))
+    assert len(await world.full_hours()) == CAUGHT_UP_MAX // HOUR
+    assert await world.full_hours() == []
+
+
+@pytest.mark.parametrize(
+    ("has_book", "is_away", "note"), [(False, False, NO_BOOK), (True, False, None), (True, True, None)]
+)
+async def test_a_report_notes_when_there_was_no_log_to_read(has_book: bool, is_away: bool, note: str | None) -> None:
+    world = World()
+    if has_book:
+        world.books.calls[BOOK] = []
+    world.books.fault = UpstreamMisconfigured("refused") if is_away else None
+    made = await world.run(actor=ROOT, trace_id=TRACE, since=SINCE, until=NOON)
+    assert made.report["note"] == note
+    [listed] = (await world.list(actor=ROOT, page=PageRequest())).rows
+    assert listed.report["note"] == note
 
 
 async def test_a_period_is_bounded_and_an_administrators_affair() -> None:
@@ -208,3 +236,7 @@ async def test_a_period_is_bounded_and_an_administrators_affair() -> None:
             await world.run(actor=ROOT, trace_id=TRACE, since=since, until=NOON)
     with pytest.raises(AdministratorRequired):
         await world.run(actor=OWNER, trace_id=TRACE, since=SINCE, until=NOON)
+
+
+def _periods(made: Sequence[Reconciliation]) -> list[tuple[datetime, datetime]]:
+    return [(one.period_start, one.period_end) for one in made]
