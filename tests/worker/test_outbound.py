@@ -1,15 +1,18 @@
 """What leaves the house, over the product's own wiring: a webhook to a real server, an export to a real disk."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
 from deepspace_adapters.composition import compose
 from deepspace_adapters.container import Adapters
+from deepspace_adapters.postgres.ledger import open_wallet
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.setting_values import Secret
 from deepspace_adapters.settings import Settings
@@ -19,16 +22,20 @@ from deepspace_core.exports.use_cases import ReadExport, RequestExport, WriteExp
 from deepspace_core.identity import Permission, Principal, told
 from deepspace_core.kernel.ids import OrgId, UserId, WalletId
 from deepspace_core.kernel.page import PageRequest
-from deepspace_core.webhooks import DeliveryState
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, TopUpWallet
+from deepspace_core.ledger.caps import SetBudget
+from deepspace_core.webhooks import DeliveryState, WebhookDelivery, WebhookId
 from deepspace_core.webhooks.use_cases import (
     CreateWebhook,
     DeliverWebhook,
     EndpointTerms,
     ListDeliveries,
     PublishHappenings,
+    WatchWallets,
 )
 from tests.adapters.outgoing.tls import LOOPBACK, Heard, served
 from tests.core.exports.rows import Listener
+from tests.core.ledger.asking import Caller
 from tests.fakes import TRACE
 
 OWNER = Principal(
@@ -77,17 +84,67 @@ async def test_what_happens_reaches_a_real_receiver_signed(pool: Pool, tmp_path:
         made = await compose(adapters, CreateWebhook)(principal=OWNER, terms=terms, trace_id=TRACE)
         await _happen(adapters)
         assert await compose(adapters, PublishHappenings)() == 1
-        listed = compose(adapters, ListDeliveries)
-        page = await listed(principal=OWNER, endpoint_id=made.endpoint.id, page=PageRequest(), state=None)
-        (message,) = page.rows
+        (message,) = await _messages(adapters, made.endpoint.id)
         await compose(adapters, DeliverWebhook)(delivery_id=message.id, is_last=False)
-        page = await listed(principal=OWNER, endpoint_id=made.endpoint.id, page=PageRequest(), state=None)
-    assert [(one.state, one.response_status) for one in page.rows] == [(DeliveryState.DELIVERED, 200)]
-    head, _, body = heard.requests[0].partition(b"\r\n\r\n")
-    headers = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:])
-    signature = next(line for line in head.decode().split("\r\n") if line.lower().startswith("webhook-signature"))
-    headers["webhook-signature"] = signature.split(": ", 1)[1]
-    assert Webhook(made.secret.reveal()).verify(body, headers)
+        (message,) = await _messages(adapters, made.endpoint.id)
+    assert (message.state, message.response_status) == (DeliveryState.DELIVERED, 200)
+    assert _verified(made.secret.reveal(), heard.requests[0])["type"] == "api_key.created"
+
+
+async def test_real_books_tell_of_money_in_of_each_level_of_a_cap_and_of_a_low_balance(
+    pool: Pool, tmp_path: Path
+) -> None:
+    adapters, heard = await _adapters(pool, tmp_path), Heard()
+    async with served(heard) as port:
+        terms = EndpointTerms(f"http://{LOOPBACK}:{port}/in", balance_low_nanos=300)
+        made = await compose(adapters, CreateWebhook)(principal=OWNER, terms=terms, trace_id=TRACE)
+        assert await _spend(adapters, 400, 100, 300, 200) == [0, 1, 2, 1]
+        assert await compose(adapters, PublishHappenings)() == 5
+        for message in await _messages(adapters, made.endpoint.id):
+            await compose(adapters, DeliverWebhook)(delivery_id=message.id, is_last=False)
+    told = [_verified(made.secret.reveal(), request) for request in heard.requests]
+    assert sorted((one["type"], one["data"].get("percent", 0)) for one in told) == [
+        ("wallet.balance_low", 0),
+        ("wallet.cap_reached", 50),
+        ("wallet.cap_reached", 80),
+        ("wallet.cap_reached", 100),
+        ("wallet.topped_up", 0),
+    ]
+
+
+async def _spend(adapters: Adapters, *amounts: int) -> list[int]:
+    """Opens the wallet with 1,000 and a cap of as much, spends; how many thresholds were passed by each amount."""
+    cap = BudgetKey(BudgetScope.ORG, OWNER.org_id)
+    async with adapters.pool().connection() as connection:
+        await open_wallet(connection, org_id=OWNER.org_id, wallet_id=OWNER.wallet_id, now=datetime.now(UTC))
+    await compose(adapters, TopUpWallet)(
+        org_id=OWNER.org_id,
+        wallet_id=OWNER.wallet_id,
+        ref="paid",
+        amount_nanos=1_000,
+        actor=OWNER.actor,
+        trace_id=TRACE,
+    )
+    await compose(adapters, SetBudget)(principal=OWNER, key=cap, window=BudgetWindow.TOTAL, cap_nanos=1_000)
+    me, passed = Caller(OWNER.org_id, OWNER.wallet_id, caps=(cap,)), []
+    for number, amount in enumerate(amounts):
+        held, taken = f"hold:{number}", f"capture:{number}"
+        await adapters.ledger().apply(me.hold(held, amount))
+        await adapters.ledger().apply(me.capture(taken, held, amount))
+        passed.append(await compose(adapters, WatchWallets)())
+    return passed
+
+
+async def _messages(adapters: Adapters, endpoint_id: WebhookId) -> Sequence[WebhookDelivery]:
+    listed = compose(adapters, ListDeliveries)
+    return (await listed(principal=OWNER, endpoint_id=endpoint_id, page=PageRequest(), state=None)).rows
+
+
+def _verified(secret: str, request: bytes) -> Any:
+    """The message in a request, after the standard's own library has checked its signature."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
+    return Webhook(secret).verify(body, {name.lower(): value for name, value in lines})
 
 
 async def test_an_export_is_written_to_the_disk_and_read_from_it(pool: Pool, tmp_path: Path) -> None:
