@@ -1,16 +1,17 @@
 """Comparing our own books with each other, each night and when somebody asks."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deepspace_core.identity import Actor, SystemActor, require_administrator, told
-from deepspace_core.kernel.ids import ReconciliationId, TraceId, show_id
+from deepspace_core.kernel.ids import JobId, ReconciliationId, TraceId, show_id
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.usage.agreement import OWN_BOOKS, Agreement, show_agreement
-from deepspace_core.usage.errors import InvalidPeriod
+from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound
 from deepspace_core.usage.ports import OwnBooks, ReconciliationRepository
 from deepspace_core.usage.reconciliation import Reconciliation
 
@@ -30,7 +31,15 @@ class CompareOwnBooks:
     ids: IdSource
     clock: Clock
 
-    async def __call__(self, *, actor: Actor, trace_id: TraceId, since: datetime, until: datetime) -> Reconciliation:
+    async def __call__(
+        self,
+        *,
+        actor: Actor,
+        trace_id: TraceId,
+        since: datetime,
+        until: datetime,
+        report_id: ReconciliationId | None = None,
+    ) -> Reconciliation:
         """Raises AdministratorRequired, or InvalidPeriod for one that is empty or too long."""
         require_administrator(actor)
         since, until = _midnight(since), _midnight(until)
@@ -39,7 +48,9 @@ class CompareOwnBooks:
         started_at = self.clock.now()
         async with self.unit_of_work() as tx:
             agreement = await self.books.compare(tx, since=since, until=until)
-        finished = self._finished(agreement, since=since, until=until, started_at=started_at)
+        finished = self._finished(
+            report_id or ReconciliationId(self.ids.uuid()), agreement, since=since, until=until, started_at=started_at
+        )
         async with self.unit_of_work() as tx:
             await self.reconciliations.add_reconciliation(tx, finished)
             if finished.differences:
@@ -60,10 +71,16 @@ class CompareOwnBooks:
         return finished
 
     def _finished(
-        self, agreement: Agreement, *, since: datetime, until: datetime, started_at: datetime
+        self,
+        report_id: ReconciliationId,
+        agreement: Agreement,
+        *,
+        since: datetime,
+        until: datetime,
+        started_at: datetime,
     ) -> Reconciliation:
         return Reconciliation(
-            id=ReconciliationId(self.ids.uuid()),
+            id=report_id,
             kind=OWN_BOOKS,
             period_start=since,
             period_end=until,
@@ -81,9 +98,20 @@ class CompareLastDays:
 
     compare: CompareOwnBooks
 
-    async def __call__(self) -> Reconciliation:
+    async def __call__(self, *, job_id: JobId) -> Reconciliation:
+        """The report has the job's id, so that a job whose worker was killed after it tells nothing twice."""
+        report_id = ReconciliationId(job_id)
+        async with self.compare.unit_of_work() as tx:
+            with suppress(ReconciliationNotFound):
+                return await self.compare.reconciliations.get_reconciliation(tx, report_id)
         until = _midnight(self.compare.clock.now())
-        return await self.compare(actor=CHECKER, trace_id=self.compare.ids.trace_id(), since=until - DAYS, until=until)
+        return await self.compare(
+            actor=CHECKER,
+            trace_id=self.compare.ids.trace_id(),
+            since=until - DAYS,
+            until=until,
+            report_id=report_id,
+        )
 
 
 def _midnight(moment: datetime) -> datetime:

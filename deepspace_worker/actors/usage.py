@@ -34,8 +34,8 @@ def register(board: Board, *, roll_up_usage: RollUpUsage, compare_last_days: Com
         if run.hours:
             log.info("usage rolled up", extra={"hours": run.hours, "rows": run.rows, "until": run.rolled_until})
 
-    async def compare_books(_job: JobRun, _context: JobContext) -> None:
-        found = await compare_last_days()
+    async def compare_books(job: JobRun, _context: JobContext) -> None:
+        found = await compare_last_days(job_id=job.id)
         if found.differences:
             log.error(
                 "our own books differ: captures, usage, roll-ups and sums",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +16,7 @@ from deepspace_adapters.postgres.reconciliations import PostgresReconciliations
 from deepspace_adapters.postgres.usage import PostgresRollups
 from deepspace_core.identity import SystemActor
 from deepspace_core.identity.errors import AdministratorRequired
+from deepspace_core.kernel.ids import JobId
 from deepspace_core.ledger import Hold
 from deepspace_core.pricing import cost, snapshot
 from deepspace_core.usage import InvalidPeriod, OwnBooks, Reconciliation
@@ -59,7 +61,11 @@ class Desk:
 
     async def compared(self) -> Reconciliation:
         self.world.clock.advance(DAY)
-        return await CompareLastDays(self.compare)()
+        return await self.tried(JobId(uuid4()))
+
+    async def tried(self, job_id: JobId) -> Reconciliation:
+        """An attempt of the night's job."""
+        return await CompareLastDays(self.compare)(job_id=job_id)
 
 
 def disagreements_of(found: Reconciliation) -> list[dict[str, Any]]:
@@ -108,6 +114,16 @@ async def test_a_capture_without_usage_is_told(desk: Desk, me: Caller) -> None:
     (one,) = disagreements_of(found)
     assert (one["kind"], one["about"]["capture_ref"], one["here"]) == ("capture_without_usage", "c", "5")
     assert desk.events.types == ["reconciliation.differed"]
+
+
+async def test_a_job_that_is_tried_again_after_its_report_tells_nothing_twice(desk: Desk, me: Caller) -> None:
+    await desk.world.ledger.apply(replace(me.hold("hold", 9), price_id=CARD.id, rates=snapshot(CARD)))
+    await desk.world.ledger.apply(me.capture("capture", "hold", 9))
+    desk.world.clock.advance(DAY)
+    job_id, next_night = JobId(UUID(int=1)), JobId(UUID(int=2))
+    first = await desk.tried(job_id)
+    assert (await desk.tried(job_id), desk.events.types) == (first, ["reconciliation.differed"])
+    assert (await desk.tried(next_night)).id == next_night
 
 
 async def test_usage_beside_another_amount_or_none_is_told(desk: Desk, me: Caller) -> None:
