@@ -8,13 +8,14 @@ from deepspace_core.kernel.ids import TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
+from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.webhooks.endpoint import WebhookId
 from deepspace_core.webhooks.happening import Happening, HappeningId, HappeningType
 from deepspace_core.webhooks.ports import Deliveries, Endpoints
 from deepspace_core.webhooks.use_cases.keeping import WebhookTrail
 from deepspace_core.webhooks.use_cases.publishing import Dispatch
 from deepspace_core.webhooks.webhook_delivery import DeliveryState, WebhookDelivery, WebhookDeliveryId
+from deepspace_core.work import JobRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,13 @@ class GetDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ReplayDelivery:
-    """Sends a settled message again, under the same id, with all attempts anew."""
+    """Sends a settled message again, under the same id, with all attempts anew; also one that was left behind by a job
+    that ended without a word of it (a worker killed at each attempt, a job that was cancelled)."""
 
     unit_of_work: UnitOfWork
     endpoints: Endpoints
     deliveries: Deliveries
+    jobs: JobRuns
     dispatch: Dispatch
     trail: WebhookTrail
 
@@ -69,7 +72,7 @@ class ReplayDelivery:
         async with self.unit_of_work() as tx:
             endpoint = await self.endpoints.lock(tx, principal.org_id, endpoint_id)
             delivery = await self.deliveries.get(tx, principal.org_id, endpoint_id, delivery_id)
-            if delivery.state is DeliveryState.PENDING:
+            if delivery.state is DeliveryState.PENDING and await self._is_on_its_way(tx, delivery):
                 raise Conflict("this message is still being delivered; wait until it is delivered or failed")
             queued = await self.dispatch.queue_again(tx, delivery)
             await self.trail.tell(
@@ -82,6 +85,10 @@ class ReplayDelivery:
             )
             await tx.commit()
         return queued
+
+    async def _is_on_its_way(self, tx: Transaction, delivery: WebhookDelivery) -> bool:
+        found = [] if delivery.job_id is None else await self.jobs.find(tx, [delivery.job_id])
+        return any(not job.settled for job in found)
 
 
 @dataclass(frozen=True, slots=True)

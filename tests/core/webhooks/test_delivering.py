@@ -142,6 +142,20 @@ async def test_a_message_that_is_on_its_way_is_not_sent_again() -> None:
         await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=ping.id, trace_id=TRACE)
 
 
+async def test_a_message_that_its_job_left_behind_is_sent_again() -> None:
+    world = World()
+    made, ping = await _pinged(world)
+    assert ping.job_id is not None
+    async with world.unit_of_work() as tx:
+        job = await world.jobs.get(tx, ping.job_id, org_id=None)
+        await world.jobs.save(tx, job.cancel(now=world.clock.now()))
+        await tx.commit()
+    sent = await world.replay(principal=OWNER, endpoint_id=made.endpoint.id, delivery_id=ping.id, trace_id=TRACE)
+    assert sent.job_id not in {None, ping.job_id}
+    await world.deliver(delivery_id=ping.id, is_last=False)
+    assert [one.state for one in await world.messages()] == [DeliveryState.DELIVERED]
+
+
 async def test_a_secret_is_stored_sealed() -> None:
     world = World()
     made = await world.endpoint()

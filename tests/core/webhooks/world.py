@@ -7,7 +7,7 @@ from deepspace_adapters.crypto.aes_secret_box import make_secret_box
 from deepspace_adapters.memory.audit import MemoryEventLog
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
 from deepspace_adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints, MemoryHappenings
-from deepspace_adapters.memory.work import MemoryJobQueue
+from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns
 from deepspace_core.identity import Permission, Principal, told
 from deepspace_core.kernel.ids import OrgId, UserId, WalletId
 from deepspace_core.webhooks import WebhookDelivery, WebhookEndpoint
@@ -57,6 +57,7 @@ class World:
         self.box = make_secret_box(SECRET_KEY, kept_at=Path())
         self.trail = WebhookTrail(self.events, self.ids, self.clock)
         self.happenings = MemoryHappenings(self.clock)
+        self.jobs = MemoryJobRuns()
         queue = MemoryJobQueue(ids=self.ids, clock=self.clock)
         self.dispatch = Dispatch(self.deliveries, queue, self.ids, self.clock)
         parts = (self.unit_of_work, self.endpoints)
@@ -64,7 +65,7 @@ class World:
         self.update = UpdateWebhook(*parts, self.outgoing, self.trail)
         self.rotate = RotateWebhookSecret(*parts, self.box, self.trail)
         self.ping = PingWebhook(*parts, self.dispatch, self.clock, self.ids)
-        self.replay = ReplayDelivery(*parts, self.deliveries, self.dispatch, self.trail)
+        self.replay = ReplayDelivery(*parts, self.deliveries, self.jobs, self.dispatch, self.trail)
         self.publish = PublishHappenings(*parts, self.happenings, self.dispatch)
         self.deliver = DeliverWebhook(
             *parts, self.deliveries, self.outgoing, self.box, self.events, self.clock, self.ids
