@@ -2,6 +2,8 @@
 import { settle } from './visit.mjs';
 
 const FORBIDDEN = 'script, iframe, object, embed, form, input:not([type=checkbox]), style, link, meta, base, video, audio, source, frame';
+/** The buttons below an answer are the page's own. */
+const INVITING = ':is(b, summary, svg, svg *, td, code):not([class*=actions] *)';
 
 export default async function hostile({ asked, person, url }) {
   const told = [];
@@ -11,20 +13,27 @@ export default async function hostile({ asked, person, url }) {
   for (const { name, path } of asked.conversations) {
     await page.goto(path);
     await settle(page);
-    await page.locator('main article').nth(1).waitFor();
-    await page.waitForTimeout(700);
+    await drawn(page);
     await touch(page);
     told.push({ name, ...(await page.evaluate(inspect, FORBIDDEN)), stayed: page.url() === url + path, pages: context.pages().length });
   }
   return told;
 }
 
-/** Hovers and clicks what invites it, inside the answer: links that lead elsewhere are looked at, not followed. */
+/** Until the answer stands as it will stay: Markdown and diagrams are loaded when they are first needed. */
+async function drawn(page) {
+  const answer = page.locator('main article').nth(1);
+  await answer.waitFor();
+  await answer.locator('.x-markdown').waitFor();
+  await page.waitForTimeout(700);
+  for (const wheel of await answer.locator('.ant-spin').all()) await wheel.waitFor({ state: 'detached' });
+}
+
+/** Hovers and clicks what invites it in what the model said: links that lead elsewhere are looked at, not followed. */
 async function touch(page) {
-  for (const element of await page.locator('main article').nth(1).locator('b, summary, svg, svg *, td, code').all()) {
+  for (const element of await page.locator('main article').nth(1).locator(INVITING).all()) {
     await element.hover({ timeout: 500, force: true }).catch(() => {});
     await element.click({ timeout: 500, force: true, noWaitAfter: true }).catch(() => {});
-    if ((await page.locator('main article').count()) < 2) break;
   }
 }
 

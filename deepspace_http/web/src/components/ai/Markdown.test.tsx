@@ -1,5 +1,5 @@
 import { screen, waitFor } from '@testing-library/react';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { render } from '@/testing/render';
 import Markdown from './Markdown';
 
@@ -20,6 +20,31 @@ it.each([
   expect(container.querySelector('script, iframe, svg, style, [onerror], [onload], [onclick], img')).toBeNull();
   expect(container.textContent).toContain(html.slice(0, 4));
   expect((window as unknown as { hacked?: boolean }).hacked).toBeUndefined();
+});
+
+it.each([
+  '<img src=x onerror=a=b>',
+  "<img src='x' onerror='a' <b>",
+  '![x" onerror="window.hacked=1](https://e.org/a.png)',
+  '![<b onclick=a>x](https://e.org/a.png "y" onerror="a")',
+  '[x](https://e.org "y" onclick="a")',
+  '| a |\n|---|\n| <b onclick=a=b> |',
+  '<pre><b onclick=a=b></pre> <b onclick=a=b>',
+  '- [ ] <b onclick=a=b>\n\n- [x] y',
+])('hands no handler to the browser, not even to be taken out: %s', (text) => {
+  const parsed = vi.spyOn(DOMParser.prototype, 'parseFromString');
+  show(text);
+  expect(parsed).toHaveBeenCalled();
+  const page = document.implementation.createHTMLDocument();
+  page.body.innerHTML = String(parsed.mock.calls[0]?.[0]);
+  const names = [...page.querySelectorAll('*')].flatMap((one) => one.getAttributeNames());
+  expect(names.filter((name) => name.startsWith('on'))).toEqual([]);
+});
+
+it('shows the boxes of a list of tasks', () => {
+  const container = show('- [ ] first\n\n- [x] second');
+  expect(container.querySelectorAll('input[type=checkbox]')).toHaveLength(2);
+  expect(container.textContent).not.toContain('<input');
 });
 
 it.each(['javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'data:text/html,x', 'vbscript:x', ' javascript:alert(1)'])(

@@ -23,18 +23,28 @@ const WRITING = { hasNextChunk: true };
 const WHOLE = { hasNextChunk: false };
 
 /**
- * XMarkdown writes words as they are, so what Markdown takes for words and a browser for a tag (`<img src=x onerror=a=b>`)
- * would be one. Entities stay: they are text already.
+ * Nothing that a model wrote is a tag to begin with: not what Markdown takes for HTML, not what only a browser would
+ * (`<img src=x onerror=a=b>` is words to Markdown), not the name of an image, which marked writes into the page as it is.
  */
-const WORDS: Config = {
+const NO_HTML: Config = {
+  tokenizer: { html: () => undefined, tag: () => undefined },
   renderer: {
     text(token) {
       if ('tokens' in token && token.tokens) return this.parser.parseInline(token.tokens);
-      return token.text.replace(/[<>"]/g, (sign) => ESCAPED[sign] ?? sign);
+      // As no HTML is read, what is escaped already is marked's own: the box before a task.
+      return 'escaped' in token && token.escaped ? token.text : escaped(token.text);
+    },
+    image({ href, text }) {
+      return `<img src="${escaped(href)}" alt="${escaped(text)}">`;
     },
   },
 };
-const ESCAPED: Record<string, string> = { '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const SIGNS: Record<string, string> = { '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** Without the signs that tags are made of. Entities stay: they are text already. */
+function escaped(text: string): string {
+  return text.replace(/[<>"]/g, (sign) => SIGNS[sign] ?? sign);
+}
 
 interface Props {
   text: string;
@@ -50,19 +60,18 @@ export default memo(function Markdown({ text, isWriting }: Props) {
       components={COMPONENTS}
       streaming={isWriting ? WRITING : WHOLE}
       config={config}
-      escapeRawHtml
     />
   );
 });
 
 /** KaTeX, as soon as there is a formula. */
 function useMath(text: string): Config {
-  const [config, setConfig] = useState<Config>(WORDS);
+  const [config, setConfig] = useState<Config>(NO_HTML);
   const isWanted = useMemo(() => MATH.test(text), [text]);
   useEffect(() => {
-    if (!isWanted || config !== WORDS) return;
+    if (!isWanted || config !== NO_HTML) return;
     let isHere = true;
-    void import('./math').then(({ math }) => isHere && setConfig({ ...WORDS, ...math }));
+    void import('./math').then(({ math }) => isHere && setConfig({ ...NO_HTML, ...math }));
     return () => {
       isHere = false;
     };

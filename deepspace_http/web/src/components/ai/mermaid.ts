@@ -1,5 +1,6 @@
 /** Draws Mermaid diagrams. A chunk of its own, loaded with the first diagram. */
 import mermaid from 'mermaid';
+import { drawable } from './diagramSource';
 
 let drawn = 0;
 
@@ -8,7 +9,7 @@ export async function draw(source: string, isDark: boolean): Promise<string> {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: 'strict',
-    // What a diagram's own directives may not change: its styles would fetch what they like from where they like.
+    // Directives are taken out before; should one get through, this it may not change.
     secure: [
       'secure',
       'securityLevel',
@@ -30,6 +31,6 @@ export async function draw(source: string, isDark: boolean): Promise<string> {
     flowchart: { htmlLabels: false },
   });
   drawn += 1;
-  const { svg } = await mermaid.render(`diagram-${drawn}`, source);
+  const { svg } = await mermaid.render(`diagram-${drawn}`, drawable(source));
   return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
 }
