@@ -24,6 +24,8 @@ class Life:
     project_id: str
     conversation_id: str
     trace_id: str
+    model_id: str
+    channel_name: str
 
 
 def live(stack: Stack, admin: Person) -> Life:
@@ -46,7 +48,18 @@ def live(stack: Stack, admin: Person) -> Life:
     person.http.put(
         "/api/v1/wallet/budgets", json={"scope": "organization", "window": "month", "amount_nanos": 20_000_000_000}
     )
-    return Life(person, str(person.user["email"]), PASSWORD, project["id"], conversation["id"], trace_id)
+    [model] = [one for one in admin.http.get("/api/v1/admin/models").json()["data"] if one["name"] == MODEL]
+    channel = admin.http.get("/api/v1/admin/channels").json()["data"][0]
+    return Life(
+        person=person,
+        email=str(person.user["email"]),
+        password=PASSWORD,
+        project_id=project["id"],
+        conversation_id=conversation["id"],
+        trace_id=trace_id,
+        model_id=model["id"],
+        channel_name=channel["name"],
+    )
 
 
 def poster(http: httpx.Client) -> Callable[[str, Json], Json]:

@@ -35,6 +35,8 @@ def admin_pages(life: Life) -> list[Page]:
         ":userId": str(life.person.user["id"]),
         ":orgId": str(life.person.user["personal_org_id"]),
         ":traceId": life.trace_id,
+        ":modelId": life.model_id,
+        ":channelName": life.channel_name,
         "*": "no-such-page",
     }
     return [Page("admin-dashboard", "/admin"), *_pages("admin", known, skip={"login"}, head="/admin")]

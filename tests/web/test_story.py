@@ -9,11 +9,15 @@ from deepspace_core.kernel.money import nanos_from_decimal
 from tests.journey.books import Books
 from tests.journey.people import log_in
 from tests.journey.stack import Stack
+from tests.journey.waiting import eventually
 from tests.web.drive import travel
 from tests.web.life import MODEL, QUESTION
 
 EMAIL = "grace@example.com"
 PASSWORD = "a compiler is a library"
+DRAINED_SECONDS_MAX = 300.0
+"""A stopped answer is read to its end, to bill what it cost: two long stories by a small model, on two busy cores."""
+
 Seen = dict[str, Any]
 
 
@@ -26,24 +30,28 @@ def admin_account(stack: Stack) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def story(stack: Stack, admin_account: dict[str, str]) -> Seen:
     """Register, top up, ask, stop, reload, pay, make a key."""
-    seen: Seen = travel(stack, "story", email=EMAIL, password=PASSWORD, admin=admin_account)
+    seen: Seen = travel(stack, "story", email=EMAIL, password=PASSWORD, model=MODEL, admin=admin_account)
     return seen
 
 
 @pytest.fixture(scope="module")
 def books(stack: Stack, story: Seen) -> Books:
-    """The books of the organization that registration made."""
-    return log_in(stack, email=EMAIL, password=PASSWORD).books
+    """The books of the organization that registration made, once every answer of the story is settled."""
+    settled = log_in(stack, email=EMAIL, password=PASSWORD).books
+    eventually(settled.nothing_frozen, seconds=DRAINED_SECONDS_MAX, what="the settlement of what was stopped")
+    return settled
 
 
 @pytest.fixture(scope="module")
-def called_trace(stack: Stack, story: Seen) -> str:
+def called_trace(stack: Stack, story: Seen, books: Books) -> str:
     """The trace of a call that OpenAI's SDK made with the key of the page."""
     answer = stack.openai(story["secret"]).chat.completions.with_raw_response.create(
         model=MODEL, messages=[{"role": "user", "content": QUESTION}], max_tokens=8
     )
     assert answer.parse().choices[0].message.content is not None
-    return str(answer.headers["x-trace-id"])
+    trace = str(answer.headers["x-trace-id"])
+    assert books.bill(trace).cost_nanos > 0
+    return trace
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,16 @@ const LONG = 'Write a very long story about a lighthouse keeper, with many chapt
 const SHORT = 'Say hello.';
 /** The small model on a busy machine may be long about little. */
 const SETTLED_MS = 180_000;
+/** Long enough to be stopped in the middle, short enough that what goes on behind a stopped answer ends soon. */
+const LONG_TOKENS = 1_000;
 
 export default async function story({ asked, person }) {
   const reader = await person();
   const orgId = await register(reader.page, asked.email, asked.password);
   await topUp(await operator(person, asked), orgId, '5');
   const paid = await askBriefly(reader.page);
-  const stopped = await stopAnAnswer(reader.page);
-  const resumed = await reloadInTheMiddle(reader.page);
+  const stopped = await stopAnAnswer(reader.page, asked.model);
+  const resumed = await reloadInTheMiddle(reader.page, asked.model);
   const secret = await makeKey(reader.page);
   const balance = await balanceOf(reader.page);
   return { orgId, stopped, resumed, paid, secret, balance, state: await reader.context.storageState() };
@@ -46,8 +48,8 @@ async function topUp(page, orgId, amount) {
   await form.getByRole('status').waitFor();
 }
 
-async function stopAnAnswer(page) {
-  await page.goto('/chat');
+async function stopAnAnswer(page, model) {
+  await openForLong(page, model);
   await send(page, LONG);
   await saidBeyond(page, 20);
   await stop(page);
@@ -57,8 +59,8 @@ async function stopAnAnswer(page) {
   return { kept, afterReload: await said(page), trace: await traceOf(page) };
 }
 
-async function reloadInTheMiddle(page) {
-  await page.goto('/chat');
+async function reloadInTheMiddle(page, model) {
+  await openForLong(page, model);
   await send(page, LONG);
   const before = await saidBeyond(page, 20);
   await page.reload();
@@ -66,6 +68,20 @@ async function reloadInTheMiddle(page) {
   const after = await saidBeyond(page, Math.max(again.length, before.length));
   await stop(page);
   return { before, again, after };
+}
+
+/** A conversation whose answers have an end. */
+async function openForLong(page, model) {
+  const made = await page.evaluate(async (body) => {
+    const answer = await fetch('/api/v1/conversations', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return answer.json();
+  }, { title: 'A long story', model, parameters: { max_tokens: LONG_TOKENS } });
+  if (!made.id) throw new Error(`no conversation: ${JSON.stringify(made)}`);
+  await page.goto(`/chat/${made.id}`);
 }
 
 async function stop(page) {

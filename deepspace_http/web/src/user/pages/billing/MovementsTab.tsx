@@ -60,7 +60,8 @@ function useColumns(currency: string): TableColumnsType<TransactionBody> {
       title: t('about'),
       dataIndex: 'description',
       render: (text: string) => (
-        <Typography.Text ellipsis={{ tooltip: text }} style={{ maxWidth: 200 }}>
+        // As it stands in the books, in whatever language it was booked.
+        <Typography.Text translate="no" ellipsis={{ tooltip: text }} style={{ maxWidth: 200 }}>
           {text || '–'}
         </Typography.Text>
       ),

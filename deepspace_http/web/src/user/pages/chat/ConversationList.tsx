@@ -2,6 +2,7 @@
 import FolderOutlined from '@ant-design/icons/FolderOutlined';
 import MoreOutlined from '@ant-design/icons/MoreOutlined';
 import PlusOutlined from '@ant-design/icons/PlusOutlined';
+import SearchOutlined from '@ant-design/icons/SearchOutlined';
 import { App, Button, Dropdown, Flex, Input, Modal, Spin, Typography } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { NavLink, useNavigate } from 'react-router';
@@ -36,8 +37,10 @@ export function ConversationList({ onLeave }: { onLeave?: () => void }) {
       <NavLink to="/chat" end className={styles.begin ?? ''} onClick={onLeave}>
         <PlusOutlined aria-hidden /> {t('newChat')}
       </NavLink>
-      <Input.Search
+      <Input
+        type="search"
         allowClear
+        prefix={<SearchOutlined aria-hidden />}
         value={typed}
         maxLength={TITLE_MAX}
         placeholder={t('search')}
