@@ -81,7 +81,9 @@ def _told(page: Page) -> dict[str, str]:
 NOBODYS_LANGUAGE = frozenset({"Trace", "Webhook", "Webhook ID", "Markdown", "Python", "English"})
 """Names of things, the same in every language here."""
 
-NAMED_BY_PEOPLE = frozenset({"A person", "Administrator", "First key", "Default", "default", "parrot", "Paid", TITLE, QUESTION})
+NAMED_BY_PEOPLE = frozenset(
+    {"A person", "Administrator", "First key", "Default", "default", "parrot", "Paid", TITLE, QUESTION}
+)
 NAMED_BY_THE_PRODUCT = re.compile(r"""["']([a-z][a-z_]*(?:\.[a-z_]+)?)["']""")
 
 
