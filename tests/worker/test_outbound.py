@@ -47,7 +47,7 @@ OWNER = Principal(
 )
 
 
-async def _adapters(pool: Pool, directory: Path) -> Adapters:
+async def adapters_of(pool: Pool, directory: Path) -> Adapters:
     settings = Settings(
         data_dir=directory,
         secret_key=Secret(base64.b64encode(bytes(32)).decode()),
@@ -78,7 +78,7 @@ async def _happen(adapters: Adapters) -> None:
 
 
 async def test_what_happens_reaches_a_real_receiver_signed(pool: Pool, tmp_path: Path) -> None:
-    adapters, heard = await _adapters(pool, tmp_path), Heard()
+    adapters, heard = await adapters_of(pool, tmp_path), Heard()
     async with served(heard) as port:
         terms = EndpointTerms(f"http://{LOOPBACK}:{port}/in")
         made = await compose(adapters, CreateWebhook)(principal=OWNER, terms=terms, trace_id=TRACE)
@@ -94,7 +94,7 @@ async def test_what_happens_reaches_a_real_receiver_signed(pool: Pool, tmp_path:
 async def test_real_books_tell_of_money_in_of_each_level_of_a_cap_and_of_a_low_balance(
     pool: Pool, tmp_path: Path
 ) -> None:
-    adapters, heard = await _adapters(pool, tmp_path), Heard()
+    adapters, heard = await adapters_of(pool, tmp_path), Heard()
     async with served(heard) as port:
         terms = EndpointTerms(f"http://{LOOPBACK}:{port}/in", balance_low_nanos=300)
         made = await compose(adapters, CreateWebhook)(principal=OWNER, terms=terms, trace_id=TRACE)
@@ -148,7 +148,7 @@ def _verified(secret: str, request: bytes) -> Any:
 
 
 async def test_an_export_is_written_to_the_disk_and_read_from_it(pool: Pool, tmp_path: Path) -> None:
-    adapters = await _adapters(pool, tmp_path)
+    adapters = await adapters_of(pool, tmp_path)
     await _happen(adapters)
     export = await compose(adapters, RequestExport)(
         principal=OWNER,
