@@ -1,11 +1,13 @@
 """What a model says is text: a real upstream says the worst, the real product passes it on, a real browser shows it."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from deepspace_adapters.remembered import DIRECTORY_SECONDS
 from tests.journey.people import Person
 from tests.journey.stack import Stack
 from tests.web.drive import Told, observe
@@ -32,6 +34,8 @@ def told(stack: Stack, admin: Person, life: Life, parrot: str) -> Told:
     )
     for model in models:
         admin.offer_model(model, model)
+    # Until every gateway knows the channel: what it remembers of them is no older than this.
+    time.sleep(2 * DIRECTORY_SECONDS)
     conversations = [{"name": name, "path": f"/chat/{_conversation(life.person, _model(name))}"} for name in ANSWERS]
     return observe(stack, "hostile", email=life.email, password=life.password, conversations=conversations)
 
