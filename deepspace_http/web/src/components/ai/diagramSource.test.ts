@@ -13,7 +13,7 @@ it.each([
   expect(drawable(source).replaceAll('\r\n', '\n')).toBe(DRAWING);
 });
 
-it.each(['C["a<br/>b"] --> D', 'C["x < y"] <--> D["one = two"]'])('draws %s', (more) => {
+it.each(['C["a<br/>b"] --> D', 'C["first\\nsecond"]', 'C["x < y"] <--> D["one = two"]'])('draws %s', (more) => {
   expect(drawable(`${DRAWING}\n  ${more}`)).toContain(more);
 });
 

@@ -1,7 +1,8 @@
 /** What of a diagram's source may reach Mermaid: the drawing, not how it is styled or what it would load. */
 const FRONT_MATTER = /^(\s*---[^\S\n]*\n[\s\S]*?\n[^\S\n]*---[^\S\n]*(\n|$))+/;
 const DIRECTIVE = /%%\{[\s\S]*?\}%%/g;
-const LOADS = /\burl\s*\(|@import|\bimg\s*:|\\/i;
+/** Also as CSS may spell it, with backslashes; those of labels (`a\nb`) are welcome. */
+const LOADS = /\burl\s*\(|@import|\bimg\s*:|\b(style|classDef|linkStyle|rect)\b[^\n]*\\/i;
 /** Mermaid has the browser read a label's HTML before it cleans it. */
 const RUNS = /<[a-z][\s\S]*\bon[a-z]+\s*=/i;
 
