@@ -26,7 +26,7 @@ def parrot() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def told(stack: Stack, admin: Person, life: Life, parrot: str) -> Told:
+def told(stack: Stack, admin: Person, life: Life, parrot: str) -> Iterator[Told]:
     """Each is asked for in a conversation of its own, which a browser then opens."""
     models = [_model(name) for name in ANSWERS]
     poster(admin.http)(
@@ -37,7 +37,8 @@ def told(stack: Stack, admin: Person, life: Life, parrot: str) -> Told:
     # Until every gateway knows the channel: what it remembers of them is no older than this.
     time.sleep(2 * DIRECTORY_SECONDS)
     conversations = [{"name": name, "path": f"/chat/{_conversation(life.person, _model(name))}"} for name in ANSWERS]
-    return observe(stack, "hostile", email=life.email, password=life.password, conversations=conversations)
+    yield observe(stack, "hostile", email=life.email, password=life.password, conversations=conversations)
+    _withdraw(admin)
 
 
 @pytest.fixture(params=ANSWERS)
@@ -77,6 +78,15 @@ def test_the_pages_policy_had_nothing_to_stop(told: Told) -> None:
 
 def _model(name: str) -> str:
     return f"parrot-{name.replace(' ', '-')}"
+
+
+def _withdraw(admin: Person) -> None:
+    """Offers none of it any more: a new chat begins with the first model of the list, and the parrot is gone."""
+    for name in map(_model, ANSWERS):
+        found = admin.http.get("/api/v1/admin/models", params={"search": name}).json()["data"]
+        [model] = [one for one in found if one["name"] == name]
+        assert admin.http.patch(f"/api/v1/admin/models/{model['id']}", json={"enabled": False}).is_success
+    assert admin.http.delete("/api/v1/admin/channels/parrot").is_success
 
 
 def _conversation(person: Person, model: str) -> str:
