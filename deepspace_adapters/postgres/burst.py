@@ -14,7 +14,8 @@ Rules:
 - A wait that is cut short leaves answers on the wire, so it closes the connection; the pool replaces it.
 - Each statement is prepared once a connection. psycopg drops every prepared statement of a connection at a rollback if
   it has prepared any itself, so what uses bursts is best given connections of its own. Statements found missing are
-  prepared anew, by whoever tries again.
+  prepared anew: at once by the burst that opened the transaction, for it has lost nothing yet, else by whoever tries
+  again.
 """
 
 import asyncio
@@ -45,6 +46,10 @@ _PLACEHOLDER = re.compile(rb"%\((\w+)\)[sbt]")
 _numbers: dict[Statement, int] = {}
 """What each statement is called by; the same on every connection."""
 _NO_PARAMETERS: Final[Parameters] = {}
+
+
+class StatementsDropped(psycopg.OperationalError):
+    """The server no longer knows what was prepared on the connection; nothing of the burst was done."""
 
 
 @dataclass(slots=True)
@@ -131,13 +136,22 @@ class Burst:
     async def send(self) -> None:
         """Sends what was added and waits for all answers. Raises psycopg's error for the first that failed."""
         waiting = self.taken()
-        pgconn = self.connection.pgconn
         if self.connection.closed:
             raise psycopg.OperationalError("the connection is closed")
+        begins = self.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        try:
+            await self._send(waiting, begins=begins)
+        except StatementsDropped:
+            if not begins:
+                raise
+            await self.connection.rollback()
+            await self._send(waiting, begins=True)
+
+    async def _send(self, waiting: Sequence[Waiting], *, begins: bool) -> None:
+        pgconn = self.connection.pgconn
         pgconn.enter_pipeline_mode()
         try:
-            begun = pgconn.transaction_status == TransactionStatus.IDLE
-            if begun:
+            if begins:
                 pgconn.send_query_params(b"BEGIN", None)
             expected = queue(self.connection, waiting)
             pgconn.pipeline_sync()
@@ -146,7 +160,7 @@ class Burst:
             pgconn.finish()
             raise
         pgconn.exit_pipeline_mode()
-        answer(self.connection, [(None, Answer()), *expected] if begun else expected, results)
+        answer(self.connection, [(None, Answer()), *expected] if begins else expected, results)
 
     def taken(self) -> Sequence[Waiting]:
         """What was added, for whoever sends it; the burst is empty after."""
@@ -195,7 +209,7 @@ def _fault(connection: Connection, result: PGresult) -> psycopg.Error:
     if not isinstance(fault, InvalidSqlStatementName):
         return fault
     _prepared[connection].begin_anew()
-    return psycopg.OperationalError("the connection's prepared statements were dropped; try again")
+    return StatementsDropped("the connection's prepared statements were dropped; try again")
 
 
 async def _exchanged(pgconn: PGconn) -> list[PGresult]:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from psycopg import AsyncCursor
-
 from deepspace_adapters.postgres.arrays import array_of
 from deepspace_adapters.postgres.burst import Burst, Parameters, Row
 from deepspace_adapters.postgres.ledger_rows import (
@@ -201,8 +199,7 @@ async def _with_due_holds(
     if not short:
         return state
     parameters = {"wallet_ids": array_of(short), "now": now, "limit": DUE_HOLDS_MAX}
-    cursor = await _execute(connection, SQL.find_due_holds, parameters)
-    due = _holds(await cursor.fetchall())
+    due = _holds(await _rows(connection, SQL.find_due_holds, parameters))
     return await _with_lines(connection, replace(state, holds={**due, **state.holds}), commands, now)
 
 
@@ -217,8 +214,7 @@ async def _with_lines(connection: Connection, state: BookState, commands: Sequen
         "scope_ids": array_of(key.scope_id for _, key, _ in keys),
         "days": array_of(starts_on(BudgetWindow.DAY, at).isoformat() for _, _, at in keys),
     }
-    cursor = await _execute(connection, SQL.find_lines, parameters)
-    lines = map(line_from, await cursor.fetchall())
+    lines = map(line_from, await _rows(connection, SQL.find_lines, parameters))
     return replace(state, lines={line.line_key: line for line in lines})
 
 
@@ -228,14 +224,18 @@ async def _stored(connection: Connection, found: Sequence[StoredRow]) -> Mapping
     if not places:
         return {stored.key: stored.stored for stored in found}
     wallet_ids, seqs, ats = map(array_of, zip(*places, strict=True))
-    cursor = await _execute(connection, SQL.find_rows, {"wallet_ids": wallet_ids, "seqs": seqs, "ats": ats})
-    rows = [transaction_from(row) for row in await cursor.fetchall()]
+    keys = {"wallet_ids": wallet_ids, "seqs": seqs, "ats": ats}
+    rows = [transaction_from(row) for row in await _rows(connection, SQL.find_rows, keys)]
     written = {(row.wallet_id, row.seq, row.at): row for row in rows}
     return {one.key: one.stored.with_transaction(written.get(one.place) if one.place else None) for one in found}
 
 
-async def _execute(connection: Connection, sql: Statement, parameters: Parameters) -> AsyncCursor[Row]:
-    return await connection.cursor(binary=True).execute(sql, parameters)
+async def _rows(connection: Connection, sql: Statement, parameters: Parameters) -> Sequence[Row]:
+    """Of one statement more, in a burst like all others: psycopg would prepare it, and drop theirs at a rollback."""
+    burst = Burst(connection)
+    answer = burst.add(sql, parameters)
+    await burst.send()
+    return answer.rows
 
 
 def _keys(name: str, keys: Sequence[tuple[OrgId, object]]) -> Parameters | None:

@@ -67,10 +67,10 @@ SELECT h.id, h.org_id, h.wallet_id, h.ref, h.state, h.amount_nanos, h.extended_n
        h.rates, h.trace_id, h.actor, h.created_at, h.updated_at, h.version, h.caps
   FROM holds h
  WHERE h.state IN ('pending', 'partially_captured')
-   AND h.expires_at <= %(now)b
+   AND h.expires_at <= %(now)s::timestamptz
    AND h.wallet_id = ANY(%(wallet_ids)s::uuid[])
  ORDER BY h.expires_at, h.id
- LIMIT %(limit)b
+ LIMIT %(limit)s::bigint
 
 -- name: find_captures
 SELECT k.org_id, k.ref, t.wallet_id, t.hold_id, t.amount_nanos,

@@ -9,7 +9,9 @@ was: one round trip, and no lock is held while anything is decided. What makes t
   checked too, for the sake of those recalled.
 - Refs are not remembered. One that has been used fails the write by the key of `ledger_refs`.
 - What is remembered is written down before the commit is heard of, so that the next batch can be decided meanwhile.
-  When a commit fails it is forgotten, and what was decided on it fails by the root.
+  When a commit fails it is forgotten, and what was decided on it fails by the root. Until it stands, what it made of a
+  hold is unproven: good for what is decided on its root, and never recalled. For a hold has no root of its own: two
+  gateways may each have made another version 2 of it.
 
 What can't be decided so is cold: commands other than hold, extend, capture and release, holds that aren't remembered,
 wallets that might run short (their due holds may matter), and linked groups. All of a wallet's commands go the same
@@ -23,7 +25,7 @@ Must not know: connections.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -57,7 +59,7 @@ class _WarmWallet:
     holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
     """As they are if the wallet is."""
     old_holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
-    """As they were before somebody else wrote to the wallet."""
+    """As they stood before somebody else wrote to the wallet."""
     hold_ids: dict[tuple[OrgId, str], HoldId] = field(default_factory=dict)
     lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
     days: set[tuple[BudgetKey, date]] = field(default_factory=set)
@@ -85,10 +87,10 @@ class _WarmWallet:
             self.holds.pop(hold.id, None)
             self.hold_ids.pop((hold.org_id, hold.ref), None)
 
-    def age(self) -> None:
-        """Somebody else has been here."""
+    def age(self, unproven: Set[HoldId]) -> None:
+        """Somebody else has been here. Holds that are `unproven` may never have been as they are here."""
         self.stale = True
-        self.old_holds |= self.holds
+        self.old_holds |= {hold_id: hold for hold_id, hold in self.holds.items() if hold_id not in unproven}
         self.holds.clear()
         self.lines.clear()
         self.days.clear()
@@ -132,15 +134,17 @@ class _WarmWallet:
                 (key, self.lines[key]) for key in line_keys(self.wallet.id, caps, at) if key in self.lines
             )
 
+    @property
+    def overgrown(self) -> bool:
+        """Whether there are more budgets than it may remember."""
+        return max(len(self.lines), len(self.days)) > LINES_OF_A_WALLET_MAX
+
     def prune(self) -> None:
-        """Forgets the oldest holds beyond the bound, and all budgets when there are too many."""
+        """Forgets the oldest holds beyond the bound."""
         for holds in (self.old_holds, self.holds):
             for hold in list(islice(holds.values(), max(0, len(holds) - HOLDS_OF_A_WALLET_MAX))):
                 del holds[hold.id]
                 self.hold_ids.pop((hold.org_id, hold.ref), None)
-        if max(len(self.lines), len(self.days)) > LINES_OF_A_WALLET_MAX:
-            # The holds too: one that counts against a line that isn't known must not be known either.
-            self.age()
 
 
 @dataclass(slots=True)
@@ -188,6 +192,8 @@ class WarmBooks:
     def __init__(self) -> None:
         self._wallets: OrderedDict[WalletId, _WarmWallet] = OrderedDict()
         self._contended: OrderedDict[WalletId, float] = OrderedDict()
+        self._under_way: dict[int, Decision] = {}
+        """Kept, and not known to stand; by the `id` of each."""
 
     def split(self, batch: Sequence[Waiting], now: datetime) -> Split:
         """Parts a batch, each part in its order; all commands about a wallet are in the same."""
@@ -213,13 +219,14 @@ class WarmBooks:
         """What is remembered of contended wallets. The write fails where it is wrong."""
         holds: dict[HoldId, HoldAccount] = {}
         unread: set[int] = set()
+        unproven = self._unproven()
         for one in asked:
             if isinstance(one, Linked) or not self._is_contended(one.wallet_id):
                 continue
             known = self._wallets.get(one.wallet_id)
             if known is not None and isinstance(one, _OF_HOLDS):
                 hold = known.hold_of(one, old=True)
-                if hold is not None:
+                if hold is not None and hold.id not in unproven:
                     holds[hold.id] = hold
                     unread.add(id(one))
             elif isinstance(one, Hold):
@@ -227,10 +234,29 @@ class WarmBooks:
         return Recalled(holds, frozenset(unread))
 
     def keep(self, decision: Decision) -> None:
-        """Takes in what was decided from memory, as if it were committed."""
+        """Takes in what was decided from memory, as if it were committed; `prove` or `forget` tells which it was."""
+        self._under_way[id(decision)] = decision
         for wallet in decision.wallets:
             self._wallets[wallet.id].wallet = wallet
         self._put(decision.holds, decision.lines)
+
+    def prove(self, decision: Decision) -> None:
+        """What was kept stands."""
+        self._under_way.pop(id(decision), None)
+
+    def forget(self, decision: Decision, *, contended: bool) -> None:
+        """What was kept doesn't stand, or nobody knows. So it isn't known any more how its wallets stand; nor is that
+        tried for a while, when others write to them too."""
+        unproven = self._unproven()
+        self._under_way.pop(id(decision), None)
+        for wallet_id in decision.state.wallets:
+            if wallet_id in self._wallets:
+                self._wallets[wallet_id].age(unproven)
+            if contended:
+                self._contended[wallet_id] = monotonic() + CONTENDED_SECONDS
+                self._contended.move_to_end(wallet_id)
+        while len(self._contended) > WALLETS_MAX:
+            self._contended.popitem(last=False)
 
     def learn(self, basis: Basis, decision: Decision, asked: Sequence[Asked]) -> None:
         """Takes in what was read under locks, decided and committed."""
@@ -238,7 +264,7 @@ class WarmBooks:
         for wallet_id, wallet in after.wallets.items():
             known = self._wallets.setdefault(wallet_id, _WarmWallet(wallet, basis.terms[wallet_id]))
             if known.terms != basis.terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:
-                known.age()
+                known.age(self._unproven())
             known.wallet, known.terms, known.stale = wallet, basis.terms[wallet_id], False
             self._wallets.move_to_end(wallet_id)
         for wallet_id, key, at in caps_needed(before, asked, basis.now):
@@ -246,17 +272,6 @@ class WarmBooks:
         self._put(after.holds.values(), after.lines.values())
         while len(self._wallets) > WALLETS_MAX:
             self._wallets.popitem(last=False)
-
-    def forget(self, wallet_ids: Iterable[WalletId], *, contended: bool) -> None:
-        """Knows no more how these wallets stand; nor tries to for a while, when others write to them too."""
-        for wallet_id in wallet_ids:
-            if wallet_id in self._wallets:
-                self._wallets[wallet_id].age()
-            if contended:
-                self._contended[wallet_id] = monotonic() + CONTENDED_SECONDS
-                self._contended.move_to_end(wallet_id)
-        while len(self._contended) > WALLETS_MAX:
-            self._contended.popitem(last=False)
 
     def _view_of(self, wallet_id: WalletId, commands: Sequence[Command], now: datetime) -> _View | None:
         known = self._wallets.get(wallet_id)
@@ -283,6 +298,12 @@ class WarmBooks:
                 found.put_hold(hold)
         for known in touched.values():
             known.prune()
+            if known.overgrown:
+                # The holds too: one that counts against a line that isn't known must not be known either.
+                known.age(self._unproven())
+
+    def _unproven(self) -> Set[HoldId]:
+        return {hold.id for decision in self._under_way.values() for hold in decision.holds}
 
 
 def _by_wallet(batch: Sequence[Waiting]) -> tuple[dict[WalletId, list[Command]], set[WalletId]]:

@@ -118,6 +118,7 @@ class WarmWriter:
     def _land(self, flight: Flight) -> None:
         self.flights.remove(flight)
         if flight.fault is None:
+            self._books.prove(flight.decision)
             tell(flight.batch, flight.decision.outcomes)
         else:
             self._ground(flight)
@@ -126,7 +127,7 @@ class WarmWriter:
     def _ground(self, flight: Flight) -> None:
         # Its own conflict means that somebody else writes to the wallet; one that it inherited means nothing.
         contended = isinstance(flight.fault, psycopg.errors.SerializationFailure) and not flight.doomed
-        self._books.forget(flight.decision.state.wallets, contended=contended)
+        self._books.forget(flight.decision, contended=contended)
         for follower in self.flights:
             follower.doomed = True
         self.grounded.append(flight)

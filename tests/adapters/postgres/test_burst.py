@@ -71,11 +71,18 @@ async def test_more_than_the_socket_takes_at_once_goes_through(pool: Pool) -> No
     assert all(answer.rows == [(text,)] for answer in answers)
 
 
-async def test_statements_that_were_dropped_are_prepared_anew_at_the_next_try(pool: Pool) -> None:
+async def test_statements_that_were_dropped_are_prepared_anew_at_once(pool: Pool) -> None:
     async with pool.connection() as connection:
         await _counted_in_burst(Burst(connection))
         await connection.execute("DEALLOCATE ALL")
         await connection.commit()
+        await _counted_in_burst(Burst(connection))
+
+
+async def test_statements_dropped_within_a_transaction_are_prepared_anew_at_the_next_try(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await _counted_in_burst(Burst(connection))
+        await connection.execute("DEALLOCATE ALL")
         with pytest.raises(psycopg.OperationalError, match="try again"):
             await _counted_in_burst(Burst(connection))
         await connection.rollback()

@@ -158,6 +158,38 @@ async def test_a_hold_that_another_gateway_ended_is_not_captured_again(pool: Poo
     await _assert_sound(pool)
 
 
+async def test_what_a_failed_batch_had_made_of_a_hold_is_not_recalled(pool: Pool) -> None:
+    # The extension makes the hold's second version in memory; so does the other's capture in the tables. What is
+    # decided anew must begin with theirs, though both have the same number.
+    mine, other = await _paid(pool, run=1), _ledger(pool, run=2)
+    await mine.apply(ME.hold("h", 10))
+    await other.apply(ME.capture("part", "h", 4, final=False))
+    extended = await mine.apply(ME.extend("more", "h", 5))
+    assert extended.hold is not None
+    assert (extended.hold.remaining_nanos, extended.hold.captured_nanos) == (11, 4)
+    await _assert_sound(pool)
+
+
+async def test_a_hold_that_another_gateway_ended_is_not_extended(pool: Pool) -> None:
+    mine, other = await _paid(pool, run=1), _ledger(pool, run=2)
+    await mine.apply(ME.hold("h", 10))
+    await other.apply(ME.capture("cost", "h", 4))
+    assert (await mine.apply(ME.extend("more", "h", 5))).code is OutcomeCode.HOLD_ALREADY_CAPTURED
+    await _assert_sound(pool)
+
+
+async def test_what_batches_under_way_made_of_a_hold_is_not_recalled_either(pool: Pool) -> None:
+    # The first flight fails; the second, decided on it, is still under way when the first is decided anew.
+    mine, other = await _paid(pool, run=1), _ledger(pool, run=2)
+    await mine.apply_many([ME.hold(f"h{count}", 10) for count in range(2 * WARM_COMMANDS_MAX)])
+    for count in range(2 * WARM_COMMANDS_MAX):
+        await other.apply(ME.capture(f"part{count}", f"h{count}", 4, final=False))
+    commands = [ME.extend(f"more{count}", f"h{count}", 5) for count in range(2 * WARM_COMMANDS_MAX)]
+    answers = await asyncio.gather(*map(mine.apply, commands))
+    assert {answer.hold.remaining_nanos for answer in answers if answer.hold} == {11}
+    await _assert_sound(pool)
+
+
 async def test_gateways_that_share_a_wallet_recall_their_own_holds(pool: Pool) -> None:
     gateways = [await _paid(pool, run=1), await _paid(pool, run=2)]
 
