@@ -18,7 +18,14 @@ from deepspace_adapters.cli.output import (
     show_page,
     show_record,
 )
-from deepspace_core.exports import Export, ExportFilters, ExportFormat, ExportId, ExportKind
+from deepspace_core.exports import (
+    KINDS_OF_THE_INSTALLATION,
+    Export,
+    ExportFilters,
+    ExportFormat,
+    ExportId,
+    ExportKind,
+)
 from deepspace_core.exports.export import zone_of
 from deepspace_core.kernel.ids import read_id, show_id
 from deepspace_core.kernel.page import Page
@@ -57,6 +64,7 @@ def create(
     async def work(app: Application) -> Export:
         zone = zone_of(time_zone)
         filters = ExportFilters(
+            everybody=ExportKind(kind) in KINDS_OF_THE_INSTALLATION,
             since=None if since is None else since.replace(tzinfo=zone),
             until=None if until is None else until.replace(tzinfo=zone),
             time_zone=time_zone,

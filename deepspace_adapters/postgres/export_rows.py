@@ -32,6 +32,16 @@ class _Statements:
     api_keys: sql.Statement
     deliveries: sql.Statement
     jobs: sql.Statement
+    budgets: sql.Statement
+    limits: sql.Statement
+    ip_rules: sql.Statement
+    webhooks: sql.Statement
+    users: sql.Statement
+    organizations: sql.Statement
+    models: sql.Statement
+    channels: sql.Statement
+    reconciliations: sql.Statement
+    schedules: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -49,7 +59,7 @@ class PostgresExportRows:
         self._batch_rows = batch_rows
 
     async def read(self, export: Export) -> AsyncIterator[Sequence[Row]]:
-        first = 0 if export.filters.everybody else 1
+        first = 0 if export.tells_owners else 1
         async with unavailable_translated(), self._pool.connection() as connection:
             await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             await connection.set_read_only(True)

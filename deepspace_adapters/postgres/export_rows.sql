@@ -149,3 +149,122 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
 ORDER BY id;
+
+-- name: budgets
+SELECT 'org_' || replace(b.org_id::text, '-', ''),
+       b.set_at, 'wal_' || replace(b.wallet_id::text, '-', ''), w.currency, b.scope,
+       CASE b.scope WHEN 'project' THEN 'proj' ELSE b.scope END || '_' || replace(b.scope_id::text, '-', ''),
+       b.cap_window, p.starts_on::text, trim_scale(b.cap_nanos / 1000000000.0)::text,
+       trim_scale(coalesce(c.used_nanos, 0) / 1000000000.0)::text,
+       trim_scale(coalesce(c.reserved_nanos, 0) / 1000000000.0)::text,
+       b.cap_nanos, coalesce(c.used_nanos, 0), coalesce(c.reserved_nanos, 0)
+FROM budgets AS b
+JOIN wallets AS w ON w.id = b.wallet_id
+CROSS JOIN LATERAL budget_period(b.cap_window, (now() AT TIME ZONE 'UTC')::date) AS p (starts_on)
+LEFT JOIN budget_counters AS c ON c.wallet_id = b.wallet_id AND c.scope = b.scope AND c.scope_id = b.scope_id
+                              AND c.cap_window = b.cap_window AND c.starts_on = p.starts_on
+WHERE (%(org_id)s::uuid IS NULL OR b.org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR b.set_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR b.set_at < %(until)s)
+ORDER BY b.wallet_id, b.scope, b.scope_id, b.cap_window;
+
+-- name: limits
+-- Without `org_id`, the platform's own belong to nobody: `whose` tells them from those of organizations.
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       created_at, 'limit_' || replace(id::text, '-', ''), CASE WHEN org_id IS NULL THEN 'platform' ELSE 'orgs' END, scope,
+       CASE scope WHEN 'project' THEN 'proj' ELSE scope END || '_' || replace(scope_id::text, '-', ''),
+       metric, window_seconds, cap
+FROM rate_limits
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(whose)s::text IS NULL OR (org_id IS NULL) = (%(whose)s = 'platform'))
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+ORDER BY id;
+
+-- name: ip_rules
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       created_at, 'iprule_' || replace(id::text, '-', ''), scope, scope || '_' || replace(scope_id::text, '-', ''), action,
+       network::text, note
+FROM ip_rules
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+ORDER BY id;
+
+-- name: webhooks
+SELECT 'org_' || replace(org_id::text, '-', ''),
+       created_at, 'webhook_' || replace(id::text, '-', ''), url, description, array_to_string(event_types, ' '), enabled,
+       failures, failing_since, disabled_at, disabled_reason
+FROM webhook_endpoints
+WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+  AND (%(enabled)s::text IS NULL OR enabled = %(enabled)s::boolean)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+ORDER BY id;
+
+-- What follows belongs to no organization; core gives it to administrators alone.
+
+-- name: users
+SELECT NULL, u.created_at, 'user_' || replace(u.id::text, '-', ''), u.email, u.display_name, u.is_administrator,
+       u.language, u.time_zone, 'org_' || replace(u.personal_org_id::text, '-', ''), u.disabled_at
+FROM users AS u
+WHERE (%(org_id)s::uuid IS NULL
+       OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = %(org_id)s AND m.user_id = u.id))
+  AND (%(search)s::text IS NULL
+       OR position(lower(%(search)s) IN lower(u.email)) > 0
+       OR position(lower(%(search)s) IN lower(u.display_name)) > 0)
+  AND (%(disabled)s::text IS NULL OR (u.disabled_at IS NOT NULL) = %(disabled)s::boolean)
+  AND (%(administrator)s::text IS NULL OR u.is_administrator = %(administrator)s::boolean)
+  AND (%(since)s::timestamptz IS NULL OR u.created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR u.created_at < %(until)s)
+ORDER BY u.id;
+
+-- name: organizations
+SELECT NULL, o.created_at, 'org_' || replace(o.id::text, '-', ''), o.name, o.kind, o.on_abort,
+       (SELECT count(*) FROM org_members AS m WHERE m.org_id = o.id), o.suspended_at
+FROM orgs AS o
+WHERE (%(search)s::text IS NULL OR position(lower(%(search)s) IN lower(o.name)) > 0)
+  AND (%(kind)s::text IS NULL OR o.kind = %(kind)s)
+  AND (%(suspended)s::text IS NULL OR (o.suspended_at IS NOT NULL) = %(suspended)s::boolean)
+  AND (%(since)s::timestamptz IS NULL OR o.created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR o.created_at < %(until)s)
+ORDER BY o.id;
+
+-- name: models
+SELECT NULL, created_at, 'model_' || replace(id::text, '-', ''), name, upstream_name, array_to_string(kinds, ' '),
+       context_tokens, output_tokens_max, enabled, visibility
+FROM models
+WHERE (%(search)s::text IS NULL
+       OR position(lower(%(search)s) IN lower(name)) > 0
+       OR position(lower(%(search)s) IN lower(upstream_name)) > 0)
+  AND (%(kind)s::text IS NULL OR %(kind)s = ANY (kinds))
+  AND (%(enabled)s::text IS NULL OR enabled = %(enabled)s::boolean)
+  AND (%(visibility)s::text IS NULL OR visibility = %(visibility)s)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+ORDER BY id;
+
+-- name: channels
+-- Those that are stored. Nothing of a credential leaves, sealed or not.
+SELECT NULL, c.created_at, 'chan_' || replace(c.id::text, '-', ''), c.name, c.base_url, c.priority, c.weight,
+       array_to_string(c.models, ' '), c.model_names::text, c.cost_rates <> '{}', c.log_base_url IS NOT NULL, c.enabled,
+       c.version, h.healthy, h.checked_at
+FROM channels AS c
+LEFT JOIN channel_health AS h ON h.channel_id = c.id
+WHERE (%(since)s::timestamptz IS NULL OR c.created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR c.created_at < %(until)s)
+ORDER BY c.name COLLATE "C";
+
+-- name: reconciliations
+SELECT NULL, finished_at, 'recon_' || replace(id::text, '-', ''), kind, period_start, period_end, started_at,
+       rows_compared, differences, report::text
+FROM reconciliations
+WHERE (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s)
+ORDER BY id;
+
+-- name: schedules
+SELECT NULL, next_fire_at, name, cron, time_zone, job_name, enabled, last_fired_at,
+       'job_' || replace(last_job_id::text, '-', '')
+FROM schedules
+ORDER BY name;

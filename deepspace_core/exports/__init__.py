@@ -7,6 +7,7 @@ Knows who may read what, and how a row is written; not where rows come from (the
 from deepspace_core.exports.errors import ExportNotFound, ExportNotReady, TooManyExports
 from deepspace_core.exports.export import (
     EXPORTS_MAX,
+    KINDS_OF_THE_INSTALLATION,
     MATCHED_BY,
     Export,
     ExportFilters,
@@ -21,6 +22,7 @@ from deepspace_core.exports.text_format import Batches
 __all__ = [
     "COLUMNS",
     "EXPORTS_MAX",
+    "KINDS_OF_THE_INSTALLATION",
     "MATCHED_BY",
     "Batches",
     "Column",

@@ -39,6 +39,16 @@ class ExportKind(StrEnum):
     API_KEYS = "api_keys"
     DELIVERIES = "deliveries"
     JOBS = "jobs"
+    BUDGETS = "budgets"
+    LIMITS = "limits"
+    IP_RULES = "ip_rules"
+    WEBHOOKS = "webhooks"
+    USERS = "users"
+    ORGANIZATIONS = "organizations"
+    MODELS = "models"
+    CHANNELS = "channels"
+    RECONCILIATIONS = "reconciliations"
+    SCHEDULES = "schedules"
 
 
 class ExportFormat(StrEnum):
@@ -69,9 +79,19 @@ PERMISSION_FOR: Mapping[ExportKind, Permission] = MappingProxyType(
         ExportKind.API_KEYS: Permission.MANAGE_API_KEYS,
         ExportKind.DELIVERIES: Permission.MANAGE_WEBHOOKS,
         ExportKind.JOBS: Permission.READ_JOBS,
+        ExportKind.BUDGETS: Permission.READ_WALLET,
+        ExportKind.LIMITS: Permission.READ_ORGANIZATION,
+        ExportKind.IP_RULES: Permission.READ_ORGANIZATION,
+        ExportKind.WEBHOOKS: Permission.MANAGE_WEBHOOKS,
     }
 )
 """What one must be allowed to read to export it. Conversations are one's own."""
+
+KINDS_OF_THE_INSTALLATION = frozenset(ExportKind) - PERMISSION_FOR.keys()
+"""What belongs to no organization, and is exported by administrators alone."""
+
+KINDS_WITHOUT_TIME = frozenset({ExportKind.SCHEDULES})
+"""What can't be narrowed to a period."""
 
 KINDS_OF_PROJECTS = frozenset({ExportKind.USAGE, ExportKind.CONVERSATIONS})
 """What can be narrowed to a project."""
@@ -89,6 +109,16 @@ MATCHED_BY: Mapping[ExportKind, frozenset[str]] = MappingProxyType(
         ExportKind.API_KEYS: frozenset({"search", "state"}),
         ExportKind.DELIVERIES: frozenset({"webhook_id", "state"}),
         ExportKind.JOBS: frozenset({"name", "state", "trace_id"}),
+        ExportKind.BUDGETS: frozenset(),
+        ExportKind.LIMITS: frozenset({"whose"}),
+        ExportKind.IP_RULES: frozenset(),
+        ExportKind.WEBHOOKS: frozenset({"enabled"}),
+        ExportKind.USERS: frozenset({"search", "disabled", "administrator"}),
+        ExportKind.ORGANIZATIONS: frozenset({"search", "kind", "suspended"}),
+        ExportKind.MODELS: frozenset({"search", "kind", "enabled", "visibility"}),
+        ExportKind.CHANNELS: frozenset(),
+        ExportKind.RECONCILIATIONS: frozenset(),
+        ExportKind.SCHEDULES: frozenset(),
     }
 )
 """What else the rows of a kind can be narrowed by: the filters of its list."""
@@ -146,6 +176,11 @@ class Export:
         return tenant_key(self.org_id, "exports", f"{self.id.hex}.{self.format.value}")
 
     @property
+    def tells_owners(self) -> bool:
+        """Whether each row begins with its organization: rows of everybody do, where there is one."""
+        return self.filters.everybody and self.kind not in KINDS_OF_THE_INSTALLATION
+
+    @property
     def org_read(self) -> OrgId | None:
         """Whose rows are read: its own organization's, unless it is of everybody, which None says."""
         return self.filters.of_org_id if self.filters.everybody else self.org_id
@@ -165,8 +200,21 @@ def checked(filters: ExportFilters, kind: ExportKind) -> ExportFilters:
         raise InvalidInput(f"{kind.value} can't be narrowed by {name}; leave it out", param=f"matching.{name}")
     if filters.everybody and kind is ExportKind.CONVERSATIONS:
         raise InvalidInput("conversations are their owner's alone; nobody exports everybody's", param="kind")
+    _check_reach(filters, kind)
     zone_of(filters.time_zone)
     return filters
+
+
+def _check_reach(filters: ExportFilters, kind: ExportKind) -> None:
+    if kind in KINDS_WITHOUT_TIME and (filters.since or filters.until):
+        param = "since" if filters.since else "until"
+        raise InvalidInput(f"{kind.value} have no period; leave {param} out", param=param)
+    if kind not in KINDS_OF_THE_INSTALLATION:
+        return
+    if not filters.everybody:
+        raise InvalidInput(f"{kind.value} belong to the installation; administrators export them", param="kind")
+    if filters.of_org_id is not None and kind is not ExportKind.USERS:
+        raise InvalidInput(f"{kind.value} belong to no organization; leave org_id out", param="org_id")
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from deepspace_core.exports.export import ExportKind
+from deepspace_core.exports.export import KINDS_OF_THE_INSTALLATION, ExportKind
 from deepspace_core.kernel.token_leaves import LEAF_NAMES
 
 Row: TypeAlias = Sequence[object]
@@ -157,6 +157,114 @@ COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
             error_code="text",
             trace_id="text",
         ),
+        ExportKind.BUDGETS: _columns(
+            set_at="time",
+            wallet_id="text",
+            currency="text",
+            scope="text",
+            scope_id="text",
+            window="text",
+            starts_on="text",
+            cap="decimal",
+            used="decimal",
+            reserved="decimal",
+            cap_nanos="integer",
+            used_nanos="integer",
+            reserved_nanos="integer",
+        ),
+        ExportKind.LIMITS: _columns(
+            created_at="time",
+            id="text",
+            whose="text",
+            scope="text",
+            scope_id="text",
+            metric="text",
+            window_seconds="integer",
+            cap="integer",
+        ),
+        ExportKind.IP_RULES: _columns(
+            created_at="time", id="text", scope="text", scope_id="text", action="text", network="text", note="text"
+        ),
+        ExportKind.WEBHOOKS: _columns(
+            created_at="time",
+            id="text",
+            url="text",
+            description="text",
+            event_types="text",
+            enabled="boolean",
+            failures="integer",
+            failing_since="time",
+            disabled_at="time",
+            disabled_reason="text",
+        ),
+        ExportKind.USERS: _columns(
+            created_at="time",
+            id="text",
+            email="text",
+            name="text",
+            administrator="boolean",
+            language="text",
+            time_zone="text",
+            personal_org_id="text",
+            disabled_at="time",
+        ),
+        ExportKind.ORGANIZATIONS: _columns(
+            created_at="time",
+            id="text",
+            name="text",
+            kind="text",
+            on_abort="text",
+            members="integer",
+            suspended_at="time",
+        ),
+        ExportKind.MODELS: _columns(
+            created_at="time",
+            id="text",
+            name="text",
+            upstream_name="text",
+            kinds="text",
+            context_tokens="integer",
+            output_tokens_max="integer",
+            enabled="boolean",
+            visibility="text",
+        ),
+        ExportKind.CHANNELS: _columns(
+            created_at="time",
+            id="text",
+            name="text",
+            base_url="text",
+            priority="integer",
+            weight="integer",
+            models="text",
+            model_names="text",
+            has_cost_rates="boolean",
+            has_log="boolean",
+            enabled="boolean",
+            version="integer",
+            healthy="boolean",
+            checked_at="time",
+        ),
+        ExportKind.RECONCILIATIONS: _columns(
+            finished_at="time",
+            id="text",
+            kind="text",
+            period_start="time",
+            period_end="time",
+            started_at="time",
+            rows_compared="integer",
+            differences="integer",
+            report="text",
+        ),
+        ExportKind.SCHEDULES: _columns(
+            next_fire_at="time",
+            name="text",
+            cron="text",
+            time_zone="text",
+            job="text",
+            enabled="boolean",
+            last_fired_at="time",
+            last_job_id="text",
+        ),
     }
 )
 """Ids are written as the API shows them."""
@@ -167,4 +275,4 @@ OWNER = Column("org_id")
 
 def columns_of(kind: ExportKind, *, everybody: bool) -> Sequence[Column]:
     """The columns of a file."""
-    return (OWNER, *COLUMNS[kind]) if everybody else COLUMNS[kind]
+    return (OWNER, *COLUMNS[kind]) if everybody and kind not in KINDS_OF_THE_INSTALLATION else COLUMNS[kind]

@@ -10,6 +10,7 @@ from deepspace_core.exports.export import (
     EXPORT_BYTES_MAX,
     EXPORTS_MAX,
     KINDS_OF_PROJECTS,
+    KINDS_OF_THE_INSTALLATION,
     LIFETIME,
     PERMISSION_FOR,
     Export,
@@ -348,7 +349,7 @@ def _require_reach(principal: Principal, kind: ExportKind, filters: ExportFilter
     """Raises AdministratorRequired for rows of everybody, PermissionMissing for the organization's own."""
     if filters.everybody:
         require_administrator(principal)
-    else:
+    elif kind not in KINDS_OF_THE_INSTALLATION:
         principal.require(PERMISSION_FOR[kind])
 
 

@@ -1,7 +1,7 @@
 """Wire types of exports."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -27,6 +27,7 @@ ExportName = Annotated[str, Meta(examples=["usage-2026-01-31-456789ab.csv"])]
 ExportBytes = Annotated[int, Meta(examples=[1_048_576])]
 MatchedBy = Annotated[dict[str, str], Meta(examples=[{"type": "top_up"}])]
 MatchText = Annotated[str, Meta(min_length=1, max_length=256, examples=["completed"])]
+MatchFlag = Annotated[bool, Meta(examples=[True])]
 MatchNumber = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1, examples=[400])]
 ZoneName = Annotated[str, Meta(max_length=64, examples=["Europe/Berlin"])]
 
@@ -81,11 +82,18 @@ class ExportMatchBody(RequestBody, frozen=True, kw_only=True):
     slower_than_ms: MatchNumber | None = None
     search: MatchText | None = None
     currency: MatchText | None = None
-    is_owing: Annotated[bool, Meta(examples=[True])] | None = None
+    is_owing: MatchFlag | None = None
     available_below_nanos: MatchNumber | None = None
     state: MatchText | None = None
     webhook_id: MatchText | None = None
     name: MatchText | None = None
+    kind: MatchText | None = None
+    visibility: MatchText | None = None
+    whose: Annotated[Literal["orgs", "platform"], Meta(examples=["platform"])] | None = None
+    enabled: MatchFlag | None = None
+    disabled: MatchFlag | None = None
+    suspended: MatchFlag | None = None
+    administrator: MatchFlag | None = None
 
 
 class RequestExportBody(RequestBody, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import cast as typed
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from deepspace_core.kernel.ids import OrgId, read_id
 from deepspace_core.kernel.ports.job_queue import JobQueue
@@ -206,9 +207,44 @@ async def test_exports_of_everybody_are_an_administrators_own(cast: Cast) -> Non
     for wrong, param in (
         ({"kind": "conversations"}, "kind"),
         ({"kind": "wallets", "matching": {"model": "small"}}, "matching.model"),
+        ({"kind": "models", "org_id": cast.ada.org_id}, "org_id"),
+        ({"kind": "schedules", "since": "2029-01-01T00:00:00Z"}, "since"),
+        ({"kind": "limits", "matching": {"whose": "nobody"}}, "matching.whose"),
     ):
         refused = await cast.as_root.post(f"{ADMIN}/exports", json=wrong)
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
+
+
+@pytest.mark.parametrize(
+    ("kind", "matching"),
+    [
+        ("users", {"search": "ada", "disabled": False, "administrator": True}),
+        ("organizations", {"kind": "team", "suspended": False}),
+        ("models", {"kind": "chat", "enabled": True, "visibility": "public", "search": "s"}),
+        ("limits", {"whose": "platform"}),
+        ("webhooks", {"enabled": True}),
+        ("budgets", {}),
+        ("ip_rules", {}),
+        ("channels", {}),
+        ("reconciliations", {}),
+        ("schedules", {}),
+    ],
+)
+async def test_every_table_of_the_console_is_exported_with_the_filters_of_its_page(
+    cast: Cast, kind: str, matching: dict[str, object]
+) -> None:
+    made = await cast.as_root.post(f"{ADMIN}/exports", json={"kind": kind, "matching": matching})
+    assert made.status_code == 202, made.text
+    assert made.json()["matching"] == {name: str(value).lower() for name, value in matching.items()}
+    refused = await cast.as_ada.post(f"{ADMIN}/exports", json={"kind": kind})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "administrator_required")
+
+
+@pytest.mark.parametrize("kind", ["users", "organizations", "models", "channels", "reconciliations", "schedules"])
+async def test_what_belongs_to_the_installation_is_no_organizations_to_export(cast: Cast, kind: str) -> None:
+    for client in (cast.as_ada, cast.as_root):
+        refused = await client.post("/api/v1/exports", json={"kind": kind})
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "kind")
 
 
 async def test_an_administrator_who_is_none_any_more_can_not_read_an_export_of_everybody(cast: Cast) -> None:

@@ -42,7 +42,7 @@ async def test_each_kind_has_the_columns_that_are_promised(pool: Pool, kind: Exp
     async with pool.connection() as connection, connection.cursor() as cursor:
         await cursor.execute(STATEMENTS[kind], values_of(replace(EXPORT, kind=kind)))
         assert cursor.description is not None
-        assert len(cursor.description) == len(columns_of(kind, everybody=True))
+        assert len(cursor.description) == 1 + len(COLUMNS[kind])
 
 
 async def test_rows_of_everybody_say_whose_they_are_and_no_other_export_has_them(pool: Pool) -> None:
@@ -66,7 +66,7 @@ async def test_every_filter_of_a_kind_is_one_that_its_statement_knows(pool: Pool
         "status_max": "499",
         "slower_than_ms": "9",
         "available_below_nanos": "1",
-        "is_owing": "true",
+        **dict.fromkeys(("is_owing", "enabled", "disabled", "suspended", "administrator"), "true"),
     }
     for name in MATCHED_BY[kind]:
         filters = ExportFilters(matching={name: texts.get(name, "nothing of that name")})
@@ -109,6 +109,137 @@ async def test_a_reader_that_stops_leaves_the_connection_as_it_was(pool: Pool) -
     await anext(reading)
     await reading.aclose()  # type: ignore[attr-defined]
     await _record_events(pool, 1, org_id=UUID(int=98))
+
+
+EVERYBODY = ExportFilters(everybody=True)
+
+
+async def _told(pool: Pool, kind: ExportKind, filters: ExportFilters = EVERYBODY) -> list[dict[str, object]]:
+    """The rows by the names of their columns, as a file has them."""
+    export = replace(EXPORT, kind=kind, filters=filters)
+    names = [column.name for column in columns_of(kind, everybody=filters.everybody)]
+    return [dict(zip(names, row, strict=True)) for batch in await _rows(pool, export) for row in batch]
+
+
+ORG, OTHER, USER, WALLET = (f"00000000-0000-0000-0000-0000000000{digits}" for digits in ("02", "99", "03", "05"))
+
+
+FURNITURE = (
+    (
+        "INSERT INTO orgs (id, name, kind, on_abort, suspended_at, created_at) VALUES"
+        " (%(org)s, 'Ours', 'team', 'drain', NULL, '2029-01-01Z'),"
+        " (%(other)s, 'Theirs', 'personal', 'drain', '2029-02-01Z', '2029-01-02Z')"
+    ),
+    (
+        "INSERT INTO users (id, email, display_name, password_hash, personal_org_id, language, time_zone,"
+        " is_administrator, disabled_at, created_at) VALUES"
+        " (%(user)s, 'ada@example.org', 'Ada', 'h', %(org)s, 'en', 'UTC', true, NULL, '2029-01-01Z'),"
+        " (%(other)s, 'bob@example.org', 'Bob', 'h', %(other)s, 'zh-CN', 'UTC', false, '2029-03-01Z', '2029-01-02Z')"
+    ),
+    "INSERT INTO org_members (org_id, user_id, role, created_at) VALUES (%(org)s, %(user)s, 'owner', now())",
+    (
+        "INSERT INTO wallets (id, org_id, currency, opened_at, updated_at)"
+        " VALUES (%(wallet)s, %(org)s, 'USD', now(), now())"
+    ),
+    (
+        "INSERT INTO budgets (org_id, wallet_id, scope, scope_id, cap_window, cap_nanos, counted_from, set_at)"
+        " VALUES (%(org)s, %(wallet)s, 'project', %(wallet)s, 'total', 2500000000, '2029-01-01', '2029-01-01Z')"
+    ),
+    (
+        "INSERT INTO rate_limits (id, org_id, scope, scope_id, metric, window_seconds, cap, created_at) VALUES"
+        " (%(org)s, %(org)s, 'project', %(wallet)s, 'requests', 60, 9, '2029-01-01Z'),"
+        " (%(user)s, NULL, 'org', NULL, 'tokens', 60, 8, '2029-01-01Z')"
+    ),
+    (
+        "INSERT INTO ip_rules (id, org_id, scope, scope_id, action, network, note, created_at)"
+        " VALUES (%(org)s, %(org)s, 'org', %(org)s, 'deny', '10.0.0.0/8', 'lab', '2029-01-01Z')"
+    ),
+    (
+        "INSERT INTO webhook_endpoints (id, org_id, url, event_types, secret_sealed, enabled, failures, created_at)"
+        " VALUES (%(org)s, %(org)s, 'https://example.org/hook', '{a,b}', '\\x00', true, 0, '2029-01-01Z')"
+    ),
+    (
+        "INSERT INTO models (id, name, upstream_name, kinds, context_tokens, output_tokens_max, enabled, visibility,"
+        " created_at) VALUES (%(org)s, 'small', 'big', '{chat}', 9, 8, true, 'public', '2029-01-01Z')"
+    ),
+    (
+        "INSERT INTO channels (id, name, base_url, priority, weight, models, model_names, cost_rates, enabled, version,"
+        " created_at) VALUES (%(org)s, 'east', 'https://east', 0, 1, '{small}', '{}', '{}', true, 1,"
+        " '2029-01-01Z')"
+    ),
+    (
+        "INSERT INTO reconciliations (id, kind, period_start, period_end, started_at, finished_at)"
+        " VALUES (%(org)s, 'upstream', '2029-01-01Z', '2029-01-02Z', '2029-01-03Z', '2029-01-03Z')"
+    ),
+)
+
+
+async def _furnish(pool: Pool) -> None:
+    """Two organizations, two people, and a row of everything that rules and the catalogue are made of."""
+    values = {"org": ORG, "other": OTHER, "user": USER, "wallet": WALLET}
+    async with pool.connection() as connection, connection.transaction():
+        for statement in FURNITURE:
+            await connection.execute(statement.encode(), values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters", "found"),
+    [
+        (ExportKind.USERS, {"search": "EXAMPLE"}, ["ada@example.org", "bob@example.org"]),
+        (ExportKind.USERS, {"search": "bo", "disabled": "true", "administrator": "false"}, ["bob@example.org"]),
+        (ExportKind.USERS, {"disabled": "false"}, ["ada@example.org"]),
+        (ExportKind.ORGANIZATIONS, {"suspended": "true"}, ["Theirs"]),
+        (ExportKind.ORGANIZATIONS, {"kind": "team", "search": "ours"}, ["Ours"]),
+        (ExportKind.MODELS, {"search": "BIG", "kind": "chat", "enabled": "true", "visibility": "public"}, ["small"]),
+        (ExportKind.MODELS, {"kind": "image"}, []),
+        (ExportKind.LIMITS, {"whose": "platform"}, ["platform"]),
+        (ExportKind.LIMITS, {}, ["orgs", "platform"]),
+        (ExportKind.WEBHOOKS, {"enabled": "true"}, ["https://example.org/hook"]),
+        (ExportKind.WEBHOOKS, {"enabled": "false"}, []),
+        (ExportKind.CHANNELS, {}, ["east"]),
+    ],
+)
+async def test_tables_of_the_console_are_narrowed_as_their_lists_are(
+    pool: Pool, kind: ExportKind, filters: dict[str, str], found: list[str]
+) -> None:
+    await _furnish(pool)
+    named = {"users": "email", "limits": "whose", "webhooks": "url"}.get(kind.value, "name")
+    rows = await _told(pool, kind, ExportFilters(everybody=True, matching=filters))
+    assert [row[named] for row in rows] == found
+
+
+async def test_rules_are_told_with_the_ids_and_the_money_that_the_api_shows(pool: Pool) -> None:
+    await _furnish(pool)
+    [budget] = await _told(pool, ExportKind.BUDGETS)
+    project = f"proj_{UUID(WALLET).hex}"
+    assert (budget["scope_id"], budget["cap"], budget["cap_nanos"], budget["used"]) == (
+        project,
+        "2.5",
+        2_500_000_000,
+        "0",
+    )
+    limits = await _told(pool, ExportKind.LIMITS)
+    assert [(one["org_id"], one["scope_id"]) for one in limits] == [(f"org_{UUID(ORG).hex}", project), (None, None)]
+    [rule] = await _told(pool, ExportKind.IP_RULES)
+    assert (rule["network"], rule["scope_id"]) == ("10.0.0.0/8", f"org_{UUID(ORG).hex}")
+    [report] = await _told(pool, ExportKind.RECONCILIATIONS)
+    assert (report["kind"], report["differences"]) == ("upstream", 0)
+
+
+async def test_an_organizations_export_has_its_own_rules_and_not_the_platforms(pool: Pool) -> None:
+    await _furnish(pool)
+    for matching, found in (({}, ["orgs"]), ({"whose": "platform"}, [])):
+        rows = await _told(pool, ExportKind.LIMITS, ExportFilters(matching=matching))
+        assert [row["whose"] for row in rows] == found
+    stranger = replace(EXPORT, org_id=OrgId(UUID(OTHER)))
+    for kind in (ExportKind.LIMITS, ExportKind.IP_RULES, ExportKind.BUDGETS, ExportKind.WEBHOOKS):
+        assert await _rows(pool, replace(stranger, kind=kind)) == [], kind
+
+
+async def test_the_members_of_one_organization_are_exported_alone(pool: Pool) -> None:
+    await _furnish(pool)
+    rows = await _told(pool, ExportKind.USERS, ExportFilters(everybody=True, of_org_id=OrgId(UUID(ORG))))
+    assert [row["email"] for row in rows] == ["ada@example.org"]
 
 
 async def test_conversations_are_the_requesters_own(pool: Pool) -> None:

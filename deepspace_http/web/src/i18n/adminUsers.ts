@@ -145,11 +145,6 @@ export const adminUsers = defineTexts('adminUsers', {
       noMembers: 'No members',
       usage: 'Recent usage',
     },
-    export: {
-      button: 'Export',
-      hint: 'All rows that match, as CSV',
-      tooMany: 'Stopped at {{count}} rows; narrow the filters',
-    },
   },
   zh: {
     title: '用户',
@@ -284,11 +279,6 @@ export const adminUsers = defineTexts('adminUsers', {
       membersSince: '加入时间',
       noMembers: '没有成员',
       usage: '近期用量',
-    },
-    export: {
-      button: '导出',
-      hint: '将符合筛选的全部行导出为 CSV',
-      tooMany: '已在 {{count}} 行处停止，请缩小筛选范围',
     },
   },
 });

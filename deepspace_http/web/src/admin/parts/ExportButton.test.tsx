@@ -65,6 +65,21 @@ it('exports what is filtered, follows the job and gives the file', async () => {
   expect(Feed.last?.isClosed).toBe(true);
 });
 
+it('gives the rules of the platform their own name', async () => {
+  let sent: Record<string, unknown> = {};
+  render(<ExportButton kind="limits" filters={{}} matching={() => ({ whose: 'platform' })} />, {
+    answers: {
+      'POST /api/v1/admin/exports': async (request: Request) => {
+        sent = (await request.json()) as Record<string, unknown>;
+        return Response.json({ id: EXPORT, job_id: JOB }, { status: 202 });
+      },
+    },
+  });
+  await userEvent.click(screen.getByRole('button', { name: /Export/ }));
+  await userEvent.click(screen.getByRole('button', { name: 'Start the export' }));
+  await waitFor(() => expect(sent).toMatchObject({ kind: 'limits', matching: { whose: 'platform' }, org_id: null }));
+});
+
 it('tells why an export failed', async () => {
   render(<ExportButton kind="jobs" filters={{}} />, {
     answers: { 'POST /api/v1/admin/exports': { id: EXPORT, job_id: JOB } },

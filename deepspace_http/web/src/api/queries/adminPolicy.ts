@@ -12,7 +12,7 @@ export const budgetsKey = [...POLICY, 'budgets'] as const;
 export const ipRulesKey = [...POLICY, 'ip-rules'] as const;
 
 /** Whose: the platform's own, or those that organizations have. */
-export const PLATFORM = 'platform';
+export const PLATFORM = 'platform' as const;
 
 export function loadLimits(page: PageQuery, { whose, ...filters }: FilterValues) {
   if (whose === PLATFORM) return unwrap(api.GET('/api/v1/admin/policy/limits', { params: { query: { ...page } } }));

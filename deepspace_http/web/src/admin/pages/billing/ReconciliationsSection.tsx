@@ -18,6 +18,7 @@ import { adminBilling } from '@/i18n/adminBilling';
 import { common } from '@/i18n/common';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { duration } from '../../parts/durations';
+import { ExportButton } from '../../parts/ExportButton';
 import { JsonView } from '../../parts/JsonView';
 
 type T = Translate<typeof adminBilling.en>;
@@ -36,7 +37,12 @@ export function Component() {
         rowKey="id"
         empty={<EmptyState title={t('reconciliations.empty')} hint={t('reconciliations.emptyHint')} />}
         onRow={(row) => setShown(row.id)}
-        actions={() => <RunButton onDone={setShown} />}
+        actions={() => (
+          <>
+            <RunButton onDone={setShown} />
+            <ExportButton kind="reconciliations" filters={{}} />
+          </>
+        )}
       />
       <Drawer
         open={shown !== null}

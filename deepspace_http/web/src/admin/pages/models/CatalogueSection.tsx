@@ -3,7 +3,7 @@ import { type TableColumnsType, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { loadModels, modelsKey, usePricesInEffect } from '@/api/queries/catalogue';
-import type { CatalogueModelBody, ModelKind, PriceBody } from '@/api/schema';
+import type { CatalogueModelBody, ExportMatchBody, ModelKind, PriceBody } from '@/api/schema';
 import { CursorTable, type PageQuery } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
@@ -11,8 +11,7 @@ import type { Filter, FilterValues } from '@/components/filters';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
-import { CsvButton } from '../../parts/CsvButton';
-import type { Column } from '../../parts/csv';
+import { ExportButton } from '../../parts/ExportButton';
 import { rateOfPicos } from './card';
 import { AddModel } from './ModelForm';
 
@@ -28,17 +27,6 @@ export const KINDS: ModelKind[] = [
   'moderation',
   'rerank',
   'passthrough',
-];
-
-const EXPORTED: Column<CatalogueModelBody>[] = [
-  { name: 'id', value: (row) => row.id },
-  { name: 'name', value: (row) => row.name },
-  { name: 'upstream_name', value: (row) => row.upstream_name },
-  { name: 'kinds', value: (row) => row.kinds.join(' ') },
-  { name: 'context_tokens', value: (row) => row.context_tokens },
-  { name: 'output_tokens_max', value: (row) => row.output_tokens_max },
-  { name: 'enabled', value: (row) => row.enabled },
-  { name: 'visibility', value: (row) => row.visibility },
 ];
 
 export function Component() {
@@ -68,11 +56,7 @@ export function Component() {
       actions={(filters) => (
         <>
           <AddModel />
-          <CsvButton<CatalogueModelBody>
-            fileName="models.csv"
-            columns={EXPORTED}
-            load={(page) => loadModels(page, filters)}
-          />
+          <ExportButton kind="models" filters={filters} matching={matchingOf} />
         </>
       )}
     />
@@ -124,6 +108,10 @@ function PriceNow({ card, isKnown }: { card: PriceBody | undefined; isKnown: boo
       {input} / {output} {card.currency}
     </span>
   );
+}
+
+function matchingOf({ state, ...rest }: FilterValues): ExportMatchBody {
+  return { ...rest, ...(state && { enabled: state === 'enabled' }) } as ExportMatchBody;
 }
 
 function filtersOf(t: T): Filter[] {

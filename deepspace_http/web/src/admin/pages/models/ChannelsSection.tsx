@@ -9,6 +9,7 @@ import { ErrorNotice } from '@/components/ErrorNotice';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { ExportButton } from '../../parts/ExportButton';
 import { shortLatency } from '../../parts/short';
 import { AddChannel } from './ChannelForm';
 
@@ -25,7 +26,10 @@ export function Component() {
         <Typography.Text type="secondary" style={{ flex: '1 1 300px' }}>
           {t('channels.hint')}
         </Typography.Text>
-        <AddChannel />
+        <Flex wrap gap={8}>
+          <AddChannel />
+          <ExportButton kind="channels" filters={{}} />
+        </Flex>
       </Flex>
       {error && !data && <ErrorNotice error={error} onRetry={() => refetch()} />}
       <Table<ChannelBody>

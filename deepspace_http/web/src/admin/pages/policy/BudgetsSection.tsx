@@ -12,6 +12,7 @@ import { Money } from '@/components/Money';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
+import { ExportButton } from '../../parts/ExportButton';
 import { Named, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
 import { RuleButton } from './RuleDrawer';
@@ -32,7 +33,10 @@ export function Component() {
     <Flex vertical gap={12}>
       <Flex wrap gap={8} justify="space-between">
         <OrgSelect value={orgId} onChange={(chosen) => setParams(chosen ? { org_id: chosen } : {})} />
-        <SetBudget orgId={orgId} />
+        <Flex wrap gap={8}>
+          <SetBudget orgId={orgId} />
+          <ExportButton kind="budgets" filters={orgId ? { org_id: orgId } : {}} />
+        </Flex>
       </Flex>
       <Typography.Text type="secondary">{t('budgets.fullest')}</Typography.Text>
       {budgets.error && <ErrorNotice error={budgets.error} onRetry={() => budgets.refetch()} />}

@@ -11,6 +11,7 @@ import { adminParts } from '@/i18n/adminParts';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
+import { ExportButton } from '../../parts/ExportButton';
 import { Named, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
 import { RuleButton } from './RuleDrawer';
@@ -38,7 +39,12 @@ export function Component() {
         },
       ]}
       empty={<EmptyState title={t('ipRules.empty')} hint={t('ipRules.emptyHint')} />}
-      actions={({ org_id }) => <AddIpRule orgId={org_id} />}
+      actions={(wanted) => (
+        <>
+          <AddIpRule orgId={wanted.org_id} />
+          <ExportButton kind="ip_rules" filters={wanted} />
+        </>
+      )}
     />
   );
 }

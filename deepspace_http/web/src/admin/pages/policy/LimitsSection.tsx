@@ -14,6 +14,7 @@ import { adminParts } from '@/i18n/adminParts';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
+import { ExportButton } from '../../parts/ExportButton';
 import { Named, OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
 import { RuleButton } from './RuleDrawer';
@@ -57,7 +58,16 @@ export function Component() {
         rowKey="id"
         filters={isOfPlatform ? [] : [org]}
         empty={<EmptyState title={t('limits.empty')} hint={t('limits.emptyHint')} />}
-        actions={({ org_id }) => <SetLimit isOfPlatform={isOfPlatform} orgId={org_id} />}
+        actions={(wanted) => (
+          <>
+            <SetLimit isOfPlatform={isOfPlatform} orgId={wanted.org_id} />
+            <ExportButton
+              kind="limits"
+              filters={wanted}
+              matching={() => ({ whose: isOfPlatform ? PLATFORM : 'orgs' })}
+            />
+          </>
+        )}
       />
     </Flex>
   );

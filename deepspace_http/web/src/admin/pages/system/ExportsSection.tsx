@@ -20,7 +20,26 @@ import { OrgSelect } from '../../parts/OrgSelect';
 
 type T = Translate<typeof adminSystem.en>;
 
-const WHOLE: ExportKind[] = ['transactions', 'usage', 'audit', 'requests', 'wallets', 'api_keys', 'deliveries', 'jobs'];
+const WHOLE: ExportKind[] = [
+  'transactions',
+  'usage',
+  'audit',
+  'requests',
+  'wallets',
+  'budgets',
+  'limits',
+  'ip_rules',
+  'users',
+  'organizations',
+  'api_keys',
+  'models',
+  'channels',
+  'reconciliations',
+  'webhooks',
+  'deliveries',
+  'jobs',
+  'schedules',
+];
 
 export function Component() {
   const t = useTexts(adminSystem);

@@ -11,12 +11,16 @@ import { adminSystem } from '@/i18n/adminSystem';
 import { common } from '@/i18n/common';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
+import { ExportButton } from '../../parts/ExportButton';
 
 export function Component() {
   const t = useTexts(adminSystem);
   const schedules = useSchedules();
   return (
     <Flex vertical gap={12}>
+      <Flex justify="flex-end">
+        <ExportButton kind="schedules" filters={{}} />
+      </Flex>
       {schedules.error && <ErrorNotice error={schedules.error} onRetry={() => schedules.refetch()} />}
       <Table<ScheduleBody>
         aria-label={t('schedules.label')}

@@ -3,17 +3,18 @@
 import { App, Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { loadWebhooks, usePingWebhook, webhooksKey } from '@/api/queries/adminSystem';
-import type { WebhookBody } from '@/api/schema';
+import type { ExportMatchBody, WebhookBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { errorText } from '@/components/errorText';
-import type { Filter } from '@/components/filters';
+import type { Filter, FilterValues } from '@/components/filters';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
+import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 import { OrgName } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
@@ -49,9 +50,14 @@ export function Component() {
       rowKey="id"
       filters={filters}
       empty={<EmptyState title={t('webhooks.empty')} hint={t('webhooks.emptyHint')} />}
+      actions={(wanted) => <ExportButton kind="webhooks" filters={wanted} matching={matchingOf} />}
       expand={(row) => <WebhookDetails t={t} webhook={row} />}
     />
   );
+}
+
+function matchingOf({ enabled }: FilterValues): ExportMatchBody {
+  return enabled ? { enabled: enabled === 'true' } : {};
 }
 
 function columnsOf(t: T): TableColumnsType<WebhookBody> {

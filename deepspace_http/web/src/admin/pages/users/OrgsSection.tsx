@@ -2,26 +2,17 @@
 import { type TableColumnsType, Tag } from 'antd';
 import { useNavigate } from 'react-router';
 import { loadOrgs, orgsKey } from '@/api/queries/people';
-import type { OrganizationBody } from '@/api/schema';
+import type { ExportMatchBody, OrganizationBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import type { Filter } from '@/components/filters';
+import type { Filter, FilterValues } from '@/components/filters';
 import { adminUsers } from '@/i18n/adminUsers';
 import { type Translate, useTexts } from '@/i18n/i18n';
-import { CsvButton } from '../../parts/CsvButton';
-import type { Column } from '../../parts/csv';
+import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 
 type T = Translate<typeof adminUsers.en>;
-
-const EXPORTED: Column<OrganizationBody>[] = [
-  { name: 'id', value: (row) => row.id },
-  { name: 'name', value: (row) => row.name },
-  { name: 'kind', value: (row) => row.kind },
-  { name: 'created_at', value: (row) => row.created_at },
-  { name: 'suspended_at', value: (row) => row.suspended_at },
-];
 
 export function Component() {
   const t = useTexts(adminUsers);
@@ -36,13 +27,7 @@ export function Component() {
       filters={filtersOf(t)}
       empty={<EmptyState title={t('orgs.none')} />}
       onRow={(row) => navigate(`/users/orgs/${row.id}`)}
-      actions={(filters) => (
-        <CsvButton<OrganizationBody>
-          fileName="organizations.csv"
-          columns={EXPORTED}
-          load={(page) => loadOrgs(page, filters)}
-        />
-      )}
+      actions={(filters) => <ExportButton kind="organizations" filters={filters} matching={matchingOf} />}
     />
   );
 }
@@ -61,6 +46,10 @@ function columnsOf(t: T): TableColumnsType<OrganizationBody> {
     { title: t('created'), render: (_, row) => <DateTime at={row.created_at} /> },
     { title: t('id'), render: (_, row) => <IdText id={row.id} /> },
   ];
+}
+
+function matchingOf({ state, ...rest }: FilterValues): ExportMatchBody {
+  return { ...rest, ...(state && { suspended: state === 'suspended' }) } as ExportMatchBody;
 }
 
 function filtersOf(t: T): Filter[] {

@@ -2,29 +2,18 @@
 import { type TableColumnsType, Tag } from 'antd';
 import { useNavigate } from 'react-router';
 import { loadUsers, usersKey } from '@/api/queries/people';
-import type { UserBody } from '@/api/schema';
+import type { ExportMatchBody, UserBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import type { Filter } from '@/components/filters';
+import type { Filter, FilterValues } from '@/components/filters';
 import { adminUsers } from '@/i18n/adminUsers';
 import { type Translate, useTexts } from '@/i18n/i18n';
-import { CsvButton } from '../../parts/CsvButton';
-import type { Column } from '../../parts/csv';
+import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 import { CreateUser } from './CreateUser';
 
 type T = Translate<typeof adminUsers.en>;
-
-const EXPORTED: Column<UserBody>[] = [
-  { name: 'id', value: (row) => row.id },
-  { name: 'email', value: (row) => row.email },
-  { name: 'name', value: (row) => row.display_name },
-  { name: 'administrator', value: (row) => row.is_administrator },
-  { name: 'created_at', value: (row) => row.created_at },
-  { name: 'disabled_at', value: (row) => row.disabled_at },
-  { name: 'personal_org_id', value: (row) => row.personal_org_id },
-];
 
 export function Component() {
   const t = useTexts(adminUsers);
@@ -42,7 +31,7 @@ export function Component() {
       actions={(filters) => (
         <>
           <CreateUser />
-          <CsvButton<UserBody> fileName="users.csv" columns={EXPORTED} load={(page) => loadUsers(page, filters)} />
+          <ExportButton kind="users" filters={filters} matching={matchingOf} />
         </>
       )}
     />
@@ -67,6 +56,15 @@ export function UserState({ user }: { user: UserBody }) {
       {user.is_administrator && <Tag color="blue">{t('users.administrator')}</Tag>}
     </>
   );
+}
+
+/** The order of a list is not a filter. */
+export function matchingOf({ search, state, administrator }: FilterValues): ExportMatchBody {
+  return {
+    ...(search && { search }),
+    ...(state && { disabled: state === 'disabled' }),
+    ...(administrator && { administrator: administrator === 'yes' }),
+  };
 }
 
 function filtersOf(t: T): Filter[] {
