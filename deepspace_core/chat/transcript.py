@@ -1,8 +1,8 @@
 """What a listener has been told: the pipeline's client in a chat, between the pump and whoever tells the world.
 
-Rules: only what was told is written down, so an answer that is read on for its usage after its user has stopped it is
-kept as far as it was heard. The end of the stream and an error in it are not passed on: the listener is told of both
-when the answer is stored. Source of the format: OpenAI's chat completion chunks.
+Rules: only what was told is written down, so an answer that its user has stopped is kept as far as it was heard. The
+end of the stream and an error in it are not passed on: the listener is told of both when the answer is stored. Source
+of the format: OpenAI's chat completion chunks.
 """
 
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from deepspace_core.chat.ports import Listener
 from deepspace_core.chat.source import SOURCES_MAX, Source, sources_in
 from deepspace_core.chat.text import mended
-from deepspace_core.pipeline import AnswerHead, ClientGone
+from deepspace_core.pipeline import AnswerHead, ClientStopped
 
 CHARACTERS_MAX = 4_000_000
 """What is written down of one answer at the most; the rest is delivered and not kept."""
@@ -22,7 +22,7 @@ _DONE = re.compile(rb"^data: ?\[DONE\]\r?\n\r?\n", re.MULTILINE)
 
 @dataclass(slots=True)
 class Transcript:
-    """The `Client` port over a listener. To the pipeline, a user who stops the answer is a client that hangs up."""
+    """The `Client` port over a listener. Who stops the answer is, to the pipeline, a client that wants no more."""
 
     listener: Listener
     stopped: bool = False
@@ -74,7 +74,7 @@ class Transcript:
 
     def _go_on(self) -> None:
         if self.stopped:
-            raise ClientGone
+            raise ClientStopped
 
     def _write_down(self, chunk: dict[str, object]) -> None:
         delta = _delta_of(chunk)

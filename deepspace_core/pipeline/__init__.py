@@ -6,6 +6,7 @@
 from deepspace_core.pipeline.errors import (
     Answered,
     ClientGone,
+    ClientStopped,
     IdempotencyKeyReused,
     IdempotentAnswerGone,
     IdempotentCallRunning,
@@ -70,6 +71,7 @@ __all__ = [
     "Claimed",
     "Client",
     "ClientGone",
+    "ClientStopped",
     "Directory",
     "EnterOnly",
     "Exchange",

@@ -23,8 +23,9 @@ class RouteNotServed(DeepSpaceError):
 
 
 class InsufficientQuota(DeepSpaceError):
-    """The wallet or a cap does not cover the estimate; `fields`: needed_nanos, available_nanos, reason;
-    for a cap also `budget`: scope, scope_id, window, cap_nanos, used_nanos, reserved_nanos.
+    """The wallet does not cover the estimate; `fields`: needed_nanos, available_nanos, reason.
+
+    Where it is a cap that does not, the ledger's `BudgetExceeded` is raised: topping up would not help.
     """
 
     code = "insufficient_quota"
@@ -91,3 +92,7 @@ class Answered(Exception):
 
 class ClientGone(Exception):
     """The client has hung up. Never shown to anybody."""
+
+
+class ClientStopped(ClientGone):
+    """The client has said that it wants no more, so nothing is read on, whatever the organization's `on_abort`."""

@@ -89,6 +89,18 @@ async def test_who_has_no_money_is_refused_with_a_status_and_finds_the_question_
     assert nothing["answer"]["ending"] is None
 
 
+async def test_a_cap_refuses_with_a_code_of_its_own_and_the_type_that_clients_know(talk: Talk) -> None:
+    cap = {"scope": "org", "scope_id": talk.ada.org_id, "window": "day", "cap_nanos": 1}
+    assert (await talk.client.put("/api/v1/wallet/budgets", json=cap)).status_code == 200
+    conversation = await talk.begun()
+    answer = await talk.say(conversation, "Too dear?")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["code"]) == (402, "insufficient_quota", "budget_exceeded")
+    assert "raise the budget" in error["message"]
+    assert answer.headers["x-should-retry"] == "false"
+    assert (await talk.messages(conversation))[-1]["answer"]["error"]["code"] == "budget_exceeded"
+
+
 async def test_a_refused_call_is_in_the_log_of_requests(talk: Talk) -> None:
     answer = await talk.say(await talk.begun(model="unknown"))
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
@@ -242,7 +254,10 @@ async def test_stop_keeps_the_partial_answer_and_tells_its_followers(talk: Talk)
     assert (told["state"], told["content"], told["answer"]["ending"]) == ("running", "word word ", "client_aborted")
     completed = events[4][1]
     assert (completed["state"], completed["content"]) == ("done", "word word ")
-    assert (completed["answer"]["ending"], completed["answer"]["cost_nanos"]) == ("client_aborted", COST_NANOS)
+    facts = completed["answer"]
+    assert (facts["ending"], facts["usage_source"]) == ("client_aborted", "estimated")
+    (capture,) = (await talk.client.get("/api/v1/transactions", params={"type": "capture"})).json()["data"]
+    assert capture["amount_nanos"] == facts["cost_nanos"] > 0
     again = await talk.client.post(f"{CONVERSATIONS}/{conversation}/messages/{completed['id']}/stop")
     assert (again.status_code, again.json()) == (200, completed)
 

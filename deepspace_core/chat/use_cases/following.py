@@ -120,8 +120,7 @@ def _is_gap(events: Sequence[KeptEvent], heard: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StopAnswer:
-    """Ends a running answer. What there is of it is kept, and paid for as the organization has it for calls that are
-    given up: read on to its usage, or cancelled."""
+    """Ends a running answer: the model is cut off, and what there is of it is kept and paid for."""
 
     unit_of_work: UnitOfWork
     conversations: Conversations

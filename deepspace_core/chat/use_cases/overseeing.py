@@ -52,7 +52,7 @@ class Overseeing:
             if is_over and not answer.transcript.stopped:
                 await self.stop(answer)
             elif answer.renew_at <= now:
-                await self._renew(answer)  # one that is stopped too: it is still read to its usage
+                await self._renew(answer)  # one that is stopped too: its bill may be long in coming
 
     async def _watch(self) -> None:
         try:

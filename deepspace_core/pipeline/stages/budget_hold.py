@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.money import decimal_from_nanos
 from deepspace_core.ledger import (
+    BudgetExceeded,
     Hold,
     Ledger,
     Outcome,
@@ -143,7 +144,7 @@ def _refusal(outcome: Outcome) -> Exception:
         return refusal_of(outcome) or Unavailable("the ledger gave no reason")
     needed, available = outcome.needed_nanos or 0, outcome.available_nanos or 0
     if outcome.budget is not None:
-        return InsufficientQuota(
+        return BudgetExceeded(
             f"this call needs up to ${decimal_from_nanos(needed)}, and {budget_sentence(outcome.budget)}; "
             "raise the budget, or ask for fewer tokens with max_tokens",
             reason=outcome.code.value,

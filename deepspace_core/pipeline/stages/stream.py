@@ -2,7 +2,8 @@
 
 Bytes go from the upstream through the tap to the client, in one loop, and the loop decides how the call ended: by the
 terminal event, not by the socket. A client that hangs up does not stop the meter: the answer is read on to its usage
-and billed for what was asked, unless the organization's policy is to cancel.
+and billed for what was asked, unless the organization's policy is to cancel, or the client has said that it wants no
+more.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
-from deepspace_core.pipeline.errors import ClientGone, UpstreamCut, UpstreamFailed, UpstreamSilent
+from deepspace_core.pipeline.errors import ClientGone, ClientStopped, UpstreamCut, UpstreamFailed, UpstreamSilent
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import AnswerHead, UpstreamReply, UsageTap
 from deepspace_core.pipeline.sizing import cost_text, told_leaves
@@ -34,10 +35,10 @@ class Stream(EnterOnly):
             raise LookupError("`stream` needs `newapi_call` and `usage_capture` before it")
         try:
             await self._pump(exchange, reply, tap)
-        except ClientGone:
+        except ClientGone as gone:
             # Whoever hangs up after the terminal event has had the whole answer.
             exchange.ending = Ending.COMPLETED if tap.finished else Ending.CLIENT_ABORTED
-            if not tap.finished:
+            if not tap.finished and not isinstance(gone, ClientStopped):
                 await self._drained(exchange, reply, tap)
         except UpstreamSilent as fault:
             await self._broken_off(exchange, tap, fault, Ending.TIMED_OUT)

@@ -148,23 +148,23 @@ async def test_a_stop_that_was_asked_for_elsewhere_takes_effect_at_the_next_look
     assert answer.answer.ending is Ending.CLIENT_ABORTED
 
 
-async def test_a_stopped_answer_keeps_its_lease_while_it_is_read_to_its_usage(world: World) -> None:
+async def test_a_stopped_answer_keeps_its_lease_until_it_is_paid_for(world: World) -> None:
     conversation = await world.begun()
     leases: list[object] = []
 
     async def stop(number: int) -> None:
+        if number != 1:
+            return
         (live,) = world.live.all()
-        if live.transcript.stopped:
+        await world.stop(live.id, conversation)
+        for _ in range(2):
             world.line.clock.advance(RENEWAL)
             await world.overseeing.look()
             leases.append((await world.stored(conversation))[-1].leased_until)
-        elif number == 1:
-            await world.stop(live.id, conversation)
 
     world.upstream.between = stop
     answer = await world.say(conversation)
-    assert leases == [NOON + looks * RENEWAL + LEASE for looks in range(1, len(leases) + 1)]
-    assert len(leases) > 1
+    assert leases == [NOON + looks * RENEWAL + LEASE for looks in (1, 2)]
     assert not answer.is_running
 
 

@@ -134,27 +134,35 @@ async def test_an_answer_that_broke_off_is_kept_as_far_as_it_came(
     assert (await world.stored(conversation))[-1] == answer
 
 
-@pytest.mark.parametrize(("on_abort", "source"), [("drain", UsageSource.UPSTREAM), ("cancel", UsageSource.ESTIMATED)])
-async def test_stop_keeps_what_was_heard_and_money_follows_the_organization(
-    world: World, on_abort: str, source: UsageSource
-) -> None:
+@pytest.mark.parametrize("on_abort", ["drain", "cancel"])
+async def test_stop_keeps_what_was_heard_and_pays_for_no_more(world: World, on_abort: str) -> None:
+    """Draining is for connections that are lost; whoever says stop wants no more, and pays for no more."""
     conversation = await world.begun()
     principal = replace(world.owner, on_abort=on_abort)  # type: ignore[arg-type]
     listener = FakeListener()
+    read_to_its_end: list[bool] = []
+    world.upstream.before_end = lambda: read_to_its_end.append(True)
     world.stop_before(2, conversation)
     answer = await world.say(conversation, principal=principal, listener=listener)
     assert (answer.text, listener.stops) == ("word word ", 1)
     assert answer.answer is not None
-    assert (answer.answer.ending, answer.answer.usage_source) == (Ending.CLIENT_ABORTED, source)
+    assert (answer.answer.ending, answer.answer.usage_source) == (Ending.CLIENT_ABORTED, UsageSource.ESTIMATED)
+    assert read_to_its_end == []
     assert answer.answer.cost_nanos == (await world.line.rows())[-1].amount_nanos
     assert [one.text for one in await world.stored(conversation)] == ["Hello", "word word "]
 
 
-async def test_what_was_heard_is_stored_before_the_answer_is_read_to_its_end(world: World) -> None:
+async def test_what_was_heard_is_stored_as_soon_as_it_is_stopped(world: World) -> None:
     conversation = await world.begun()
     seen: list[Message] = []
-    world.upstream.before_end = lambda: seen.extend(world.database.tables["messages"].values())
-    world.stop_before(1, conversation)
+
+    async def stop(number: int) -> None:
+        if number == 1:
+            (live,) = world.live.all()
+            await world.stop(live.id, conversation)
+            seen.extend(world.database.tables["messages"].values())
+
+    world.upstream.between = stop
     answer = await world.say(conversation)
     assert [one.text for one in seen] == ["Hello", "word "]
     assert seen[1].answer is not None

@@ -160,9 +160,10 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
 
 @dataclass
 class FakeClient:
-    """The `Client` port: hangs up after so many pieces; before the answer begins when that is negative."""
+    """The `Client` port: hangs up after so many pieces, in whichever way; before the answer begins when negative."""
 
     leaves_after: int | None = None
+    leaves_by: type[ClientGone] = ClientGone
     status: int = 499
     head: AnswerHead | None = None
     pieces: list[bytes] = field(default_factory=list)
@@ -173,12 +174,12 @@ class FakeClient:
 
     async def start(self, answer: AnswerHead) -> None:
         if self.leaves_after is not None and self.leaves_after < 0:
-            raise ClientGone
+            raise self.leaves_by
         self.head, self.status = answer, 200
 
     async def send(self, piece: bytes) -> None:
         if self.leaves_after is not None and len(self.pieces) >= self.leaves_after:
-            raise ClientGone
+            raise self.leaves_by
         self.pieces.append(piece)
 
     async def finish(self) -> None:

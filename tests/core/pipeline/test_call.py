@@ -11,10 +11,11 @@ from deepspace_core.catalogue import ModelKind, ModelNotFound
 from deepspace_core.identity import Secret
 from deepspace_core.identity.errors import PermissionMissing
 from deepspace_core.kernel.errors import Unauthenticated, Unavailable
-from deepspace_core.ledger import HoldState, LedgerRefused, TransactionType
+from deepspace_core.ledger import BudgetExceeded, HoldState, LedgerRefused, TransactionType
 from deepspace_core.pipeline import (
     CallLog,
     ClientGone,
+    ClientStopped,
     Exchange,
     InsufficientQuota,
     ModelNotAllowed,
@@ -102,6 +103,19 @@ async def test_on_abort_cancel_bills_the_delivered_text_as_an_estimate() -> None
     assert record.leaves.output_text == 5
 
 
+async def test_a_client_that_wants_no_more_pays_for_no_more_whatever_its_organization_does_with_lost_ones() -> None:
+    world = await World.make()
+    assert world.directory.principal.on_abort == "drain"
+    exchange = world.exchange()
+    exchange.client = FakeClient(leaves_after=4, leaves_by=ClientStopped)
+    world.upstream.script = Script(words=9)
+    await world.pipeline().run(exchange)
+    record = world.usage()[0]
+    assert (exchange.ending, record.usage_source) == (Ending.CLIENT_ABORTED, UsageSource.ESTIMATED)
+    assert record.leaves.output_text == 5
+    assert [hold.state for hold in await world.holds()] == [HoldState.CAPTURED]
+
+
 async def test_a_client_that_cancels_before_the_first_token_pays_for_its_prompt() -> None:
     world = await World.make()
     world.directory.principal = replace(world.directory.principal, on_abort="cancel")
@@ -169,8 +183,8 @@ async def test_a_budget_that_is_used_up_is_named() -> None:
     world = await World.make()
     await world.cap(nanos=10)
     _, fault = await world.call()
-    assert isinstance(fault, InsufficientQuota)
-    assert fault.fields["reason"] == "budget_exceeded"
+    assert isinstance(fault, BudgetExceeded)
+    assert fault.fields["reason"] == fault.code == "budget_exceeded"
     assert fault.fields["budget"] == {
         "scope": "org",
         "scope_id": world.wallet.org_id.hex,

@@ -91,9 +91,9 @@ export const chat = defineTexts('chat', {
     jumpToEnd: 'Jump to the latest message',
     problems: {
       answer_interrupted: 'The gateway ended before the answer did. What had come is kept; ask again.',
-      insufficient_quota:
-        'The wallet, or a cap on spending, does not cover this answer. Top it up, raise the cap, or choose a cheaper model.',
-      budget_exceeded: 'A spending cap is reached. It resets with its window, or an owner raises it.',
+      insufficient_quota: 'The wallet does not cover this answer. Top it up, or choose a cheaper model.',
+      budget_exceeded:
+        'A spending cap does not cover this answer. It resets with its window, an owner can raise it, or choose a cheaper model.',
       rate_limited: 'Too many requests just now. Wait a moment and answer again.',
       upstream_timeout: 'The model took too long. Answer again.',
       upstream_cut: 'The model broke off. Answer again.',
@@ -193,8 +193,8 @@ export const chat = defineTexts('chat', {
     jumpToEnd: '跳到最新消息',
     problems: {
       answer_interrupted: '网关在回答完成前终止。已生成的内容已保留，请重新提问。',
-      insufficient_quota: '钱包余额或消费上限不足以支付本次回答。请充值、调高上限，或选择更便宜的模型。',
-      budget_exceeded: '已达到消费上限。上限会随周期重置，或由所有者调高。',
+      insufficient_quota: '钱包余额不足以支付本次回答。请充值，或选择更便宜的模型。',
+      budget_exceeded: '消费上限不足以支付本次回答。上限会随周期重置，也可由所有者调高，或选择更便宜的模型。',
       rate_limited: '请求过于频繁，请稍后重新回答。',
       upstream_timeout: '模型响应超时，请重新回答。',
       upstream_cut: '模型中途断开，请重新回答。',

@@ -79,10 +79,13 @@ it('shows a question as text, whatever it holds', () => {
   expect(container.textContent).toContain('<b>**x**</b>');
 });
 
-it('says why there is no answer, and what helps', () => {
-  const error = { code: 'insufficient_quota', message: 'this call needs up to 1 USD' };
+it.each([
+  ['insufficient_quota', 'The wallet does not cover this answer'],
+  ['budget_exceeded', 'A spending cap does not cover this answer'],
+])('says why there is no answer, and what helps: %s', (code, words) => {
+  const error = { code, message: 'this call needs up to 1 USD' };
   show(shown({ content: '', answer: { ...ANSWER.answer, error } as PlacedMessageBody['answer'] }));
-  expect(screen.getByRole('alert')).toHaveTextContent('The wallet, or a cap on spending, does not cover this answer');
+  expect(screen.getByRole('alert')).toHaveTextContent(words);
   expect(screen.getByRole('alert')).toHaveTextContent('this call needs up to 1 USD');
   expect(screen.getByRole('link', { name: 'Open billing' })).toHaveAttribute('href', '/billing');
 });
