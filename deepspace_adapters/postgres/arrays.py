@@ -33,8 +33,11 @@ def array_of(values: Iterable[object]) -> str:
     return f"{{{','.join(map(_WRITERS[kind], elements)) if write is None else write(elements)}}}"
 
 
-def columns_of(names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:
+def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
     """Rows, at least one, whose values stand in the order of `names`, as one literal a name."""
+    if len(rows) == 1:
+        # What calls alone is in a hurry: two thirds of the time.
+        return {name: f"{{{_WRITERS[type(value)](value)}}}" for name, value in zip(names, rows[0], strict=True)}
     return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))
 
 

@@ -7,8 +7,8 @@ psycopg's own wrapper of it (`psycopg.pq`).
 
 Rules:
 
-- A burst opens a transaction when none is open. Nothing is sent before `send` or `commit`, and whatever is added must
-  not depend on an answer in the same burst.
+- A burst opens a transaction when none is open. Nothing is sent before `send`, `commit` or `push`, and whatever is
+  added must not depend on an answer in the same burst.
 - An error makes the server skip the rest of the burst, its COMMIT included, and is raised by `send`.
 - Parameters go as text and without types: every placeholder stands where its type is plain (`%(ids)s::uuid[]`).
 - A wait that is cut short leaves answers on the wire, so it closes the connection; the pool replaces it.
@@ -115,6 +115,7 @@ class Burst:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._waiting: list[Waiting] = []
+        self._pushed: list[Expected] = []
 
     def add(self, statement: Statement, parameters: Parameters = _NO_PARAMETERS) -> Answer:
         """Takes a statement in; its answer is there after `send`."""
@@ -133,12 +134,36 @@ class Burst:
         if done.status != b"COMMIT":
             raise psycopg.OperationalError(f"the transaction ended with {done.status.decode()} instead of COMMIT")
 
+    def push(self) -> None:
+        """Sends what was added so far, for the server to begin with; `send` waits for the answers.
+
+        Within a transaction only. Until `send`, or `give_up`, the connection can be used for nothing else.
+        """
+        if not self._waiting:
+            return
+        pgconn = self.connection.pgconn
+        if not self._pushed:
+            pgconn.enter_pipeline_mode()
+        self._pushed += queue(self.connection, self.taken())
+        pgconn.flush()
+
+    async def settle(self) -> None:
+        """Waits for what was pushed, if anything was."""
+        if self._pushed:
+            await self.send()
+
+    def give_up(self) -> None:
+        """Closes the connection if answers are still to come on it."""
+        if self._pushed:
+            self._pushed = []
+            self.connection.pgconn.finish()
+
     async def send(self) -> None:
         """Sends what was added and waits for all answers. Raises psycopg's error for the first that failed."""
         waiting = self.taken()
         if self.connection.closed:
             raise psycopg.OperationalError("the connection is closed")
-        begins = self.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        begins = not self._pushed and self.connection.pgconn.transaction_status == TransactionStatus.IDLE
         try:
             await self._send(waiting, begins=begins)
         except StatementsDropped:
@@ -149,11 +174,13 @@ class Burst:
 
     async def _send(self, waiting: Sequence[Waiting], *, begins: bool) -> None:
         pgconn = self.connection.pgconn
-        pgconn.enter_pipeline_mode()
+        pushed, self._pushed = self._pushed, []
+        if not pushed:
+            pgconn.enter_pipeline_mode()
         try:
             if begins:
                 pgconn.send_query_params(b"BEGIN", None)
-            expected = queue(self.connection, waiting)
+            expected = [*pushed, *queue(self.connection, waiting)]
             pgconn.pipeline_sync()
             results = await _exchanged(pgconn)
         except BaseException:

@@ -1,17 +1,20 @@
 """Batches decided under the locks of their wallets: two round trips, everything to be seen in one, everything to be
-written with its COMMIT in the other."""
+written with its COMMIT in the other. What is large is decided and sent in parts, so that the server writes one while
+the next is decided, and others have the wallets so much the sooner.
+"""
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from deepspace_adapters.postgres.burst import Burst
-from deepspace_adapters.postgres.ledger import Basis, read, write
+from deepspace_adapters.postgres.ledger import Basis, read
 from deepspace_adapters.postgres.ledger_batch import Waiting, add_riders, fail, passes, tell, unavailable
+from deepspace_adapters.postgres.ledger_write import write
 from deepspace_adapters.postgres.pool import Connection, Pool
 from deepspace_adapters.postgres.riders import RiderWriters
 from deepspace_adapters.postgres.warm_books import Recalled, WarmBooks
@@ -21,10 +24,12 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.ledger import book
 from deepspace_core.ledger.command import Asked, Command
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
-from deepspace_core.ledger.state import Decision
+from deepspace_core.ledger.state import BookState
 
 ATTEMPTS_MAX = 3
 ATTEMPT_PAUSE_SECONDS = 0.05
+PART_MAX = 64
+"""Commands, or groups of them, that are decided before any is sent."""
 
 log = logging.getLogger("deepspace_adapters.postgres.ledger_batcher")
 
@@ -35,6 +40,11 @@ class _CommitLost(Exception):
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         super().__init__("the connection died at commit")
         self.outcomes = outcomes
+
+
+class _Misremembered(Exception):
+    """Something was refused on what was only recalled. A refusal changes no hold, so the write couldn't tell whether it
+    is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +110,73 @@ class ColdWriter:
         raise unavailable("the database can't be reached just now; nothing was written; try again") from last
 
     async def _attempt(self, batch: Sequence[Waiting], recalled: Recalled) -> Sequence[Outcome]:
-        asked = _asked(batch)
         async with self.pool.connection() as connection:
-            basis, decision = await self._decide(connection, asked, recalled)
-            if recalled.unread and not all(outcome.accepted for outcome in decision.outcomes):
-                # A refusal changes no hold, so that the write couldn't tell whether it is right.
-                await connection.rollback()
-                basis, decision = await self._decide(connection, asked, Recalled())
-            if not decision.rows and not decision.refs:
-                await connection.rollback()
-                return decision.outcomes
-            burst = Burst(connection)
-            write(burst, basis, decision)
-            await add_riders(burst, self.rider_writers, batch, decision.outcomes)
             try:
-                await burst.commit()
-            except (psycopg.OperationalError, psycopg.InterfaceError) as fault:
-                if connection.closed:
-                    raise _CommitLost(decision.outcomes) from fault
-                raise
-        self.books.learn(basis, decision, asked)
-        return decision.outcomes
+                return await self._written(connection, batch, recalled)
+            except _Misremembered:
+                await connection.rollback()
+                return await self._written(connection, batch, Recalled())
 
-    async def _decide(
-        self, connection: Connection, asked: Sequence[Asked], recalled: Recalled
-    ) -> tuple[Basis, Decision]:
+    async def _written(self, connection: Connection, batch: Sequence[Waiting], recalled: Recalled) -> Sequence[Outcome]:
+        """Reads, decides, writes and commits."""
+        asked = _asked(batch)
         basis = await read(connection, asked, self.clock.now, recalled=recalled.holds, unread=recalled.unread)
-        return basis, book.apply(basis.state, asked, basis.now, self.ids.uuid)
+        burst = Burst(connection)
+        try:
+            decided = await self._decide(burst, basis, batch, doubtful=bool(recalled.unread))
+            if not decided.news:
+                await connection.rollback()
+                return decided.outcomes
+            await _commit(burst, decided.outcomes)
+        except BaseException:
+            burst.give_up()
+            raise
+        self.books.learn(basis, decided.state, asked)
+        return decided.outcomes
+
+    async def _decide(self, burst: Burst, basis: Basis, batch: Sequence[Waiting], *, doubtful: bool) -> "_Decided":
+        """Adds to `burst` what `batch` comes to, and pushes all but the last part of it."""
+        decided = _Decided(basis.state)
+        for part in _parts(batch):
+            burst.push()
+            asked = _asked(part)
+            before = decided.state if len(part) == len(batch) else decided.state.about(asked)
+            decision = book.apply(before, asked, basis.now, self.ids.uuid)
+            if doubtful and not all(outcome.accepted for outcome in decision.outcomes):
+                await burst.settle()
+                raise _Misremembered
+            if decision.rows or decision.refs:
+                decided.news = True
+                # Their locks are held: those that nothing moved need no looking at.
+                write(burst, replace(basis, state=before), decision, decision.wallets)
+                await add_riders(burst, self.rider_writers, part, decision.outcomes)
+            decided.state = decided.state.followed_by(decision.state)
+            decided.outcomes += decision.outcomes
+        return decided
+
+
+@dataclass(slots=True)
+class _Decided:
+    """What the parts of a batch have come to so far; `news` tells whether any of it is to be written."""
+
+    state: BookState
+    outcomes: list[Outcome] = field(default_factory=list)
+    news: bool = False
+
+
+def _parts(batch: Sequence[Waiting]) -> Iterator[Sequence[Waiting]]:
+    for begin in range(0, len(batch), PART_MAX):
+        yield batch[begin : begin + PART_MAX]
+
+
+async def _commit(burst: Burst, outcomes: Sequence[Outcome]) -> None:
+    """Commits; a connection that dies meanwhile leaves it open whether `outcomes` stand."""
+    try:
+        await burst.commit()
+    except (psycopg.OperationalError, psycopg.InterfaceError) as fault:
+        if burst.connection.closed:
+            raise _CommitLost(outcomes) from fault
+        raise
 
 
 def _asked(batch: Sequence[Waiting]) -> Sequence[Asked]:

@@ -1,11 +1,9 @@
-"""What a batch of the ledger reads and writes: the statements of ledger.sql, and the book's values from and for them.
+"""What a batch of the ledger reads: the statements of ledger.sql, and the book's values from them.
 
 Reading takes the wallets' row locks, which serialize batches of several processes; each statement after the lock has
-its own snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed. Writing checks that every
-wallet is what was decided on, so that a batch may also be decided on what is remembered (warm_books.py).
+its own snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,16 +13,10 @@ from deepspace_adapters.postgres.arrays import array_of
 from deepspace_adapters.postgres.burst import Burst, Parameters, Row
 from deepspace_adapters.postgres.ledger_rows import (
     StoredRow,
-    hold_changes,
-    hold_columns,
     hold_from,
-    line_columns,
     line_from,
-    ref_columns,
     stored_from,
-    transaction_columns,
     transaction_from,
-    wallet_changes,
     wallet_from,
 )
 from deepspace_adapters.postgres.pool import Connection
@@ -38,7 +30,6 @@ from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.state import (
     BookState,
     CaptureTotal,
-    Decision,
     RefKey,
     StoredOutcome,
     caps_needed,
@@ -69,12 +60,9 @@ class Sql:
     find_due_holds: Statement
     find_captures: Statement
     find_lines: Statement
-    write_batch: Statement
 
 
 SQL = load(__file__, Sql)
-NOTHING: Mapping[str, str] = dict.fromkeys(re.findall(r"%\((\w+)\)s::\w+\[\]", SQL.write_batch.decode()), "{}")
-"""What `write_batch` is given of kinds that a batch has none of."""
 
 
 class PostgresWalletOpening:
@@ -159,37 +147,6 @@ async def read(
     state = await _with_lines(connection, state, commands, decided_at)
     state = await _with_due_holds(connection, state, commands, decided_at)
     return Basis(state, {row[0]: row[-1] for row in locked}, decided_at)
-
-
-def write(burst: Burst, basis: Basis, decision: Decision) -> None:
-    """Adds all that a decision writes. Carried out, it fails as a whole when a wallet isn't what `basis` says."""
-    before = basis.state
-    # All wallets of the decision, moved or not: a refusal turns on them too.
-    wallets = list(decision.state.wallets.values())
-    new: list[HoldAccount] = []
-    changed: list[tuple[HoldAccount, HoldAccount]] = []
-    for hold in decision.holds:
-        known = before.holds.get(hold.id)
-        if known is None:
-            new.append(hold)
-        else:
-            changed.append((known, hold))
-    columns = {
-        **NOTHING,
-        **(wallet_changes(wallets, before=before.wallets, terms=basis.terms) if wallets else {}),
-        **(transaction_columns(decision.rows, decision.wallets) if decision.rows else {}),
-        **(hold_columns(new) if new else {}),
-        **(hold_changes(changed) if changed else {}),
-        **(ref_columns(list(decision.refs.items()), basis.now) if decision.refs else {}),
-        **(line_columns(decision.lines) if decision.lines else {}),
-        "w_count": str(len(wallets)),
-        "t_count": str(len(decision.rows)),
-        "h_count": str(len(new)),
-        "c_count": str(len(changed)),
-        "r_count": str(len(decision.refs)),
-        "b_count": str(len(decision.lines)),
-    }
-    burst.add(SQL.write_batch, columns)
 
 
 async def _with_due_holds(

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import astuple
 
-from deepspace_adapters.postgres.arrays import array_of
+from deepspace_adapters.postgres.arrays import array_of, columns_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
@@ -137,14 +137,14 @@ def stored_from(row: Row) -> StoredRow:
 def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wallet]) -> Columns:
     """`wallets` as the batch leaves them: the last row of each carries its root."""
     roots = {(wallet.id, wallet.version): _bytea(wallet.root) for wallet in wallets}
-    columns = _named(TRANSACTION_COLUMNS, rows)
+    columns = columns_of(TRANSACTION_COLUMNS, rows)
     columns["t_root"] = array_of([roots.get((row.wallet_id, row.seq)) for row in rows])
     return columns
 
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """Of new holds."""
-    return _named(HOLD_COLUMNS, [_hold_row(hold) for hold in holds])
+    return columns_of(HOLD_COLUMNS, [_hold_row(hold) for hold in holds])
 
 
 def _hold_row(hold: HoldAccount) -> Row:
@@ -188,7 +188,7 @@ def line_columns(lines: Sequence[BudgetLine]) -> Columns:
 
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
     """Of new answers."""
-    return _named(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
+    return columns_of(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
@@ -221,8 +221,4 @@ def _caps(caps: tuple[BudgetKey, ...]) -> str:
 
 
 def _columns(names: tuple[str, ...], values: Sequence[Value], *, prefix: str) -> Columns:
-    return _named(tuple(prefix + name for name in names), list(map(attrgetter(*names), values)))
-
-
-def _named(names: tuple[str, ...], rows: Sequence[Row]) -> Columns:
-    return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))
+    return columns_of(tuple(prefix + name for name in names), list(map(attrgetter(*names), values)))

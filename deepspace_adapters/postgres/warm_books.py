@@ -258,9 +258,9 @@ class WarmBooks:
         while len(self._contended) > WALLETS_MAX:
             self._contended.popitem(last=False)
 
-    def learn(self, basis: Basis, decision: Decision, asked: Sequence[Asked]) -> None:
-        """Takes in what was read under locks, decided and committed."""
-        before, after = basis.state, decision.state
+    def learn(self, basis: Basis, after: BookState, asked: Sequence[Asked]) -> None:
+        """Takes in what was read under locks, and what a commit has left of it."""
+        before = basis.state
         for wallet_id, wallet in after.wallets.items():
             known = self._wallets.setdefault(wallet_id, _WarmWallet(wallet, basis.terms[wallet_id]))
             if known.terms != basis.terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:

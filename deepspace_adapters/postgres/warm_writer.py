@@ -9,8 +9,9 @@ import psycopg
 
 from deepspace_adapters.postgres.burst import Burst
 from deepspace_adapters.postgres.lane import Lane
-from deepspace_adapters.postgres.ledger import SQL, Basis, write
+from deepspace_adapters.postgres.ledger import SQL, Basis
 from deepspace_adapters.postgres.ledger_batch import Waiting, add_riders, tell
+from deepspace_adapters.postgres.ledger_write import write
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.riders import RiderWriters
 from deepspace_adapters.postgres.warm_books import WarmBooks
@@ -82,7 +83,8 @@ class WarmWriter:
             tell(batch, decision.outcomes)
             return
         burst = Burst(lane.connection)
-        write(burst, basis, decision)
+        # All wallets of the decision, moved or not: a refusal turns on them too.
+        write(burst, basis, decision, list(decision.state.wallets.values()))
         await add_riders(burst, self._rider_writers, batch, decision.outcomes)
         committed = lane.send(burst)
         self._books.keep(decision)

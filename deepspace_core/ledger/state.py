@@ -6,7 +6,7 @@ then are they loaded, with their budgets), and calls `book.apply`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
@@ -65,6 +65,19 @@ class BookState:
     refs: Mapping[RefKey, StoredOutcome] = field(default_factory=dict)
     captures: Mapping[RefKey, CaptureTotal] = field(default_factory=dict)
     lines: Mapping[LineKey, BudgetLine] = field(default_factory=dict)
+
+    def about(self, commands: Sequence[Asked]) -> "BookState":
+        """With no wallets, and budgets of wallets, but those that `commands` name: what is left out costs nothing."""
+        named = {command.wallet_id for command in flat(commands)}
+        return replace(
+            self,
+            wallets={wallet_id: wallet for wallet_id, wallet in self.wallets.items() if wallet_id in named},
+            lines={key: line for key, line in self.lines.items() if line.wallet_id in named},
+        )
+
+    def followed_by(self, after: "BookState") -> "BookState":
+        """As a decision on `about` some commands left it."""
+        return replace(after, wallets={**self.wallets, **after.wallets}, lines={**self.lines, **after.lines})
 
 
 @dataclass(frozen=True, slots=True)

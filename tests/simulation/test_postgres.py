@@ -6,7 +6,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from deepspace_adapters.postgres import ledger
+from deepspace_adapters.postgres import ledger_write
 from deepspace_adapters.postgres.burst import Burst
 from tests.core.ledger.asking import ORG, OTHER_WALLET, WALLET, Caller
 from tests.simulation.plan import (
@@ -59,9 +59,9 @@ async def test_batches_overlap_and_stand_as_they_were_decided(database_url: str)
 async def test_writing_from_memory_without_looking_is_noticed(
     database_url: str, monkeypatch: pytest.MonkeyPatch, check: bytes, instead: bytes
 ) -> None:
-    careless = ledger.SQL.write_batch.replace(check, instead)
-    assert careless != ledger.SQL.write_batch
-    monkeypatch.setattr(ledger, "SQL", replace(ledger.SQL, write_batch=careless))
+    careless = ledger_write.SQL.write_batch.replace(check, instead)
+    assert careless != ledger_write.SQL.write_batch
+    monkeypatch.setattr(ledger_write, "SQL", replace(ledger_write.SQL, write_batch=careless))
     verdict, _ = await simulate_on_postgres(_changed_behind_its_back(), database_url)
     assert not verdict.clean
 

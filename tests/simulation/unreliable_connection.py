@@ -69,6 +69,7 @@ class UnreliableBurst(Burst):
             await super().commit()
             return
         if connection.trouble in AT_COMMIT:
+            await super().send()
             raise _refused(connection.trouble)
         if connection.trouble is DatabaseTrouble.KILLED_AT_COMMIT:
             await connection.troubles.kill(connection.info.backend_pid)
@@ -88,7 +89,7 @@ class UnreliableLane(Lane):
         connection = self.connection
         if not isinstance(connection, UnreliableConnection) or connection.troubles is None:
             return super().send(burst)
-        if not any(statement is SQL.write_batch for statement, *_ in burst._waiting):
+        if all(statement is SQL.prefer_indexes for statement, *_ in burst._waiting):
             return super().send(burst)
         trouble = connection.troubles.draw()
         seen = connection.troubles.seen
