@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from deepspace_core.identity import Actor, SystemActor, require_administrator, told
-from deepspace_core.kernel.ids import OrgId
+from deepspace_core.identity import Actor, SystemActor, require_administrator
+from deepspace_core.kernel.event import Event
+from deepspace_core.kernel.ids import EventId, JobId, OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
-from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.caps import BUDGETS_LISTED_MAX
 from deepspace_core.ledger.metering_use_cases import AuditBooks
@@ -120,19 +121,19 @@ class RecordAudit:
     unit_of_work: UnitOfWork
     events: EventLog
     clock: Clock
-    ids: IdSource
 
-    async def __call__(self) -> AuditReport:
+    async def __call__(self, *, job_id: JobId, queued_at: datetime, trace_id: TraceId) -> AuditReport:
+        """The event is the job's, id and time, so that a job whose worker was killed after it tells nothing twice."""
         report = await self.audit_books()
-        event = told(
-            self.ids,
-            now=self.clock.now(),
+        event = Event(
+            id=EventId(job_id),
+            at=queued_at,
             event_type=AUDITED,
             org_id=None,
             actor=AUDITOR.actor,
             subject="ledger",
-            trace_id=self.ids.trace_id(),
-            payload=_told_report(report),
+            trace_id=trace_id,
+            payload={**_told_report(report), "finished_at": self.clock.now().isoformat()},
         )
         async with self.unit_of_work() as tx:
             await self.events.append(tx, event)

@@ -34,8 +34,8 @@ def register(board: Board, *, sweep_expired_holds: SweepExpiredHolds, record_aud
         if swept := await sweep_expired_holds():
             log.info("expired holds swept", extra={"count": swept})
 
-    async def audit(_job: JobRun, _context: JobContext) -> None:
-        report = await record_audit()
+    async def audit(job: JobRun, _context: JobContext) -> None:
+        report = await record_audit(job_id=job.id, queued_at=job.queued_at, trace_id=job.trace_id)
         told = {"rows": report.rows, "findings": len(report.findings)}
         if report.sound:
             log.info("books audited", extra=told)

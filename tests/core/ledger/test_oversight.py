@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from deepspace_adapters.memory.ledger_reader import MemoryLedgerReader
 from deepspace_adapters.memory.unit_of_work import Table
 from deepspace_core.identity import Actor, Organization
 from deepspace_core.identity.errors import AdministratorRequired
+from deepspace_core.kernel.ids import EventId, JobId, TraceId
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.ledger import AuditLedger, BudgetWindow, TransactionType, oversight_use_cases
 from deepspace_core.ledger.budget import Budget, line_of
@@ -31,7 +33,7 @@ from deepspace_core.pricing import cost_again
 from tests.core.ledger.asking import CAP, ORG, OTHER_ORG
 from tests.core.ledger.auditorium import ROWS, WALLETS, Auditorium
 from tests.core.ledger.desks import OPERATOR
-from tests.fakes import NOON, CountingIds
+from tests.fakes import NOON
 
 READER, PAGE, ANY = MemoryLedgerReader(), PageRequest(limit=2), TransactionFilter()
 TOP_UPS = TransactionFilter(types=[TransactionType.TOP_UP])
@@ -155,18 +157,19 @@ async def test_an_audit_is_written_down_with_what_it_found(hall: Auditorium, mon
         desks.unit_of_work,
         MemoryEventLog(desks.clock),
         desks.clock,
-        CountingIds(run=2),
     )
-    report = await record()
+    queued_at = desks.clock.now() - timedelta(minutes=3)
+    job_id, trace_id = JobId(UUID(int=9)), TraceId("9" * 32)
+    for _ in range(2):  # as of a worker that was killed after it told
+        report = await record(job_id=job_id, queued_at=queued_at, trace_id=trace_id)
     [event] = await desks.events()
+    assert (event.id, event.at, event.trace_id) == (EventId(job_id), queued_at, trace_id)
     assert (event.event_type, event.org_id, event.actor, event.subject) == (
         "ledger.audited",
         None,
         "system:ledger",
         "ledger",
     )
-    assert event.at == desks.clock.now()
-    assert len(event.trace_id) == 32
     found = [{"invariant": one.invariant, "where": one.where, "message": one.message} for one in report.findings[:2]]
     assert event.payload == {
         "sound": False,
@@ -182,5 +185,6 @@ async def test_an_audit_is_written_down_with_what_it_found(hall: Auditorium, mon
             {"currency": "USD", "account": one.account.value, "balance_nanos": one.balance_nanos}
             for one in report.trial_balance
         ],
+        "finished_at": desks.clock.now().isoformat(),
     }
     assert len(report.findings) == WALLETS + 1
