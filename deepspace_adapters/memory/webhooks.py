@@ -155,6 +155,15 @@ class MemoryDeliveries:
             del table_of(tx, DELIVERIES)[delivery_id]
         return len(old)
 
+    async def take_abandoned(
+        self, tx: Transaction, *, created_before: datetime, limit: int
+    ) -> Sequence[WebhookDelivery]:
+        pending = [one for one in _deliveries(tx) if one.state is DeliveryState.PENDING]
+        old = [one for one in pending if one.created_at < created_before][:limit]
+        for one in old:
+            del table_of(tx, DELIVERIES)[one.id]
+        return old
+
 
 class MemoryHappenings:
     """The `Happenings` port, over the events and jobs in memory. What is stored now is visible at once."""

@@ -52,6 +52,7 @@ class _Statements:
     list_deliveries: sql.Statement
     list_all_deliveries: sql.Statement
     prune_deliveries: sql.Statement
+    take_abandoned_deliveries: sql.Statement
     store_now: sql.Statement
     happenings_of_org: sql.Statement
 
@@ -162,6 +163,12 @@ class PostgresDeliveries:
 
     async def prune(self, tx: Transaction, *, created_before: datetime, limit: int) -> int:
         return await run(tx, SQL.prune_deliveries, {"created_before": created_before, "limit": limit})
+
+    async def take_abandoned(
+        self, tx: Transaction, *, created_before: datetime, limit: int
+    ) -> Sequence[WebhookDelivery]:
+        values = {"created_before": created_before, "limit": limit}
+        return await find_all(tx, _delivery, SQL.take_abandoned_deliveries, values)
 
 
 class PostgresHappenings:

@@ -162,6 +162,19 @@ WHERE id IN (
     LIMIT %(limit)s
 );
 
+-- name: take_abandoned_deliveries
+DELETE FROM webhook_deliveries
+WHERE id IN (
+    SELECT id
+    FROM webhook_deliveries
+    WHERE state = 'pending' AND created_at < %(created_before)s
+    ORDER BY created_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, org_id, endpoint_id, event_id, event_type, happened_at, payload, trace_id, created_at, state, job_id,
+          attempts, attempted_at, response_status, response_text, error, delivered_at;
+
 -- name: store_now
 SELECT now();
 

@@ -127,6 +127,12 @@ class Deliveries(Protocol):
         """Deletes settled ones; how many."""
         ...
 
+    async def take_abandoned(
+        self, tx: Transaction, *, created_before: datetime, limit: int
+    ) -> Sequence[WebhookDelivery]:
+        """Deletes pending ones; returns them."""
+        ...
+
 
 class Happenings(Protocol):
     """What happened, out of the audit trail and the settled jobs."""

@@ -215,6 +215,23 @@ async def test_messages_are_listed_newest_first_by_state_and_pruned_when_settled
         assert await stores.deliveries.lock(tx, waiting.id) == waiting
 
 
+async def test_pending_messages_are_taken_out_once_when_nobody_brings_them_any_more(stores: Stores) -> None:
+    await _add(stores, _endpoint(101))
+    settled = _message(201, event=901).take(now=NOON, status=200, text="ok")
+    waiting = [_message(200 + number, event=900 + number) for number in (2, 3, 4)]
+    async with stores.unit_of_work() as tx:
+        for message in (settled, *waiting):
+            await stores.deliveries.add(tx, message)
+            await stores.deliveries.save(tx, message)
+        assert await stores.deliveries.take_abandoned(tx, created_before=NOON, limit=9) == []
+        later = NOON + timedelta(days=1)
+        first = await stores.deliveries.take_abandoned(tx, created_before=later, limit=2)
+        rest = await stores.deliveries.take_abandoned(tx, created_before=later, limit=2)
+        assert (len(first), len(rest)) == (2, 1)
+        assert sorted([*first, *rest], key=lambda one: one.id) == waiting
+        assert await stores.deliveries.lock(tx, settled.id) == settled
+
+
 async def test_happenings_are_what_is_published_of_the_trail_and_of_settled_jobs(stores: Stores) -> None:
     await _add(stores)
     ids = CountingIds(run=7)

@@ -1,5 +1,6 @@
 """Sending a message, and what its answer means for the endpoint."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +23,9 @@ SECONDS_MAX = 15.0
 ANSWER_BYTES_MAX = 4_096
 USER_AGENT = "DeepSpace-Webhooks/1"
 RETENTION = timedelta(days=30)
+ABANDONED_AFTER = RETENTION + timedelta(days=3)
+"""Of a message that is still pending then, its job was lost on the way: a replay on the last day of the retention has
+made its last attempt by then."""
 PRUNE_BATCH = 1_000
 PRUNE_BATCHES_MAX = 100
 OK_STATUSES = range(200, 300)
@@ -136,22 +140,50 @@ class DeliverWebhook:
 
 @dataclass(frozen=True, slots=True)
 class PruneDeliveries:
-    """The worker's job: deletes settled messages past their retention, bounded a run; how many."""
+    """The worker's job: deletes messages past their retention, bounded a run; how many.
+
+    Of those that nobody settled the trail keeps a record each: their receiver was never told.
+    """
 
     unit_of_work: UnitOfWork
     deliveries: Deliveries
+    events: EventLog
     clock: Clock
+    ids: IdSource
 
     async def __call__(self) -> int:
-        before, pruned = self.clock.now() - RETENTION, 0
+        return await self._in_batches(self._prune) + await self._in_batches(self._abandon)
+
+    async def _in_batches(self, batch: Callable[[Transaction], Awaitable[int]]) -> int:
+        pruned = 0
         for _ in range(PRUNE_BATCHES_MAX):
             async with self.unit_of_work() as tx:
-                count = await self.deliveries.prune(tx, created_before=before, limit=PRUNE_BATCH)
+                count = await batch(tx)
                 await tx.commit()
             pruned += count
             if count < PRUNE_BATCH:
                 break
         return pruned
+
+    async def _prune(self, tx: Transaction) -> int:
+        return await self.deliveries.prune(tx, created_before=self.clock.now() - RETENTION, limit=PRUNE_BATCH)
+
+    async def _abandon(self, tx: Transaction) -> int:
+        now = self.clock.now()
+        abandoned = await self.deliveries.take_abandoned(tx, created_before=now - ABANDONED_AFTER, limit=PRUNE_BATCH)
+        for one in abandoned:
+            event = told(
+                self.ids,
+                now=now,
+                event_type="webhook.message_abandoned",
+                org_id=one.org_id,
+                actor="system:webhooks",
+                subject=show_id("webhook", one.endpoint_id),
+                trace_id=one.trace_id,
+                payload={"message": one.message_id, "type": one.event_type.value, "attempts": one.attempts},
+            )
+            await self.events.append(tx, event)
+        return len(abandoned)
 
 
 def _readable(body: bytes) -> str:

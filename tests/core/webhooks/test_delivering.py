@@ -7,10 +7,12 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from deepspace_core.kernel.errors import Conflict, OutgoingFailed, OutgoingRefused
+from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.ports.outgoing import OutgoingAnswer, OutgoingRequest
 from deepspace_core.webhooks import DeliveryState, HappeningType, WebhookDelivery, WebhookRejected
 from deepspace_core.webhooks.use_cases import EndpointTerms, NewWebhook
-from tests.core.webhooks.world import OWNER, URL, World
+from deepspace_core.webhooks.use_cases.delivering import ABANDONED_AFTER, RETENTION
+from tests.core.webhooks.world import ORG, OWNER, URL, World
 from tests.fakes import TRACE, FixedClock, ScriptedOutgoing
 
 REFUSED = OutgoingAnswer(503, {}, b"not now\x00")
@@ -154,6 +156,23 @@ async def test_a_message_that_its_job_left_behind_is_sent_again() -> None:
     assert sent.job_id not in {None, ping.job_id}
     await world.deliver(delivery_id=ping.id, is_last=False)
     assert [one.state for one in await world.messages()] == [DeliveryState.DELIVERED]
+
+
+async def test_a_message_that_nobody_brought_is_removed_with_a_record_after_what_is_settled() -> None:
+    world = World()
+    made, ping = await _pinged(world)
+    _, taken = await _pinged(world)
+    await world.deliver(delivery_id=taken.id, is_last=False)
+    world.clock.advance(RETENTION + timedelta(hours=1))
+    assert await world.prune() == 1
+    assert [one.id for one in await world.messages()] == [ping.id]
+    world.clock.advance(ABANDONED_AFTER - RETENTION)
+    assert [await world.prune(), await world.prune()] == [1, 0]
+    assert await world.messages() == []
+    assert world.told[-1] == "webhook.message_abandoned"
+    last = [*world.database.tables["audit_logs"].values()][-1].event
+    assert (last.org_id, last.subject) == (ORG, show_id("webhook", made.endpoint.id))
+    assert last.payload == {"message": ping.message_id, "type": "webhook.ping", "attempts": 0}
 
 
 async def test_a_secret_is_stored_sealed() -> None:

@@ -17,6 +17,7 @@ from deepspace_core.webhooks.use_cases import (
     EndpointTerms,
     NewWebhook,
     PingWebhook,
+    PruneDeliveries,
     PublishHappenings,
     ReplayDelivery,
     RotateWebhookSecret,
@@ -70,6 +71,7 @@ class World:
         self.deliver = DeliverWebhook(
             *parts, self.deliveries, self.outgoing, self.box, self.events, self.clock, self.ids
         )
+        self.prune = PruneDeliveries(self.unit_of_work, self.deliveries, self.events, self.clock, self.ids)
 
     async def endpoint(self, **terms: object) -> NewWebhook:
         """A new endpoint, with a second gone by, so that what follows comes after it."""
