@@ -24,7 +24,7 @@ from deepspace_core.overview import (
     RequestSums,
     Split,
 )
-from deepspace_core.usage import SUMMARY_ROWS_MAX, Dimension, Period, cover
+from deepspace_core.usage import SUMMARY_ROWS_MAX, Dimension, Period, buckets, cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class PostgresOverview:
         ]
 
     async def leaders(self, tx: Transaction, *, period: Period, kind: LeaderKind, limit: int) -> Leaders:
-        blocks = [*cover(period)]
+        blocks = [*cover(buckets(period))]
         values = {
             "dimension": DIMENSION_OF[kind].value,
             "since": period.since,
@@ -112,6 +112,7 @@ class PostgresOverview:
             "spans": [block.span.value for block in blocks],
             "sinces": [block.since for block in blocks],
             "untils": [block.until for block in blocks],
+            "signs": [block.sign for block in blocks],
             "limit": limit,
         }
         rows = await _rows(tx, SQL.leaders, values)

@@ -139,13 +139,14 @@ ORDER BY 1, 2
 LIMIT %(limit)s;
 
 -- name: leaders
--- Blocks from the sums; the hours that no block covers from the roll-ups; what is not rolled up yet from the records.
+-- Blocks from the sums; hours before, behind or taken from them from the roll-ups; what is not rolled up yet from the records.
 WITH state AS (
     SELECT COALESCE(rolled_until, '-infinity') AS rolled_until FROM usage_rollup_state
 ),
 block AS (
-    SELECT span, since, until
-    FROM unnest(%(spans)s::text[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[]) AS block (span, since, until)
+    SELECT span, since, until, sign
+    FROM unnest(%(spans)s::text[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[], %(signs)s::int[])
+        AS block (span, since, until, sign)
 ),
 part AS (
     SELECT CASE %(dimension)s::text WHEN 'none' THEN org_id::text ELSE value END AS value, org_id, currency, requests,
@@ -159,9 +160,9 @@ part AS (
     SELECT CASE %(dimension)s::text
                WHEN 'none' THEN org_id::text WHEN 'key' THEN api_key_id::text WHEN 'user' THEN user_id::text
                ELSE model_name
-           END, org_id, currency, requests,
-           input_uncached + input_cached_read + input_cache_write + input_audio + input_image
-               + output_text + output_reasoning + output_audio + output_image, cost_nanos
+           END, org_id, currency, sign * requests,
+           sign * (input_uncached + input_cached_read + input_cache_write + input_audio + input_image
+               + output_text + output_reasoning + output_audio + output_image), sign * cost_nanos
     FROM block
     JOIN usage_rollups ON hour >= block.since AND hour < block.until AND hour < (SELECT rolled_until FROM state)
     WHERE block.span = 'hour'
@@ -175,11 +176,18 @@ part AS (
     FROM usage_records
     WHERE ended_at >= %(since)s AND ended_at < %(until)s AND ended_at >= (SELECT rolled_until FROM state)
 ),
-summed AS (
-    SELECT value, currency, CASE WHEN count(DISTINCT org_id) = 1 THEN min(org_id::text)::uuid END AS org_id,
-           sum(requests)::bigint AS calls, sum(tokens)::bigint AS tokens, sum(cost_nanos)::bigint AS price_nanos
+-- Of who was active only in hours that were taken away, nothing is left.
+of_org AS (
+    SELECT value, currency, org_id, sum(requests) AS requests, sum(tokens) AS tokens, sum(cost_nanos) AS cost_nanos
     FROM part
     WHERE value IS NOT NULL
+    GROUP BY value, currency, org_id
+    HAVING sum(requests) <> 0
+),
+summed AS (
+    SELECT value, currency, CASE WHEN count(*) = 1 THEN min(org_id::text)::uuid END AS org_id,
+           sum(requests)::bigint AS calls, sum(tokens)::bigint AS tokens, sum(cost_nanos)::bigint AS price_nanos
+    FROM of_org
     GROUP BY value, currency
 )
 SELECT summed.value, summed.org_id, summed.currency, summed.calls, summed.tokens, summed.price_nanos,

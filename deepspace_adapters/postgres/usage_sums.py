@@ -7,7 +7,7 @@ What goes by the hour is answered from the roll-ups.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.rows import tuple_row
@@ -18,8 +18,8 @@ from deepspace_core.kernel.ids import OrgId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.usage import (
-    Block,
     Bucket,
+    Cut,
     Dimension,
     Period,
     Span,
@@ -138,30 +138,34 @@ async def summarize(
             if len(found) > page.limit:
                 break
             left = {"limit": page.limit - len(found)}
-            await cursor.execute(SQL.summarize, values | _blocks([*cover(run, spans=split.spans)]) | left)
+            await cursor.execute(SQL.summarize, values | _values(run, split.spans) | left)
             found += [_row(*row) for row in await cursor.fetchall()]
     return found
 
 
-def _runs(period: Period, page: SummaryRequest) -> Iterator[Period]:
-    """The period from where the page begins, in runs of whole buckets: what is beyond the page need not be read."""
-    edges = [until for start, _, until in buckets(period) if page.after is None or start >= page.after.bucket_start]
-    starts = (since for start, since, _ in buckets(period) if page.after is None or start >= page.after.bucket_start)
-    since, size = next(starts, period.until), BUCKETS_FIRST
-    while edges:
-        until = edges[:size][-1]
-        yield replace(period, since=since, until=until)
-        since, edges, size = until, edges[size:], size * 2
+def _runs(period: Period, page: SummaryRequest) -> Iterator[Sequence[Cut]]:
+    """The buckets from where the page begins, in runs: what is beyond the page need not be read."""
+    cuts = [cut for cut in buckets(period) if page.after is None or cut.bucket_start >= page.after.bucket_start]
+    size = BUCKETS_FIRST
+    while cuts:
+        yield cuts[:size]
+        cuts, size = cuts[size:], size * 2
 
 
-def _blocks(blocks: Sequence[Block]) -> dict[str, object]:
+def _values(cuts: Sequence[Cut], spans: Sequence[Span]) -> dict[str, object]:
+    """A run of buckets, and the blocks they are made of."""
+    blocks = [*cover(cuts, spans=spans)]
     return {
-        "since": blocks[0].since,
-        "until": blocks[-1].until,
+        "since": cuts[0].since,
+        "until": cuts[-1].until,
+        "buckets": [cut.bucket_start for cut in cuts],
+        "bucket_sinces": [cut.since for cut in cuts],
+        "bucket_untils": [cut.until for cut in cuts],
         "bucket_starts": [block.bucket_start for block in blocks],
         "spans": [block.span.value for block in blocks],
         "sinces": [block.since for block in blocks],
         "untils": [block.until for block in blocks],
+        "signs": [block.sign for block in blocks],
     }
 
 

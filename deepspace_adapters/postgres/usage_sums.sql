@@ -120,14 +120,46 @@ SET LOCAL work_mem = '32MB';
 SET LOCAL plan_cache_mode = force_custom_plan;
 
 -- name: summarize
--- Blocks from the sums; the hours that no block covers from the roll-ups; what is not rolled up yet from the records.
+-- Blocks from the sums; hours before, behind or taken from them from the roll-ups; what is not rolled up yet from the records.
 WITH state AS (
     SELECT COALESCE(rolled_until, '-infinity') AS rolled_until FROM usage_rollup_state
 ),
 block AS (
-    SELECT bucket_start, span, since, until
-    FROM unnest(%(bucket_starts)s::timestamptz[], %(spans)s::text[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
-        AS block (bucket_start, span, since, until)
+    SELECT bucket_start, span, since, until, sign
+    FROM unnest(%(bucket_starts)s::timestamptz[], %(spans)s::text[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[],
+                %(signs)s::int[])
+        AS block (bucket_start, span, since, until, sign)
+),
+stretch AS (
+    SELECT DISTINCT since, until FROM block WHERE span = 'hour'
+),
+-- Added up before they are counted: what is taken from one day is added to the next.
+hours AS (
+    SELECT stretch.since, stretch.until,
+           CASE %(shown_dimension)s::text
+               WHEN 'workspace' THEN workspace_id::text
+               WHEN 'project' THEN project_id::text
+               WHEN 'key' THEN api_key_id::text
+               WHEN 'user' THEN user_id::text
+               WHEN 'model' THEN model_name
+               WHEN 'app' THEN app_id::text
+           END AS value, currency,
+           sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,
+           sum(input_cached_read)::bigint AS input_cached_read, sum(input_cache_write)::bigint AS input_cache_write,
+           sum(input_audio)::bigint AS input_audio, sum(input_image)::bigint AS input_image,
+           sum(output_text)::bigint AS output_text, sum(output_reasoning)::bigint AS output_reasoning,
+           sum(output_audio)::bigint AS output_audio, sum(output_image)::bigint AS output_image,
+           sum(cost_nanos)::bigint AS cost_nanos
+    FROM stretch
+    JOIN usage_rollups ON hour >= stretch.since AND hour < stretch.until AND hour < (SELECT rolled_until FROM state)
+    WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
+      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
+      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+    GROUP BY 1, 2, 3, 4
 ),
 part AS (
     SELECT block.bucket_start, CASE %(shown)s::text WHEN 'value' THEN value WHEN 'other' THEN other END AS value, currency,
@@ -162,27 +194,13 @@ part AS (
       AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
       AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
     UNION ALL
-    SELECT block.bucket_start,
-           CASE %(shown_dimension)s::text
-               WHEN 'workspace' THEN workspace_id::text
-               WHEN 'project' THEN project_id::text
-               WHEN 'key' THEN api_key_id::text
-               WHEN 'user' THEN user_id::text
-               WHEN 'model' THEN model_name
-               WHEN 'app' THEN app_id::text
-           END AS value, currency,
-           requests, input_uncached, input_cached_read, input_cache_write,
-           input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
+    SELECT block.bucket_start, value, currency,
+           sign * requests, sign * input_uncached, sign * input_cached_read, sign * input_cache_write,
+           sign * input_audio, sign * input_image, sign * output_text, sign * output_reasoning, sign * output_audio,
+           sign * output_image, sign * cost_nanos
     FROM block
-    JOIN usage_rollups ON hour >= block.since AND hour < block.until AND hour < (SELECT rolled_until FROM state)
+    JOIN hours ON hours.since = block.since AND hours.until = block.until
     WHERE block.span = 'hour'
-      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
-      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
-      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
-      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
     UNION ALL
     SELECT buckets.bucket_start,
            CASE %(shown_dimension)s::text
@@ -195,8 +213,8 @@ part AS (
            END AS value, currency, 1, input_uncached, input_cached_read, input_cache_write,
            input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
     FROM usage_records
-    JOIN (SELECT bucket_start, min(since) AS since, max(until) AS until FROM block GROUP BY bucket_start) AS buckets
-        ON ended_at >= buckets.since AND ended_at < buckets.until
+    JOIN unnest(%(buckets)s::timestamptz[], %(bucket_sinces)s::timestamptz[], %(bucket_untils)s::timestamptz[])
+        AS buckets (bucket_start, since, until) ON ended_at >= buckets.since AND ended_at < buckets.until
     WHERE ended_at >= %(since)s AND ended_at < %(until)s AND ended_at >= (SELECT rolled_until FROM state)
       AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
       AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
@@ -218,5 +236,7 @@ WHERE %(after_bucket)s::timestamptz IS NULL
    OR (bucket_start, value IS NULL, COALESCE(value, '') COLLATE "C", currency COLLATE "C")
     > (%(after_bucket)s, %(after_value)s::text IS NULL, COALESCE(%(after_value)s::text, '') COLLATE "C", %(after_currency)s::text COLLATE "C")
 GROUP BY 1, 2, 3
+-- Of who was active only in hours that were taken away, nothing is left.
+HAVING sum(requests) <> 0
 ORDER BY bucket_start, value COLLATE "C", currency COLLATE "C"
 LIMIT %(limit)s + 1;

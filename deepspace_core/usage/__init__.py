@@ -6,7 +6,7 @@ The verbs are in `deepspace_core.usage.use_cases`.
 
 from deepspace_core.usage.agreement import OWN_BOOKS, Agreement, Disagreement, DisagreementKind
 from deepspace_core.usage.breakdown import Breakdown, Compared, Part
-from deepspace_core.usage.cover import Block, Span, buckets, cover
+from deepspace_core.usage.cover import Block, Cut, Span, buckets, cover
 from deepspace_core.usage.errors import InvalidPeriod, ReconciliationNotFound, UsageRecordNotFound
 from deepspace_core.usage.forecast import Forecast, forecast, history_begins
 from deepspace_core.usage.outputs import OutputCount
@@ -47,6 +47,7 @@ __all__ = [
     "Breakdown",
     "Bucket",
     "Compared",
+    "Cut",
     "Dimension",
     "Disagreement",
     "DisagreementKind",

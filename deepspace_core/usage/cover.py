@@ -2,22 +2,29 @@
 
 Sums are kept by the month, the day and the third of a day (eight hours), all in UTC, beside the hours. A day of a local
 calendar is covered by one day in UTC, by three thirds wherever the offset is a multiple of eight hours (China,
-Singapore, western Australia, the Pacific coast in winter), and by up to two thirds and eight hours elsewhere. A month
-is covered by days, and thirds and hours at its ends.
+Singapore, western Australia, the Pacific coast in winter), and elsewhere by the sums that begin and end nearest to it,
+with up to four hours at each end added or taken away: a day in Berlin is one in UTC with the hour before it and
+without its last. A month is covered by days, and thirds and hours at its ends.
+
+What is taken away must be in the sum that it is taken from. So sums change in one commit with the hours that they are
+made of (`use_cases.py`).
 
 Days and months in a time zone of the deployment's own were rejected: an organization abroad would have none, and a
 change of the setting would mean computing all of them again.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from deepspace_core.usage.rollup import HOUR, Bucket, Period, bucket_start
+from deepspace_core.usage.rollup import HOUR, Bucket, Period, bucket_start, hour_of
 
-THIRD = timedelta(hours=8)
+THIRD_HOURS = 8
+THIRD = THIRD_HOURS * HOUR
+NOON = 12
 DAY = timedelta(days=1)
 
 
@@ -30,65 +37,87 @@ class Span(StrEnum):
     MONTH = "month"
 
 
+class Cut(NamedTuple):
+    """A bucket of a period: its name, and the hours [since, until) of it that lie in the period."""
+
+    bucket_start: datetime
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch [since, until) of UTC that belongs to one bucket and is one sum, or a run of hours."""
+    """A stretch [since, until) of UTC that is one sum, or a run of hours, and counts for one bucket: once, or once less
+    (`sign` is 1 or -1)."""
 
     bucket_start: datetime
     span: Span
     since: datetime
     until: datetime
+    sign: int = 1
 
 
-def cover(period: Period, *, spans: Collection[Span] = tuple(Span)) -> Iterator[Block]:
-    """The blocks of a period, in order, without gap or overlap; `period` is whole hours (`checked`).
+def cover(cuts: Iterable[Cut], *, spans: Collection[Span] = tuple(Span)) -> Iterator[Block]:
+    """The blocks that count each hour of these buckets once, in order of the buckets.
 
     `spans` are those that sums are kept by; hours are always there.
     """
-    for start, since, until in buckets(period):
-        yield from _blocks(start, since, until, spans)
+    for start, since, until in cuts:
+        first, last = (_nearest(since), _nearest(until)) if spans else (since, until)
+        if first < last:
+            yield from _run_of_hours(start, since, first)
+            yield from _blocks(start, first, last, spans)
+            yield from _run_of_hours(start, last, until)
+        else:
+            yield from _run_of_hours(start, since, until)
 
 
-def buckets(period: Period) -> Iterator[tuple[datetime, datetime, datetime]]:
-    """Each bucket's name and the whole hours of it that lie in the period."""
-    since = period.since
+def buckets(period: Period) -> Iterator[Cut]:
+    """Each bucket's name and the whole hours of it that lie in the period, which is whole hours (`checked`)."""
+    since, start = period.since, bucket_start(period.since, period.bucket, period.zone)
     while since < period.until:
-        start = bucket_start(since, period.bucket, period.zone)
-        until = min(_next_start(since, period.bucket, period.zone), period.until)
-        yield start, since, until
-        since = until
+        following = _following(since, period.bucket, period.zone)
+        until = min(_first_hour(following), period.until)
+        yield Cut(start, since, until)
+        since, start = until, following
 
 
-def _next_start(hour: datetime, bucket: Bucket, zone: ZoneInfo) -> datetime:
-    """The first hour of the bucket after that of `hour`."""
+def _following(hour: datetime, bucket: Bucket, zone: ZoneInfo) -> datetime:
+    """The start of the bucket after that of `hour`."""
     if bucket is Bucket.HOUR:
         return hour + HOUR
     local = hour.astimezone(zone).date()
     following = _month_after(local) if bucket is Bucket.MONTH else local + DAY
-    starts = datetime(following.year, following.month, following.day, tzinfo=zone).astimezone(UTC)
-    # In a zone that is off by half an hour, the hour across midnight belongs to the day it begins in.
-    begun = starts.replace(minute=0, second=0, microsecond=0)
-    return begun if begun == starts else begun + HOUR
+    return datetime(following.year, following.month, following.day, tzinfo=zone).astimezone(UTC)
+
+
+def _first_hour(start: datetime) -> datetime:
+    """In a zone that is off by half an hour, the hour across midnight belongs to the day it begins in."""
+    begun = hour_of(start)
+    return begun if begun == start else begun + HOUR
+
+
+def _nearest(hour: datetime) -> datetime:
+    """Where thirds meet, nearest to the hour; of two as near, the one nearer to midnight, from where days are."""
+    beyond = timedelta(hours=hour.hour % THIRD_HOURS)
+    back = beyond < THIRD / 2 or (beyond == THIRD / 2 and hour.hour < NOON)
+    return hour - beyond if back else hour - beyond + THIRD
+
+
+def _run_of_hours(start: datetime, since: datetime, until: datetime) -> Iterator[Block]:
+    """The hours from `since` to `until`; those between them taken away, where `until` is the earlier."""
+    if since < until:
+        yield Block(start, Span.HOUR, since, until)
+    elif since > until:
+        yield Block(start, Span.HOUR, until, since, sign=-1)
 
 
 def _blocks(start: datetime, since: datetime, until: datetime, spans: Collection[Span]) -> Iterator[Block]:
-    hours_since = since
+    """The widest sums there are; both ends are where thirds meet."""
     while since < until:
-        span, end = _widest(since, until, spans)
-        if span is not Span.HOUR:
-            if hours_since < since:
-                yield Block(start, Span.HOUR, hours_since, since)
-            yield Block(start, span, since, end)
-            hours_since = end
+        span, end = next((span, end) for span, end in _sums_from(since) if span in spans and end <= until)
+        yield Block(start, span, since, end)
         since = end
-    if hours_since < until:
-        yield Block(start, Span.HOUR, hours_since, until)
-
-
-def _widest(since: datetime, until: datetime, spans: Collection[Span]) -> tuple[Span, datetime]:
-    """The widest sum that begins at `since` and does not reach beyond `until`, and its end."""
-    ends = ((span, end) for span, end in _sums_from(since) if span in spans and end <= until)
-    return next(ends, (Span.HOUR, since + HOUR))
 
 
 def _sums_from(since: datetime) -> Iterator[tuple[Span, datetime]]:
@@ -98,8 +127,7 @@ def _sums_from(since: datetime) -> Iterator[tuple[Span, datetime]]:
         yield Span.MONTH, since.replace(year=following.year, month=following.month)
     if since.hour == 0:
         yield Span.DAY, since + DAY
-    if since.hour % (THIRD // HOUR) == 0:
-        yield Span.THIRD, since + THIRD
+    yield Span.THIRD, since + THIRD
 
 
 def _month_after(day: date) -> date:

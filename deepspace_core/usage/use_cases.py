@@ -217,10 +217,11 @@ class RollUpUsage:
         rows = sum([await self._recompute(first, until) for first, until in spans(hours)])
         rolled_until = hour_of(now)
         days = days_of(hours)
-        # Days whose hours were all rolled up before, and all of them while nothing is (then nobody reads sums).
-        settled = [day for day in days if state.rolled_until is None or day + 24 * HOUR <= state.rolled_until]
-        for first in range(0, len(settled), SUM_DAYS_MAX):
-            await self._make_sums(settled[first : first + SUM_DAYS_MAX], rolled_until)
+        # While nothing is rolled up, nobody reads sums. Later, those of earlier days were made with their hours.
+        begun = [day for day in days if state.rolled_until is not None and day + 24 * HOUR > state.rolled_until]
+        if state.rolled_until is None:
+            for first in range(0, len(days), SUM_DAYS_MAX):
+                await self._make_sums(days[first : first + SUM_DAYS_MAX], rolled_until)
         async with self.unit_of_work() as tx:
             state = await self.rollups.lock_state(tx)
             if state.rolled_until is None or state.rolled_until <= rolled_until:
@@ -228,7 +229,7 @@ class RollUpUsage:
                 counted = None if state.rolled_until is None else state.rolled_until - REQUEST_LAG
                 await self.rollups.recompute_requests(tx, since=counted, until=rolled_until)
                 # In one commit with the state: an hour that the sums have must not be counted from its records too.
-                await self.rollups.make_sums(tx, days[len(settled) :], before=rolled_until)
+                await self.rollups.make_sums(tx, begun, before=rolled_until)
                 await tx.commit()
         return RollUpRun(hours=len(hours), rows=rows, rolled_until=rolled_until)
 
@@ -241,8 +242,7 @@ class RollUpUsage:
 
     async def _recompute(self, since: datetime, until: datetime) -> int:
         async with self.unit_of_work() as tx:
-            await self.rollups.lock_state(tx)
-            rows = await self.rollups.recompute(tx, since=since, until=until)
+            rows = await recompute_hours(tx, self.rollups, since=since, until=until)
             await tx.commit()
         return rows
 
@@ -264,14 +264,23 @@ class RecomputeUsage:
         while start < end:
             stop = min(start + ROLLUP_SPAN_MAX, end)
             async with self.unit_of_work() as tx:
-                state = await self.rollups.lock_state(tx)
-                rows += await self.rollups.recompute(tx, since=start, until=stop)
+                rows += await recompute_hours(tx, self.rollups, since=start, until=stop)
                 await self.rollups.recompute_requests(tx, since=start, until=stop)
-                if state.rolled_until is not None:
-                    await self.rollups.make_sums(tx, days_of([start, stop - HOUR]), before=state.rolled_until)
                 await tx.commit()
             start = stop
         return rows
+
+
+async def recompute_hours(tx: Transaction, rollups: RollupRepository, *, since: datetime, until: datetime) -> int:
+    """The roll-ups of some hours and, in the same commit, the sums made of them: answers take hours away from sums.
+
+    At most ROLLUP_SPAN_MAX. Returns how many rows of roll-ups there are now.
+    """
+    state = await rollups.lock_state(tx)
+    rows = await rollups.recompute(tx, since=since, until=until)
+    if state.rolled_until is not None and since < state.rolled_until:
+        await rollups.make_sums(tx, days_of([since, until - HOUR]), before=state.rolled_until)
+    return rows
 
 
 def within_reach(principal: Principal, filters: UsageFilters) -> UsageFilters:

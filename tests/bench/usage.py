@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from deepspace_adapters.embedded.postgres import EmbeddedPostgres
 from deepspace_adapters.postgres.migrate import migrate
@@ -44,7 +45,8 @@ FROM generate_series(%(since)s::timestamptz, %(until)s::timestamptz - interval '
          WHERE hour IS NOT NULL
      ) AS used
 """
-ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin")
+ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York")
+"""Days that are one sum; three sums; one with an hour or two at each end; three with three or four at each end."""
 
 
 def named(name: str) -> UUID:
@@ -131,8 +133,8 @@ async def run(database_url: str, show: Callable[[str], None]) -> None:
         show(f"| of | zone | by | {' | '.join(Dimension)} |")
         show("|---" * (len(Dimension) + 3) + "|")
         for asked, filters, zone, bucket in QUESTIONS:
-            offset = timedelta(hours=8) if zone == "Asia/Shanghai" else timedelta(0)
-            period = Period(BEGINNING - offset, END - offset, bucket, time_zone=zone)
+            since, until = (edge.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for edge in (BEGINNING, END))
+            period = Period(since, until, bucket, time_zone=zone)
             slowest = [
                 max(await ask(pool, rollups, period=period, dimension=dimension, filters=filters))
                 for dimension in Dimension

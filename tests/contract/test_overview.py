@@ -227,6 +227,18 @@ async def test_leaders_are_those_that_spent_most(world: World, rolled: bool) -> 
     assert (await list_leaders(actor=OPERATOR, period=nothing, kind=LeaderKind.USER)).total == 0
 
 
+async def test_who_called_in_the_hour_after_a_local_day_is_no_leader_of_it(world: World) -> None:
+    day = PAST.replace(hour=0)
+    await world.write(
+        _used(day + 12 * HOUR), _used(day + 23 * HOUR, org_id=OTHER_ORG), _used(day + 23 * HOUR, model_name="large")
+    )
+    await world.roll_up()
+    lagos = Period(day - HOUR, day + 23 * HOUR, Bucket.DAY, time_zone="Africa/Lagos")
+    list_leaders = ListLeaders(world.stores.unit_of_work, world.reader)
+    [model] = (await list_leaders(actor=OPERATOR, period=lagos, kind=LeaderKind.MODEL)).rows
+    assert (model.value, model.org_id, model.calls) == ("smollm2", ORG, 1)
+
+
 def _tokens(rows: Sequence[Leader]) -> int:
     return sum(one.tokens for one in rows)
 

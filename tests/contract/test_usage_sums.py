@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -30,6 +31,7 @@ from deepspace_core.usage import (
     key_of,
     value_of,
 )
+from deepspace_core.usage.ports import RollupRepository
 from deepspace_core.usage.use_cases import AllUsageByPeriod, RecomputeUsage, RollUpUsage, UsageByPeriod
 from tests.contract.metering_stores import Stores, postgres_stores, stores_of
 from tests.core.metering_values import OPERATOR, ORG, OTHER_ORG, OWNER, PAST, PROJECT, USED
@@ -160,6 +162,38 @@ async def test_days_and_months_are_cut_in_any_zone_before_and_after_the_roll_up(
     for filters in FILTERS:
         for dimension in (Dimension.NONE, Dimension.PROJECT, Dimension.MODEL, Dimension.APP):
             assert await told(stores, period, dimension, filters) == expected(records, period, dimension, filters)
+
+
+class Dying:
+    """Roll-ups whose run ends where the first sums would be made."""
+
+    def __init__(self, rollups: RollupRepository) -> None:
+        self._rollups = rollups
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._rollups, name)
+
+    async def make_sums(self, tx: Transaction, days: Sequence[datetime], *, before: datetime) -> None:
+        raise ConnectionError
+
+
+@pytest.mark.parametrize("zone", ZONES)
+async def test_a_late_record_is_not_in_the_hours_before_it_is_in_the_sums_they_are_taken_from(
+    stores: Stores, zone: str
+) -> None:
+    records = spread(90)
+    await write(stores, records)
+    await RollUpUsage(stores.unit_of_work, stores.rollups)()
+    late = [
+        replace(USED, id=UsageRecordId(UUID(int=900 + hour)), capture_ref=f"late:{hour}", ended_at=SINCE + hour * HOUR)
+        for hour in range(72, 96)
+    ]
+    await write(stores, late)
+    with pytest.raises(ConnectionError):
+        await RollUpUsage(stores.unit_of_work, cast(RollupRepository, Dying(stores.rollups)))()
+    period = Period(SINCE, UNTIL, Bucket.DAY, time_zone=zone)
+    rows = await told(stores, period, Dimension.NONE, UsageFilters())
+    assert rows == expected(records, period, Dimension.NONE, UsageFilters())
 
 
 async def test_an_administrator_sees_the_sums_of_all_organizations(stores: Stores) -> None:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepspace_core.usage import Block, Bucket, Period, Span, bucket_start, cover
+from deepspace_core.usage import Block, Bucket, Period, Span, bucket_start, buckets, cover
 from deepspace_core.usage.cover import DAY, THIRD
 from deepspace_core.usage.rollup import HOUR
 
@@ -19,6 +20,8 @@ ZONES = [
     "Asia/Kolkata",
     "Asia/Kathmandu",
     "Australia/Lord_Howe",
+    "America/New_York",
+    "Asia/Dubai",
     "America/Havana",
     "Asia/Beirut",
     "Pacific/Kiritimati",
@@ -41,24 +44,30 @@ def hours_of(block: Block) -> list[datetime]:
 
 
 @given(periods)
-def test_blocks_cover_a_period_hour_by_hour_each_in_the_bucket_that_the_hour_belongs_to(period: Period) -> None:
-    covered = [(hour, block.bucket_start) for block in cover(period) for hour in hours_of(block)]
+def test_blocks_count_each_hour_of_a_period_once_in_the_bucket_that_the_hour_belongs_to(period: Period) -> None:
+    counted: Counter[tuple[datetime, datetime]] = Counter()
+    for block in cover(buckets(period)):
+        for hour in hours_of(block):
+            counted[hour, block.bucket_start] += block.sign
     hours = [period.since + n * HOUR for n in range((period.until - period.since) // HOUR)]
-    assert covered == [(hour, bucket_start(hour, period.bucket, period.zone)) for hour in hours]
+    assert {place: times for place, times in counted.items() if times} == {
+        (hour, bucket_start(hour, period.bucket, period.zone)): 1 for hour in hours
+    }
 
 
 @given(periods)
-def test_a_sum_begins_and_ends_where_one_is_kept(period: Period) -> None:
-    for block in cover(period):
+def test_a_sum_begins_and_ends_where_one_is_kept_and_only_hours_are_taken_away(period: Period) -> None:
+    for block in cover(buckets(period)):
         match block.span:
             case Span.THIRD:
-                assert (block.since.hour % 8, block.until - block.since) == (0, THIRD)
+                assert (block.since.hour % 8, block.until - block.since, block.sign) == (0, THIRD, 1)
             case Span.DAY:
-                assert (block.since.hour, block.until - block.since) == (0, DAY)
+                assert (block.since.hour, block.until - block.since, block.sign) == (0, DAY, 1)
             case Span.MONTH:
                 assert (block.since.day, block.since.hour, block.until.day, block.until.hour) == (1, 0, 1, 0)
+                assert block.sign == 1
             case Span.HOUR:
-                assert block.until - block.since < 2 * THIRD  # or one of them would be a sum
+                assert block.until - block.since <= THIRD  # of a bucket that is shorter than a sum; else half of it
 
 
 @pytest.mark.parametrize(
@@ -68,15 +77,20 @@ def test_a_sum_begins_and_ends_where_one_is_kept(period: Period) -> None:
         ("UTC", Bucket.MONTH, {Span.MONTH: 12}),
         ("Asia/Shanghai", Bucket.DAY, {Span.THIRD: 3 * 365}),
         ("Asia/Shanghai", Bucket.MONTH, {Span.DAY: 365 - 12, Span.THIRD: 12 * 3}),
+        ("Africa/Lagos", Bucket.DAY, {Span.DAY: 365, Span.HOUR: 2 * 365}),
+        ("Asia/Dubai", Bucket.DAY, {Span.DAY: 365, Span.HOUR: 2 * 365}),
     ],
 )
 def test_a_year_is_few_blocks(zone: str, bucket: Bucket, spans: dict[Span, int]) -> None:
-    offset = timedelta(hours=8) if zone == "Asia/Shanghai" else timedelta(0)
-    since, until = datetime(2030, 1, 1, tzinfo=UTC) - offset, datetime(2031, 1, 1, tzinfo=UTC) - offset
-    assert Counter(block.span for block in cover(Period(since, until, bucket, time_zone=zone))) == spans
+    since, until = (datetime(year, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC) for year in (2030, 2031))
+    assert Counter(block.span for block in cover(buckets(Period(since, until, bucket, time_zone=zone)))) == spans
 
 
-def test_a_day_anywhere_is_no_more_than_two_thirds_and_two_runs_of_hours() -> None:
+def test_a_day_anywhere_is_three_sums_at_most_and_four_hours_at_each_of_its_ends() -> None:
     for zone in ZONES:
         period = Period(BEGINNING, BEGINNING + timedelta(days=90), Bucket.DAY, time_zone=zone)
-        assert max(Counter(block.bucket_start for block in cover(period)).values()) <= 4, zone
+        blocks = [
+            block for block in cover(buckets(period)) if period.since + DAY <= block.bucket_start < period.until - DAY
+        ]
+        assert max(Counter(block.bucket_start for block in blocks).values()) <= 5, zone
+        assert all(len(hours_of(block)) <= 4 for block in blocks if block.span is Span.HOUR), zone
