@@ -11,7 +11,7 @@ from deepspace_core.ledger.oversight_use_cases import RecordAudit
 from deepspace_core.ledger.use_cases import SweepExpiredHolds
 from deepspace_core.pipeline.use_cases import PruneIdempotencyKeys
 from deepspace_core.usage.agreement_use_cases import CompareLastDays
-from deepspace_core.usage.reconciliation_use_cases import ReconcileFullHours
+from deepspace_core.usage.full_hours_use_cases import ReconcileFullHours
 from deepspace_core.usage.use_cases import RollUpUsage
 from deepspace_core.webhooks.use_cases import DeliverWebhook, PruneDeliveries, PublishHappenings, WatchWallets
 from deepspace_core.work import AnalyzeTables, ArchiveMonths, MakePartitionsAhead, PruneJobs

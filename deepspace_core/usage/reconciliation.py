@@ -13,7 +13,7 @@ to differ and is told as such.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -86,6 +86,28 @@ class Comparison:
     findings: Sequence[Finding]
 
 
+@dataclass(slots=True)
+class Tally:
+    """Comparisons of a period, part by part: of each book one; why a book could not be read; how many of our calls went
+    to channels whose log nobody gave us access to."""
+
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    without_book: int = 0
+
+    def count(self, books: Iterable[UpstreamBook], inside: Iterable[UsageRecord]) -> None:
+        """Our calls of a part."""
+        covered = {channel for book in books for channel in book.channels}
+        self.without_book += sum(record.channel not in covered for record in inside)
+
+    def add(self, part: Comparison) -> None:
+        """A book's comparison in one part."""
+        before = self.comparisons.get(part.book, Comparison(part.book, 0, ()))
+        self.comparisons[part.book] = Comparison(
+            part.book, before.in_both + part.in_both, [*before.findings, *part.findings]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """A finished comparison, as it is stored. `report` is JSON-safe: counts, findings, books that could not be read."""
@@ -132,10 +154,9 @@ def compare(
 
 
 def show_report(
-    comparisons: Sequence[Comparison], *, unread: Mapping[str, str], without_book: int
+    comparisons: Sequence[Comparison], *, unread: Mapping[str, str], without_book: int, given_up: bool = False
 ) -> dict[str, object]:
-    """Comparisons as JSON-safe values; `unread` says why a book could not be read, `without_book` how many of our calls
-    went to channels whose log nobody gave us access to."""
+    """A tally as JSON-safe values; `given_up`: what is unread will not be tried again."""
     findings = [finding for comparison in comparisons for finding in comparison.findings]
     counts = Counter(finding.kind.value for finding in findings)
     return {
@@ -145,6 +166,7 @@ def show_report(
         "books": [comparison.book for comparison in comparisons],
         "note": None if comparisons or unread else NO_BOOK,
         "unread": dict(unread),
+        "given_up": given_up,
         "findings": [_show(finding) for finding in findings[:FINDINGS_MAX]],
         "findings_left_out": max(0, len(findings) - FINDINGS_MAX),
     }

@@ -1,6 +1,6 @@
 """Comparing our book of calls with the upstreams', on a schedule and when somebody asks; and reading what was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,24 +16,24 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.usage.errors import InvalidPeriod
 from deepspace_core.usage.ports import ReconciliationRepository, UpstreamLog, UsageFilters, UsageReader
 from deepspace_core.usage.reconciliation import (
+    APART_MAX,
     MARGIN,
-    Comparison,
     Reconciliation,
+    Tally,
+    UpstreamBook,
     compare,
     show_report,
 )
 from deepspace_core.usage.record import UsageRecord
-from deepspace_core.usage.rollup import HOUR, hour_of
 
 KIND = "upstream_log"
 PERIOD_MAX = timedelta(days=7)
 RECORDS_MAX = 200_000
-"""Of ours in one comparison; a longer period is compared in parts."""
+"""Of ours at once; a longer period is compared in parts."""
 RECORDS_A_READ = 1_000
-LATEST_READ = 10
-"""Of the latest comparisons, to see which hour was compared last; others stand among them."""
-CAUGHT_UP_MAX = timedelta(days=1)
-"""Of hours that passed without a worker; an operator compares what lies further back."""
+PART_MIN = timedelta(minutes=2)
+"""A period is compared in halves, and halves of these, until each has RECORDS_MAX calls at most; in none shorter."""
+OUR_BOOK = "our own book"
 CHECKER = SystemActor("reconciliation")
 
 
@@ -49,19 +49,27 @@ class RunReconciliation:
     ids: IdSource
     clock: Clock
 
-    async def __call__(self, *, actor: Actor, trace_id: TraceId, since: datetime, until: datetime) -> Reconciliation:
-        """Raises AdministratorRequired, or InvalidPeriod for one that is empty, too long or has too many calls."""
+    async def __call__(
+        self,
+        *,
+        actor: Actor,
+        trace_id: TraceId,
+        since: datetime,
+        until: datetime,
+        only: Collection[str] | None = None,
+        is_last: bool = False,
+    ) -> Reconciliation:
+        """Raises AdministratorRequired, or InvalidPeriod for one that is empty or too long.
+
+        `only` names the books to compare (None: all). `is_last`: what can't be read now is given up, and told so.
+        """
         require_administrator(actor)
         if not timedelta(0) < until - since <= PERIOD_MAX:
             raise InvalidPeriod(f"compare a period of at most {PERIOD_MAX.days} days at once", param="since")
         started_at = self.clock.now()
-        records = await self._records(since - MARGIN, until + MARGIN)
-        comparisons, unread = await self._compared(records, since, until)
-        covered = {channel for book in await self.upstream_log.list_books() for channel in book.channels}
-        inside = [record for record in records if since <= record.ended_at < until]
-        report = show_report(
-            comparisons, unread=unread, without_book=sum(record.channel not in covered for record in inside)
-        )
+        tally = Tally()
+        books = await self.upstream_log.list_books()
+        await self._compare(tally, books, since=since, until=until, margin=MARGIN, only=only)
         finished = Reconciliation(
             id=ReconciliationId(self.ids.uuid()),
             kind=KIND,
@@ -69,14 +77,44 @@ class RunReconciliation:
             period_end=until,
             started_at=started_at,
             finished_at=self.clock.now(),
-            rows_compared=sum(one.in_both + len(one.findings) for one in comparisons),
-            differences=sum(len(one.findings) for one in comparisons),
-            report=report,
+            rows_compared=sum(one.in_both + len(one.findings) for one in tally.comparisons.values()),
+            differences=sum(len(one.findings) for one in tally.comparisons.values()),
+            report=show_report(
+                [*tally.comparisons.values()],
+                unread=tally.unread,
+                without_book=tally.without_book,
+                given_up=is_last and bool(tally.unread),
+            ),
         )
-        await self._stored(finished, actor=actor, trace_id=trace_id, unread=unread)
+        await self._stored(finished, actor=actor, trace_id=trace_id, unread=tally.unread)
         return finished
 
+    async def _compare(
+        self,
+        tally: Tally,
+        books: Sequence[UpstreamBook],
+        *,
+        since: datetime,
+        until: datetime,
+        margin: timedelta,
+        only: Collection[str] | None,
+    ) -> None:
+        records = await self._records(since - margin, until + margin)
+        half = (until - since) / 2
+        if len(records) < RECORDS_MAX:
+            tally.count(books, [record for record in records if since <= record.ended_at < until])
+            for book in books:
+                if book.name not in tally.unread and (only is None or book.name in only):
+                    await self._compare_book(tally, book, records, since=since, until=until, margin=margin)
+        elif half < PART_MIN:
+            tally.unread[OUR_BOOK] = f"more than {RECORDS_MAX} calls from {since.isoformat()} on"
+        else:
+            narrower = max(APART_MAX, min(margin, half))
+            for start, end in ((since, since + half), (since + half, until)):
+                await self._compare(tally, books, since=start, until=end, margin=narrower, only=only)
+
     async def _records(self, since: datetime, until: datetime) -> list[UsageRecord]:
+        """RECORDS_MAX at most."""
         filters, after = UsageFilters(since=since, until=until), None
         records: list[UsageRecord] = []
         while len(records) < RECORDS_MAX:
@@ -84,24 +122,27 @@ class RunReconciliation:
                 page = await self.usage.list_records(tx, None, PageRequest(limit=RECORDS_A_READ, after=after), filters)
             records += page.rows
             if page.next_cursor is None:
-                return records
+                break
             after = UUID(hex=page.next_cursor)
-        raise InvalidPeriod(f"more than {RECORDS_MAX} calls at once; compare a shorter period", param="since")
+        return records
 
-    async def _compared(
-        self, records: Sequence[UsageRecord], since: datetime, until: datetime
-    ) -> tuple[list[Comparison], dict[str, str]]:
-        comparisons: list[Comparison] = []
-        unread: dict[str, str] = {}
-        for book in await self.upstream_log.list_books():
-            try:
-                theirs = await self.upstream_log.read(book, since=since - MARGIN, until=until + MARGIN)
-            except DeepSpaceError as fault:
-                # One log that can't be read must not keep the others from being compared.
-                unread[book.name] = f"{fault.code}: {fault.fields.get('upstream_message') or fault.message}"
-            else:
-                comparisons.append(compare(book, records, theirs, since=since, until=until))
-        return comparisons, unread
+    async def _compare_book(
+        self,
+        tally: Tally,
+        book: UpstreamBook,
+        records: Sequence[UsageRecord],
+        *,
+        since: datetime,
+        until: datetime,
+        margin: timedelta,
+    ) -> None:
+        try:
+            theirs = await self.upstream_log.read(book, since=since - margin, until=until + margin)
+        except DeepSpaceError as fault:
+            # One log that can't be read must not keep the others from being compared.
+            tally.unread[book.name] = f"{fault.code}: {fault.fields.get('upstream_message') or fault.message}"
+        else:
+            tally.add(compare(book, records, theirs, since=since, until=until))
 
     async def _stored(
         self, finished: Reconciliation, *, actor: Actor, trace_id: TraceId, unread: Mapping[str, str]
@@ -109,6 +150,7 @@ class RunReconciliation:
         async with self.unit_of_work() as tx:
             await self.reconciliations.add_reconciliation(tx, finished)
             if finished.differences or unread:
+                # Counts, and whether it is given up.
                 counts = {name: count for name, count in finished.report.items() if isinstance(count, int)}
                 event = told(
                     self.ids,
@@ -122,33 +164,6 @@ class RunReconciliation:
                 )
                 await self.events.append(tx, event)
             await tx.commit()
-
-
-@dataclass(frozen=True, slots=True)
-class ReconcileFullHours:
-    """The worker's job: compares each full hour once, after an outage also those that passed meanwhile."""
-
-    run: RunReconciliation
-
-    async def __call__(self) -> Sequence[Reconciliation]:
-        """Nothing where no upstream's log may be read. Killed on the way, it goes on after the last that is stored."""
-        if not await self.run.upstream_log.list_books():
-            return []
-        until = hour_of(self.run.clock.now())
-        since, made = await self._first_left(until), list[Reconciliation]()
-        while since < until:
-            made.append(
-                await self.run(actor=CHECKER, trace_id=self.run.ids.trace_id(), since=since, until=since + HOUR)
-            )
-            since += HOUR
-        return made
-
-    async def _first_left(self, until: datetime) -> datetime:
-        """Where the hours begin that nobody compared; the last one where none was compared lately."""
-        async with self.run.unit_of_work() as tx:
-            last = await self.run.reconciliations.list_reconciliations(tx, PageRequest(limit=LATEST_READ))
-        ends = [one.period_end for one in last.rows if _is_full_hour(one) and one.period_end <= until]
-        return max(max(ends, default=until - HOUR), until - CAUGHT_UP_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +197,3 @@ class GetReconciliation:
 
 def _counts(report: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in report.items() if name != "findings"}
-
-
-def _is_full_hour(one: Reconciliation) -> bool:
-    return one.kind == KIND and one.period_end - one.period_start == HOUR and hour_of(one.period_end) == one.period_end

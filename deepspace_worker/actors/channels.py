@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from deepspace_core.channels.use_cases import CheckChannels
 from deepspace_core.kernel.ports.job_context import JobContext
-from deepspace_core.usage.reconciliation_use_cases import ReconcileFullHours
+from deepspace_core.usage.full_hours_use_cases import ReconcileFullHours
 from deepspace_core.work import Backoff, JobRun, JobSpec
 from deepspace_worker.board import Board
 

@@ -50,6 +50,7 @@ class ListedBooks:
 
     calls: dict[UpstreamBook, list[LoggedCall]] = field(default_factory=dict)
     fault: DeepSpaceError | None = None
+    away: dict[UpstreamBook, DeepSpaceError] = field(default_factory=dict)
 
     async def list_books(self) -> Sequence[UpstreamBook]:
         return list(self.calls)
@@ -57,4 +58,6 @@ class ListedBooks:
     async def read(self, book: UpstreamBook, *, since: datetime, until: datetime) -> Sequence[LoggedCall]:
         if self.fault is not None:
             raise self.fault
+        if book in self.away:
+            raise self.away[book]
         return [call for call in self.calls[book] if since <= call.at < until]

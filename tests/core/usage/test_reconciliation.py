@@ -14,7 +14,7 @@ from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfW
 from deepspace_adapters.memory.usage import MemoryUsage, MemoryUsageWriter
 from deepspace_core.identity import SystemActor
 from deepspace_core.identity.errors import AdministratorRequired
-from deepspace_core.kernel.ids import ReconciliationId, UsageRecordId
+from deepspace_core.kernel.ids import ReconciliationId, UsageRecordId, show_id
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.pipeline import UpstreamMisconfigured
@@ -27,13 +27,14 @@ from deepspace_core.usage import (
     UpstreamBook,
     UsageRecord,
     UsageSource,
+    reconciliation_use_cases,
 )
+from deepspace_core.usage.full_hours_use_cases import CAUGHT_UP_MAX, RETRY_FIRST, TRIES_MAX, ReconcileFullHours
 from deepspace_core.usage.reconciliation import APART_MAX, NO_BOOK, compare
 from deepspace_core.usage.reconciliation_use_cases import (
-    CAUGHT_UP_MAX,
+    OUR_BOOK,
     GetReconciliation,
     ListReconciliations,
-    ReconcileFullHours,
     RunReconciliation,
 )
 from tests.core.channels.values import ListedBooks
@@ -44,6 +45,7 @@ ROOT = SystemActor("test")
 HOUR = timedelta(hours=1)
 SINCE = NOON - HOUR
 BOOK = UpstreamBook("http://a (ours)", frozenset({"a"}))
+OTHER_BOOK = UpstreamBook("http://c (ours)", frozenset({"c"}))
 
 
 def ours(number: int = 1, *, minutes: float = -30, request_id: str | None = None, **more: object) -> UsageRecord:
@@ -213,6 +215,65 @@ async def test_hours_that_passed_without_a_worker_are_compared_by_the_next_run_w
     world.clock.advance(timedelta(days=9))
     assert len(await world.full_hours()) == CAUGHT_UP_MAX // HOUR
     assert await world.full_hours() == []
+
+
+async def test_an_hour_whose_log_could_not_be_read_is_compared_again_ever_later_until_it_is_read() -> None:
+    world = World()
+    await world.write(ours(1, request_id="r1"))
+    world.books.calls[BOOK], world.books.calls[OTHER_BOOK] = [theirs(1, request_id="r1")], []
+    world.books.away = {BOOK: UpstreamMisconfigured("refused")}
+    tried: list[datetime] = []
+    for _ in range(6):
+        again = [one for one in await world.full_hours() if one.period_end == NOON]
+        tried += [world.clock.now() for _ in again]
+        world.clock.advance(HOUR)
+    assert tried == [NOON, NOON + RETRY_FIRST, NOON + 3 * RETRY_FIRST]
+    del world.books.away[BOOK]
+    world.clock.advance(HOUR)
+    [read] = [one for one in await world.full_hours() if one.period_end == NOON]
+    assert (read.report["unread"], read.report["in_both"], read.report["books"]) == ({}, 1, [BOOK.name])
+    world.clock.advance(timedelta(hours=9))
+    assert [one for one in await world.full_hours() if one.period_end == NOON] == []
+
+
+async def test_an_hour_whose_log_is_never_read_is_given_up_and_that_is_told() -> None:
+    world = World()
+    world.books.calls[BOOK] = []
+    world.books.away = {BOOK: UpstreamMisconfigured("refused")}
+    made = [*await world.full_hours()]
+    for _ in range(24):
+        world.clock.advance(HOUR)
+        made += [one for one in await world.full_hours() if one.period_end == NOON]
+    assert [one.report["given_up"] for one in made] == [False] * (TRIES_MAX - 1) + [True]
+    told = [event for event in world.events.events if event.subject == show_id("reconciliation", made[-1].id)]
+    assert [event.payload["given_up"] for event in told] == [True]
+
+
+@pytest.mark.parametrize("at_once", [5, 7, 100])
+async def test_more_calls_than_are_compared_at_once_are_compared_in_parts(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    world = World()
+    monkeypatch.setattr(reconciliation_use_cases, "RECORDS_MAX", at_once)
+    monkeypatch.setattr(reconciliation_use_cases, "RECORDS_A_READ", 2)
+    numbers = range(1, 13)
+    await world.write(*(ours(n, minutes=-5 * n + 1, request_id=f"r{n}") for n in numbers), ours(99, channel="b"))
+    world.books.calls[BOOK] = [
+        theirs(n, minutes=-5 * n + 1, request_id=f"r{n}" if n % 4 else f"other{n}") for n in numbers
+    ]
+    made = await world.run(actor=ROOT, trace_id=TRACE, since=SINCE, until=NOON)
+    counts = {name: made.report[name] for name in ("in_both", "only_ours", "only_theirs", "without_book", "books")}
+    assert counts == {"in_both": 9, "only_ours": 3, "only_theirs": 3, "without_book": 1, "books": [BOOK.name]}
+    assert made.report["unread"] == {}
+
+
+async def test_minutes_that_hold_too_many_calls_are_named_in_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    monkeypatch.setattr(reconciliation_use_cases, "RECORDS_MAX", 3)
+    await world.write(*(ours(n, minutes=-30, request_id=f"r{n}") for n in range(1, 5)))
+    world.books.calls[BOOK] = []
+    made = await world.run(actor=ROOT, trace_id=TRACE, since=SINCE, until=NOON)
+    assert list(made.report["unread"]) == [OUR_BOOK]  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(
