@@ -226,9 +226,10 @@ def answer(connection: Connection, expected: Sequence[Expected], results: Sequen
 def _values(connection: Connection, parameters: Parameters, order: Sequence[str]) -> Sequence[Buffer | None]:
     """As text. Nearly all are array literals, which are text already: psycopg's adapters are asked for the rest."""
     given = [parameters[name] for name in order]
-    if all(type(value) is str for value in given):
+    try:
         return [value.encode() for value in cast(list[str], given)]
-    return Transformer(connection).dump_sequence(given, [PyFormat.TEXT] * len(given))
+    except AttributeError:
+        return Transformer(connection).dump_sequence(given, [PyFormat.TEXT] * len(given))
 
 
 def _fault(connection: Connection, result: PGresult) -> psycopg.Error:

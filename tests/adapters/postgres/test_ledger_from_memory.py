@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from deepspace_adapters.postgres import warm_books
-from deepspace_adapters.postgres.cold_writer import ColdWriter
+from deepspace_adapters.postgres.cold_writer import PART_MAX, ColdWriter
 from deepspace_adapters.postgres.lane import Lane
 from deepspace_adapters.postgres.ledger import open_wallet
 from deepspace_adapters.postgres.ledger_audit import PostgresLedgerAuditReader
@@ -19,6 +19,7 @@ from deepspace_adapters.postgres.pool import Pool, make_pool
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.ledger import AuditLedger, HoldState, Outcome, OutcomeCode
+from deepspace_core.ledger.command import Command
 from tests.core.ledger.asking import CAP, ORG, OTHER_WALLET, WALLET, Caller
 from tests.fakes import NOON, CountingIds, FixedClock
 
@@ -205,6 +206,26 @@ async def test_gateways_that_share_a_wallet_recall_their_own_holds(pool: Pool) -
     await _assert_sound(pool)
 
 
+async def test_a_large_batch_on_a_shared_wallet_is_decided_in_parts_and_committed_at_once(pool: Pool) -> None:
+    # In the second part, what was recalled is wrong and something is refused: all is decided anew.
+    mine, other = await _paid(pool, run=1), _ledger(pool, run=2)
+    names = [f"h{count}" for count in range(2 * PART_MAX - 10)]
+    await mine.apply_many([ME.hold(name, 10) for name in names])
+    await other.apply(ME.capture("theirs", names[PART_MAX + 1], 4))
+    await mine.apply(ME.hold("contended", 1))
+    asked: list[Command] = [ME.extend(f"more-{name}", name, 5) for name in names]
+    asked += [ME.capture("c1", names[-1], 3), ME.capture("c2", names[-1], 3)]
+    before = await _commits(pool)
+    answers = await mine.apply_many(asked)
+    refused = {answer.ref: answer.code for answer in answers if not answer.accepted}
+    assert refused == {
+        f"more-{names[PART_MAX + 1]}": OutcomeCode.HOLD_ALREADY_CAPTURED,
+        "c2": OutcomeCode.HOLD_ALREADY_CAPTURED,
+    }
+    assert await _commits(pool) - before == 1
+    await _assert_sound(pool)
+
+
 async def test_due_holds_count_where_money_runs_short(pool: Pool) -> None:
     clock = FixedClock()
     ledger = _ledger(pool, clock=clock)
@@ -296,3 +317,11 @@ async def test_whoever_waits_when_the_writer_is_cancelled_is_told(pool: Pool) ->
 
 def _lost() -> psycopg.OperationalError:
     return psycopg.OperationalError("the connection was lost after the commit (planned)")
+
+
+async def _commits(pool: Pool) -> int:
+    """How many transactions have written to the books."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute("SELECT count(DISTINCT xmin::text) FROM transactions")
+        [count] = await cursor.fetchone() or [0]
+    return int(count)
