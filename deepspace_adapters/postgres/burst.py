@@ -142,10 +142,14 @@ class Burst:
         if not self._waiting:
             return
         pgconn = self.connection.pgconn
-        if not self._pushed:
-            pgconn.enter_pipeline_mode()
-        self._pushed += queue(self.connection, self.taken())
-        pgconn.flush()
+        try:
+            if not self._pushed:
+                pgconn.enter_pipeline_mode()
+            self._pushed += queue(self.connection, self.taken())
+            pgconn.flush()
+        except BaseException:
+            pgconn.finish()
+            raise
 
     async def settle(self) -> None:
         """Waits for what was pushed, if anything was."""

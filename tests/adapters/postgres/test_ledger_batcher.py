@@ -170,6 +170,7 @@ async def test_backends_killed_at_random_under_load_lose_and_repeat_nothing(pool
             await _insist(ledger, ME.capture(f"c{caller}-{count}", f"h{caller}-{count}", 1))
 
     await asyncio.gather(_kill_backends(pool, times=5), *[spend(caller) for caller in range(20)])
+    await pool.check()  # connections that were killed while nobody used them
     async with pool.connection() as connection:
         cursor = await connection.execute(
             "SELECT balance_nanos, frozen_nanos, version FROM wallets ORDER BY id LIMIT 1"
