@@ -71,6 +71,49 @@ async def test_more_than_the_socket_takes_at_once_goes_through(pool: Pool) -> No
     assert all(answer.rows == [(text,)] for answer in answers)
 
 
+async def test_what_was_pushed_is_begun_and_answered_with_the_rest(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        burst = Burst(connection)
+        burst.add(COUNT)
+        await burst.send()
+        added = burst.add(INSERT, {"numbers": "{1,2}"})
+        burst.push()
+        burst.push()  # nothing more to push
+        more = burst.add(INSERT, {"numbers": "{3}"})
+        burst.push()
+        counted = burst.add(COUNT)
+        await burst.commit()
+    assert (added.status, more.status, counted.rows) == (b"INSERT 0 2", b"INSERT 0 1", [(3,)])
+    assert await _count(pool) == 3
+
+
+async def test_an_error_in_what_was_pushed_is_raised_at_the_commit_and_takes_all_with_it(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        burst = Burst(connection)
+        burst.add(COUNT)
+        await burst.send()
+        burst.add(INSERT, {"numbers": "{1,1}"})
+        burst.push()
+        burst.add(INSERT, {"numbers": "{2}"})
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await burst.commit()
+        await connection.rollback()
+        await _counted_in_burst(burst)
+    assert await _count(pool) == 0
+
+
+async def test_who_gives_up_what_was_pushed_gives_up_the_connection(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        burst = Burst(connection)
+        burst.add(COUNT)
+        await burst.send()
+        burst.add(INSERT, {"numbers": "{1}"})
+        burst.push()
+        burst.give_up()
+        assert connection.closed
+    assert await _count(pool) == 0
+
+
 async def test_statements_that_were_dropped_are_prepared_anew_at_once(pool: Pool) -> None:
     async with pool.connection() as connection:
         await _counted_in_burst(Burst(connection))
