@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from deepspace_core.kernel.ids import HoldId
-from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, Command, Expire, Linked
+from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow, Command, Expire, Linked, Outcome
 from deepspace_core.ledger.budget import EPOCH, BudgetLine
 from deepspace_core.ledger.command import Asked
 from deepspace_core.ledger.fingerprint import fingerprint_of
@@ -139,3 +139,24 @@ def test_a_stored_answer_keeps_its_fingerprint_when_its_row_is_found_again() -> 
     outcome = shelf.ask(command)
     stored = StoredOutcome(fingerprint_of(command), outcome._replace(transaction=None))
     assert stored.with_transaction(outcome.transaction) == StoredOutcome(fingerprint_of(command), outcome)
+
+
+def test_deciding_about_some_wallets_and_going_on_is_deciding_at_once() -> None:
+    parted, whole = _furnished(), _furnished()
+    line = BudgetLine(WALLET, CAP, BudgetWindow.TOTAL, EPOCH, 1_000, 0, 30)
+    other = replace(line, wallet_id=OTHER_WALLET)
+    for shelf in (parted, whole):
+        _capped(shelf)
+        shelf.state = replace(shelf.state, lines={line.line_key: line, other.line_key: other})
+    elsewhere = replace(OTHER, currency="EUR")
+    asked: list[Asked] = [ME.hold("a", 5), Linked((elsewhere.top_up("b", 1),)), ME.capture("c", "a", 2)]
+    outcomes: list[Outcome] = []
+    for command in asked:
+        before, parted.state = parted.state, parted.state.about([command])
+        assert set(parted.state.wallets) == {line.wallet_id for line in parted.state.lines.values()}
+        assert len(parted.state.wallets) == 1
+        assert parted.state.holds is before.holds
+        outcomes += parted.ask_all([command])
+        parted.state = before.followed_by(parted.state)
+    assert outcomes == whole.ask_all(asked)
+    assert parted.state == whole.state
