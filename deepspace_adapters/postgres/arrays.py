@@ -6,11 +6,15 @@ a statement has one prepared form, whatever the first values are.
 Source: PostgreSQL's documentation, 8.15.2 (array value input) and 8.15.6 (quoting).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
+
+_encode = msgspec.json.Encoder(uuid_format="hex").encode
 
 
 def array_of(values: Iterable[object]) -> str:
@@ -21,16 +25,22 @@ def array_of(values: Iterable[object]) -> str:
     elements = values if isinstance(values, list | tuple) else list(values)
     if len(elements) == 1:
         return f"{{{_WRITERS[type(elements[0])](elements[0])}}}"
-    kinds = set(map(type, elements))
-    if len(kinds) != 1:
-        return f"{{{','.join([_WRITERS[type(value)](value) for value in elements])}}}"
-    # Most columns of a batch are of one kind, and many are one value over and over: the same wallet, moment, actor.
-    first = elements[0]
-    if first is elements[-1] and len(set(map(id, elements))) == 1:
-        return f"{{{','.join([_WRITERS[type(first)](first)] * len(elements))}}}"
-    kind = kinds.pop()
-    write = _COLUMN_WRITERS.get(kind)
-    return f"{{{','.join(map(_WRITERS[kind], elements)) if write is None else write(elements)}}}"
+    if not _written.issuperset(map(type, elements)):
+        _learn_kinds(elements)
+    if elements and type(elements[0]) is str and '"' in elements[0]:
+        return f"{{{_texts(elements)}}}"
+    # PostgreSQL reads an array of JSON's values as it reads its own literals, but for escapes other than these two; and
+    # JSON is written in C.
+    written = _encode(elements).decode()
+    return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
+
+
+def documents_of(objects: Iterable[object]) -> str:
+    """The literal of an array of JSON documents, one an object.
+
+    JSON holds no control characters, so that a document quoted as JSON's text is quoted as PostgreSQL's.
+    """
+    return f"{{{_encode([_encode(told).decode() for told in objects]).decode()[1:-1]}}}"
 
 
 def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
@@ -60,23 +70,22 @@ def _uuid(value: UUID) -> str:
     return "%032x" % value.int  # noqa: UP031 - half the time of a format string
 
 
-def _integers(values: Sequence[int]) -> str:
-    return str(list(values))[1:-1]
+def _texts(elements: Sequence[Any]) -> str:
+    """Texts in need of escapes, and nulls, the usual ones all at once."""
+    are_texts = _TEXT.issuperset(map(type, elements))
+    if not are_texts or (joined := _SEPARATOR.join(elements)).count(_SEPARATOR) != len(elements) - 1:
+        return ",".join([_WRITERS[type(element)](element) for element in elements])
+    if _ESCAPE in joined:
+        joined = joined.replace(_ESCAPE, _ESCAPE * 2)
+    escaped = joined.replace('"', '\\"').replace(_SEPARATOR, '","')
+    return f'"{escaped}"'
 
 
-def _booleans(values: Sequence[bool]) -> str:
-    return ",".join(["t" if value else "f" for value in values])
-
-
-def _uuids(values: Sequence[UUID]) -> str:
-    return ",".join(["%032x"] * len(values)) % tuple([value.int for value in values])
-
-
-def _texts(values: Sequence[str]) -> str:
-    joined = '","'.join(values)
-    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
-        return ",".join(map(_text, values))
-    return f'"{joined}"'
+def _learn_kinds(elements: Iterable[object]) -> None:
+    """Enums of text are met one by one. Raises TypeError."""
+    for kind in set(map(type, elements)) - _written:
+        _ = _WRITERS[kind]
+        _written.add(kind)
 
 
 class _Writers(dict[type, Callable[[Any], str]]):
@@ -93,10 +102,8 @@ class _Writers(dict[type, Callable[[Any], str]]):
 _WRITERS: Final = _Writers(
     {str: _text, int: str, bool: _boolean, UUID: _uuid, datetime: datetime.isoformat, type(None): _null}
 )
-_COLUMN_WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
-    int: _integers,
-    bool: _booleans,
-    UUID: _uuids,
-    str: _texts,
-}
-"""How values of one kind are written together, where that is cheaper than one by one."""
+_written: Final[set[type]] = set(_WRITERS)
+"""Kinds of values that may stand in an array."""
+_TEXT: Final = frozenset({str})
+_ESCAPE, _SEPARATOR = "\\", "\0"
+"""No text that PostgreSQL can hold has the second one in it."""

@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow, dict_row
 
 from deepspace_adapters.postgres import sql
-from deepspace_adapters.postgres.arrays import columns_of
+from deepspace_adapters.postgres.arrays import columns_of, documents_of
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.unit_of_work import connection_of
 from deepspace_core.audit import (
@@ -86,14 +86,16 @@ _request_values = attrgetter(*REQUEST_FIELDS)
 
 async def write_events(connection: Executes, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
-    rows = [(*_event_values(record), _json(cast(Event, record).payload)) for record in records]
-    await connection.execute(SQL.write_events, columns_of((*EVENT_FIELDS, "payload"), rows))
+    columns = columns_of(EVENT_FIELDS, map(_event_values, records))
+    columns["payload"] = documents_of(cast(Event, record).payload for record in records)
+    await connection.execute(SQL.write_events, columns)
 
 
 async def write_request_logs(connection: Executes, records: Sequence[Record]) -> None:
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
-    rows = [(*_request_values(record), _json(show_stages(cast(RequestLog, record).stages))) for record in records]
-    await connection.execute(SQL.write_requests, columns_of((*REQUEST_FIELDS, "stages"), rows))
+    columns = columns_of(REQUEST_FIELDS, map(_request_values, records))
+    columns["stages"] = documents_of(show_stages(cast(RequestLog, record).stages) for record in records)
+    await connection.execute(SQL.write_requests, columns)
 
 
 class PostgresEventLog:

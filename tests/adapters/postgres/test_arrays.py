@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from deepspace_adapters.postgres.arrays import array_of, columns_of
+from deepspace_adapters.postgres.arrays import array_of, columns_of, documents_of
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_core.ledger import TransactionType
 
@@ -60,4 +60,20 @@ def test_what_can_not_be_written_exactly_is_refused(value: object) -> None:
 
 
 def test_rows_become_one_literal_a_column() -> None:
-    assert columns_of(("a", "b"), [(1, "x"), (2, None)]) == {"a": "{1, 2}", "b": '{"x",NULL}'}
+    assert columns_of(("a", "b"), [(1, "x"), (2, None)]) == {"a": "{1,2}", "b": '{"x",null}'}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_documents_come_back_as_the_objects_they_were_made_of(pool: Pool, count: int) -> None:
+    told = {"awkward": AWKWARD_TEXTS, "letters": "".join(map(chr, range(1, 0x300))), "none": None, "number": -1}
+    async with pool.connection() as connection:
+        cursor = await connection.execute(b"SELECT (%s::text[])::jsonb[]", [documents_of([told] * count)])
+        assert await cursor.fetchone() == ([told] * count,)
+
+
+async def test_texts_that_need_escapes_may_stand_beside_nulls_and_a_nul_beside_nothing(pool: Pool) -> None:
+    values = ['a "quoted" text', None, "back\\slash", "line\nend"]
+    async with pool.connection() as connection:
+        cursor = await connection.execute(b"SELECT %s::text[]", [array_of(values)])
+        assert await cursor.fetchone() == (values,)
+    assert array_of(['a "b"', "c\0d"]) == '{"a \\"b\\"","c\0d"}'
