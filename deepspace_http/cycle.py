@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 STATUS_LINES: Final = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
 }
+PROMPT: Final = "deepspace.prompt"
+"""The ASGI extension under which a scope holds its cycle: who knows of it can send without waiting (`offer`)."""
 BODYLESS: Final = frozenset({204, 304})
 _LENGTHS_OF_FRAMING = frozenset(map(len, (b"connection", b"content-length", b"transfer-encoding")))
 """Spares the other headers a look."""
@@ -34,23 +36,35 @@ class Cycle(RequestResponseCycle):
         else:
             raise RuntimeError(f"an unexpected message: {kind!r}")
 
+    def offer(self, piece: bytes) -> bool:
+        """Sends a piece of a body that has begun, without waiting; whether there is room for another."""
+        if not self.disconnected:
+            if not self.response_started or self.response_complete:
+                raise RuntimeError("a piece of no answer")
+            self._send_body(piece, more=True)
+        return not self.flow.write_paused
+
+    async def ready(self) -> None:
+        """Until there is room, or nobody left who could take it."""
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+
     def _send_head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self.response_started, self.waiting_for_100_continue = True, False
-        lines = [b"%s: %s\r\n" % header for header in self.default_headers]
+        told = [*self.default_headers, *headers]
         is_closing_told = False
-        for name, value in headers:
-            lines.append(b"%s: %s\r\n" % (name, value))
+        for name, value in told:
             if len(name) in _LENGTHS_OF_FRAMING:
                 is_closing_told = self._learn_framing(name.lower(), value) or is_closing_told
         if not self.keep_alive and not is_closing_told:
-            lines.append(b"connection: close\r\n")
+            told.append((b"connection", b"close"))
         if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in BODYLESS:
             self.chunked_encoding = True
-            lines.append(b"transfer-encoding: chunked\r\n")
-        head = b"".join(lines)
-        if head.count(b"\r") != len(lines) or head.count(b"\n") != len(lines) or b"\0" in head:
+            told.append((b"transfer-encoding", b"chunked"))
+        head = STATUS_LINES[status] + b"\r\n".join(map(b": ".join, told))
+        if head.count(b"\r") != len(told) or head.count(b"\n") != len(told) or b"\0" in head:
             raise RuntimeError("a header of the answer has a forbidden character")
-        self.transport.write(STATUS_LINES[status] + head + b"\r\n")
+        self.transport.write(head + b"\r\n\r\n")
 
     def _learn_framing(self, name: bytes, value: bytes) -> bool:
         """Whether it tells that the connection will be closed."""

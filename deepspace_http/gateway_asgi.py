@@ -36,6 +36,7 @@ from deepspace_core.pipeline import (
 from deepspace_http.address import Network, client_address_text
 from deepspace_http.body import BodyTooLarge, ContentTypeRefused, content_type, declared_length, require_json
 from deepspace_http.call_traces import TellCall
+from deepspace_http.cycle import PROMPT, Cycle
 from deepspace_http.error_shapes import ErrorShape, shape_of
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
@@ -89,7 +90,9 @@ class Gateway:
         if scope["method"] != "POST":
             await _refuse(send, trace, _wrong_method(scope, ["POST"]), shape)
             return
-        client = AsgiClient(receive, send, stream=False, more_headers=shape.headers(trace.trace_id))
+        client = AsgiClient(
+            receive, send, stream=False, more_headers=shape.headers(trace.trace_id), sender=_sender_of(scope)
+        )
         await self._answer(self._exchange(route, scope, trace, client), scope, receive, send)
 
     async def pass_through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -102,7 +105,8 @@ class Gateway:
             refusal = _wrong_method(scope, methods) if methods else _no_such_route(scope)
             await _refuse(send, trace, refusal, shape_of(Route.PASSTHROUGH))
             return
-        exchange = self._exchange(Route.PASSTHROUGH, scope, trace, AsgiClient(receive, send, stream=False))
+        client = AsgiClient(receive, send, stream=False, sender=_sender_of(scope))
+        exchange = self._exchange(Route.PASSTHROUGH, scope, trace, client)
         query = scope["query_string"].decode("latin-1")
         exchange.method, exchange.path = method, f"{path}?{query}" if query else path
         exchange.content_type = content_type(scope["headers"]) or exchange.content_type
@@ -149,7 +153,7 @@ class Gateway:
         exchange.request = self.read_request(exchange.route, exchange.body)
         if exchange.request.stream:
             headers = shape_of(exchange.route).headers(exchange.trace_id)
-            exchange.client = AsgiClient(receive, send, stream=True, more_headers=headers)
+            exchange.client = AsgiClient(receive, send, stream=True, more_headers=headers, sender=_sender_of(scope))
         await self._through(exchange)
 
     async def _through(self, exchange: Exchange) -> None:
@@ -254,6 +258,12 @@ class Gateway:
                 await _refuse(send, trace, answer, shape, limits)
         except ClientGone:
             return
+
+
+def _sender_of(scope: HTTPScope) -> Cycle | None:
+    """Our own server's side of the request, where it is our own server."""
+    found = (scope.get("extensions") or {}).get(PROMPT)
+    return found if isinstance(found, Cycle) else None
 
 
 def _client_of(exchange: Exchange) -> AsgiClient:

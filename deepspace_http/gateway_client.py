@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from litestar.types import Receive, Send
 
-from deepspace_core.pipeline import AnswerHead, ClientGone
+from deepspace_core.pipeline import AnswerHead, ClientGone, PromptClient
 from deepspace_core.policy import LimitMetric, LimitState
 
 PING_SECONDS = 15.0
@@ -35,8 +35,15 @@ class AsgiClient:
     """The `Client` port on an ASGI connection."""
 
     def __init__(
-        self, receive: Receive, send: Send, *, stream: bool, more_headers: Sequence[tuple[bytes, bytes]] = ()
+        self,
+        receive: Receive,
+        send: Send,
+        *,
+        stream: bool,
+        more_headers: Sequence[tuple[bytes, bytes]] = (),
+        sender: PromptClient | None = None,
     ) -> None:
+        self._sender = sender
         self._more_headers = more_headers
         self._asgi_send = send
         self._receive = receive
@@ -89,6 +96,20 @@ class AsgiClient:
             return
         self._watcher = self._watcher or self._loop.create_task(self._watch())
         await self._begin(headers)
+
+    @property
+    def prompt(self) -> PromptClient | None:
+        return None if self._sender is None or self._whole else self
+
+    def offer(self, piece: bytes) -> bool:
+        if self._watcher is not None and self._watcher.done():
+            raise ClientGone
+        self._sent_at = self._loop.time()
+        return self._sender is not None and self._sender.offer(piece)
+
+    async def ready(self) -> None:
+        if self._sender is not None:
+            await self._sender.ready()
 
     async def send(self, piece: bytes) -> None:
         if self._whole:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deepspace_adapters.logging import traced
-from deepspace_http.cycle import Cycle
+from deepspace_http.cycle import PROMPT, Cycle
 from deepspace_http.errors import INVALID, ErrorAnswer
 from deepspace_http.trace import begin_trace
 
@@ -78,7 +78,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.access_log = False  # deepspace_http/edge.py writes the access log, with the route and the trace
         self._head_open = True
         self._head_bytes = 0
-        self._head_began = self.loop.time()
+        self._head_began = self._idle_since = self.loop.time()
         self._body_began: float | None = None
         self._body_bytes = 0
         self._write_paused_at: float | None = None
@@ -113,6 +113,7 @@ class BoundedProtocol(HttpToolsProtocol):
         # Its task begins at the next turn of the event loop, and uvicorn has no place to say which cycle it should be.
         self.cycle.__class__ = Cycle
         self.cycle.transport = cast(asyncio.Transport, self._joined)
+        self.scope["extensions"] = {PROMPT: cast(Any, self.cycle)}
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -121,6 +122,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._body_began = None
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """As uvicorn has it, but for its timer: whoever asks again at once pays for none (`_check_idle`)."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        else:
+            self._idle_since = self.loop.time()
 
     def pause_writing(self) -> None:
         self._write_paused_at = self.loop.time()
@@ -135,11 +148,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _look(self) -> None:
         """One timer a connection, not one a request: it looks again as long as the connection lasts."""
+        self._check_idle()
         self._check_head()
         self._check_body()
         self._check_writing()
         if not self.transport.is_closing():
             self._watch = self.loop.call_later(LOOK_SECONDS, self._look)
+
+    def _check_idle(self) -> None:
+        is_idle = self.cycle is not None and self.cycle.response_complete and not self._head_open
+        if is_idle and self.loop.time() - self._idle_since >= self.timeout_keep_alive:
+            self.transport.close()
 
     def _check_head(self) -> None:
         if not self._head_open or self.loop.time() - self._head_began < HEAD_SECONDS_MAX:

@@ -26,7 +26,8 @@ from deepspace_adapters.newapi.transport import (
     origin_of,
 )
 from deepspace_core.channels import Channel
-from deepspace_core.pipeline import UpstreamCut, UpstreamFailed, UpstreamReply, UpstreamRequest, UpstreamSilent
+from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.pipeline import Take, UpstreamCut, UpstreamFailed, UpstreamReply, UpstreamRequest, UpstreamSilent
 
 PROBE_SECONDS_MAX = 10.0
 MODELS_BYTES_MAX = 4 * 1024 * 1024
@@ -178,7 +179,7 @@ class NewApiReply:
         request: UpstreamRequest,
         *,
         peeked: bytes,
-        rest: AsyncIterator[bytes] | None,
+        rest: Answer | None,
     ) -> None:
         self._answer = answer
         self._peeked = peeked
@@ -201,13 +202,26 @@ class NewApiReply:
         try:
             async for piece in self._rest:
                 yield piece
-        except httpx.TimeoutException as fault:
-            raise UpstreamSilent("the model provider stopped sending") from fault
         except httpx.HTTPError as fault:
-            raise UpstreamCut("the model provider broke off in the middle of the answer") from fault
+            raise _break_of(fault) from fault
+
+    async def flow(self, take: Take) -> bool:
+        peeked, self._peeked = self._peeked, b""
+        if peeked and not take(peeked):
+            return False
+        try:
+            return self._rest is None or await self._rest.flow(take)
+        except httpx.HTTPError as fault:
+            raise _break_of(fault) from fault
 
     async def close(self) -> None:
         await self._answer.aclose()
+
+
+def _break_of(fault: httpx.HTTPError) -> DeepSpaceError:
+    if isinstance(fault, httpx.TimeoutException):
+        return UpstreamSilent("the model provider stopped sending")
+    return UpstreamCut("the model provider broke off in the middle of the answer")
 
 
 @dataclass(slots=True)

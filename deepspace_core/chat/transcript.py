@@ -58,6 +58,10 @@ class Transcript:
         self._go_on()
         self.listener.start(answer)
 
+    @property
+    def prompt(self) -> None:
+        """Its pieces are read and written down, each in its turn."""
+
     async def send(self, piece: bytes) -> None:
         onward = _DONE.sub(b"", piece) if b"[DONE]" in piece else piece
         chunks, broken = _read(onward)

@@ -1,9 +1,9 @@
 """What the pipeline needs of the world: an upstream, a client, a look at the bytes that pass between them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from deepspace_core.catalogue import Model
 from deepspace_core.channels import Channel
@@ -78,6 +78,10 @@ class UpstreamRequest:
     """Whether an answer may be something other than one JSON object or events; such a one is not held back."""
 
 
+Take: TypeAlias = Callable[[bytes], bool]
+"""Takes a piece without waiting; whether it may be given another."""
+
+
 class UpstreamReply(Protocol):
     """An accepted call: the upstream has answered 200 and, in a stream, its first event is no error."""
 
@@ -117,6 +121,11 @@ class UpstreamReply(Protocol):
 
         Raises UpstreamCut when it breaks off and UpstreamSilent when it stalls for longer than the idle timeout.
         """
+        ...
+
+    async def flow(self, take: Take) -> bool:
+        """The same, each piece handed to `take` the moment it comes: True at the body's end, False as soon as `take`
+        wants no more for now. Raises what `chunks` raises, and what `take` raises."""
         ...
 
     async def close(self) -> None: ...
@@ -163,6 +172,18 @@ class AnswerHead:
     """How the upstream numbered it: 200, but for what is passed through."""
 
 
+class PromptClient(Protocol):
+    """A client to whom pieces can be given without waiting, so that a stream pays for no turn of the event loop."""
+
+    def offer(self, piece: bytes) -> bool:
+        """Takes the piece; whether there is room for another. Raises ClientGone."""
+        ...
+
+    async def ready(self) -> None:
+        """Until there is room."""
+        ...
+
+
 class Client(Protocol):
     """Whoever waits for the answer. Every method raises ClientGone once it has hung up."""
 
@@ -177,6 +198,11 @@ class Client(Protocol):
 
     async def start(self, answer: "AnswerHead") -> None:
         """Commits to success. Nothing may fail with a status of its own after this."""
+        ...
+
+    @property
+    def prompt(self) -> PromptClient | None:
+        """The same client, where pieces can be given to it without waiting; asked once the answer has begun."""
         ...
 
     async def send(self, piece: bytes) -> None: ...

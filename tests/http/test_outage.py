@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 import pytest
@@ -50,7 +51,15 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A server whose patience with heads, bodies and readers is short."""
     for name in ("HEAD_SECONDS_MAX", "BODY_SECONDS_MAX", "WRITE_SECONDS_MAX", "LOOK_SECONDS"):
         monkeypatch.setattr(protocol, name, 0.05)
-    config = uvicorn.Config(make_world().app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, ws="none")
+    async with _served(keep_alive_seconds=5) as port:
+        yield port
+
+
+@asynccontextmanager
+async def _served(*, keep_alive_seconds: int) -> AsyncIterator[int]:
+    app = make_world().app
+    config = uvicorn.Config(app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, ws="none")
+    config.timeout_keep_alive = keep_alive_seconds
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
@@ -75,6 +84,15 @@ async def test_a_connection_lives_on_after_a_request(port: int) -> None:
         assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
         await asyncio.sleep(0.15)  # three times the patience with a head
     writer.close()
+
+
+async def test_a_connection_that_nobody_uses_any_more_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "LOOK_SECONDS", 0.05)
+    async with _served(keep_alive_seconds=0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 "), "it is read to its end, which only the server makes"
+        writer.close()
 
 
 @pytest.mark.parametrize("path", [b"/api/v1/auth/login", b"/api/v1/conversations", b"/absent"])

@@ -6,6 +6,7 @@ says so; a connection that ends earlier cuts it.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import httptools
@@ -29,6 +30,10 @@ class Reading(Protocol):
         """Somebody waits for the next piece: time runs."""
         ...
 
+    def expect_nothing(self) -> None:
+        """Nobody waits for the moment."""
+        ...
+
     def resume(self) -> None:
         """There is room again."""
         ...
@@ -48,6 +53,7 @@ class Answer(httpx.AsyncByteStream):
         self._has_no_body = has_no_body
         self._pieces: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
+        self._take: Callable[[bytes], bool] | None = None
         self._fault: Exception | None = None
         self._interim = False
         self._is_framed = self._is_foreign = self._is_kept = False
@@ -148,7 +154,7 @@ class Answer(httpx.AsyncByteStream):
         self.fruitless_bytes = 0
         self._pieces.append(piece)
         self.buffered_bytes += len(piece)
-        if self._waiter is not None:
+        if self._waiter is not None and self._take is None:
             self.wake()
 
     def on_message_complete(self) -> None:
@@ -177,6 +183,45 @@ class Answer(httpx.AsyncByteStream):
                 raise StopAsyncIteration
             self._connection.expect_body()
             await self.wait()
+        return self._taken()
+
+    async def flow(self, take: Callable[[bytes], bool]) -> bool:
+        """Hands what comes to `take` at once, in the event loop's own turn: True at the end, False as soon as `take`
+        wants no more. Raises what `take` raises, and why the answer broke off."""
+        while True:
+            if self._pieces and not take(self._taken()):
+                return False
+            self.raise_fault()
+            if self._connection is None:
+                return True
+            self._connection.expect_body()
+            self._take = take
+            try:
+                await self.wait()
+            finally:
+                is_held, self._take = self._take is None, None
+            if is_held:
+                return False
+
+    def deliver(self) -> None:
+        """What has just come, to whoever takes it at once."""
+        take, waiter, connection = self._take, self._waiter, self._connection
+        if take is None or waiter is None or connection is None or waiter.done() or not self._pieces:
+            return
+        try:
+            goes_on = take(self._taken())
+        except Exception as fault:  # noqa: BLE001 - it is for whoever waits, and no business of the connection's
+            connection.expect_nothing()
+            waiter.set_exception(fault)
+            return
+        if goes_on:
+            connection.expect_body()
+        else:
+            connection.expect_nothing()
+            self._take = None
+            self.wake()
+
+    def _taken(self) -> bytes:
         pieces, self._pieces = self._pieces, []
         was_full, self.buffered_bytes = self.buffered_bytes > BUFFERED_BYTES_MAX, 0
         if was_full and self._connection is not None:

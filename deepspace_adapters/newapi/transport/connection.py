@@ -151,6 +151,9 @@ class Connection(asyncio.Protocol):
     def expect_body(self) -> None:
         self._expect(self._timeouts.read, httpx.ReadTimeout)
 
+    def expect_nothing(self) -> None:
+        self._deadline = None
+
     def resume(self) -> None:
         self._transport.resume_reading()
 
@@ -175,6 +178,7 @@ class Connection(asyncio.Protocol):
         except httpx.RemoteProtocolError as fault:
             self._shut(fault)
             return
+        answer.deliver()
         if answer.is_whole:
             self._finish(answer)
         elif answer.buffered_bytes > had or answer.is_begun > was_begun:

@@ -13,7 +13,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import ClientGone, ClientStopped, UpstreamCut, UpstreamFailed, UpstreamSilent
 from deepspace_core.pipeline.exchange import Exchange
-from deepspace_core.pipeline.ports import AnswerHead, UpstreamReply, UsageTap
+from deepspace_core.pipeline.ports import AnswerHead, PromptClient, UpstreamReply, UsageTap
 from deepspace_core.pipeline.sizing import cost_text, told_leaves
 from deepspace_core.pipeline.stage import EnterOnly
 from deepspace_core.usage import Ending
@@ -52,10 +52,11 @@ class Stream(EnterOnly):
         client = exchange.client
         if not tap.whole:
             await client.start(self._head(exchange, reply, tap))
-        async for piece in reply.chunks():
-            onward = tap.feed(piece)
-            if onward:
-                await self._sent(exchange, onward)
+        prompt = None if tap.whole else client.prompt
+        if prompt is None:
+            await self._passed_on(exchange, reply, tap)
+        else:
+            await self._flowed(exchange, reply, tap, prompt)
         onward = tap.close()
         if tap.finished:
             exchange.ending = Ending.COMPLETED
@@ -83,11 +84,33 @@ class Stream(EnterOnly):
             exchange.recording.head = head
         return head
 
+    async def _passed_on(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
+        async for piece in reply.chunks():
+            onward = tap.feed(piece)
+            if onward:
+                await self._sent(exchange, onward)
+
+    async def _flowed(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap, client: PromptClient) -> None:
+        """Each piece goes on in the very moment it comes; only a client without room is waited for."""
+
+        def take(piece: bytes) -> bool:
+            onward = tap.feed(piece)
+            if not onward:
+                return True
+            self._count(exchange, onward)
+            return client.offer(onward)
+
+        while not await reply.flow(take):
+            await client.ready()
+
     async def _sent(self, exchange: Exchange, onward: bytes) -> None:
+        self._count(exchange, onward)
+        await exchange.client.send(onward)
+
+    def _count(self, exchange: Exchange, onward: bytes) -> None:
         if exchange.first_token_nanos is None:
             exchange.first_token_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
         exchange.bytes_sent += len(onward)
-        await exchange.client.send(onward)
 
     async def _drained(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
         """Reads on for the usage. Whatever fails now fails unseen: what has been delivered is billed all the same."""

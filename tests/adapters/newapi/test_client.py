@@ -7,6 +7,7 @@ import pytest
 from deepspace_adapters.newapi.client import NewApiClient, NewApiSettings, make_transport
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.pipeline import (
+    ClientGone,
     UpstreamCut,
     UpstreamFailed,
     UpstreamMisconfigured,
@@ -137,6 +138,51 @@ async def test_whoever_comes_back_for_the_rest_does_not_hear_the_beginning_again
     assert beginning.startswith(b"data: ")
     assert rest.endswith(b"data: [DONE]\n\n")
     assert (beginning + rest).count(b'"role":') == 1
+
+
+async def test_a_stream_flows_to_whoever_takes_it_and_stops_when_told(client: NewApiClient) -> None:
+    reply = await client.send(request("split", stream=True))
+    taken: list[bytes] = []
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        return len(taken) % 3 != 0
+
+    holds = 0
+    while not await reply.flow(take):
+        holds += 1
+        assert len(taken) == 3 * holds
+    await reply.close()
+    other = await client.send(request("split", stream=True))
+    assert b"".join(taken) == b"".join([piece async for piece in other.chunks()])
+    await other.close()
+    assert holds > 0
+
+
+async def test_what_a_taker_raises_ends_the_flow_and_the_rest_can_be_read(client: NewApiClient) -> None:
+    reply = await client.send(request("split", stream=True))
+    taken: list[bytes] = []
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        if len(taken) > 1:
+            raise ClientGone
+        return True
+
+    with pytest.raises(ClientGone):
+        await reply.flow(take)
+    rest = b"".join([piece async for piece in reply.chunks()])
+    await reply.close()
+    assert (b"".join(taken) + rest).count(b'"role":') == 1
+    assert rest.endswith(b"data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize(("model", "fault"), [("cut", UpstreamCut), ("stall", UpstreamSilent)])
+async def test_a_flow_that_breaks_off_says_so(client: NewApiClient, model: str, fault: type[DeepSpaceError]) -> None:
+    reply = await client.send(request(model, stream=True))
+    with pytest.raises(fault):
+        await reply.flow(lambda _: True)
+    await reply.close()
 
 
 async def test_a_stream_that_is_cut_says_so(client: NewApiClient) -> None:

@@ -26,6 +26,9 @@ class Silent:
     def expect_body(self) -> None:
         raise AssertionError("a whole answer need not be waited for")
 
+    def expect_nothing(self) -> None:
+        """Nothing was expected."""
+
     def resume(self) -> None:
         """There is nothing to go on with."""
 

@@ -15,7 +15,9 @@ from deepspace_core.pipeline import (
     ClientGone,
     ModelRequest,
     PriceOfUsage,
+    PromptClient,
     Route,
+    Take,
     Unsettled,
     UpstreamCut,
     UpstreamFailed,
@@ -42,6 +44,7 @@ class Script:
     error_after: int | None = None
     terminal: bool = True
     client_leaves_after: int | None = None
+    client_is_prompt: bool = False
 
 
 class FakeTap:
@@ -97,12 +100,13 @@ class FakeUpstream:
     broken: int = 0
     before_end: Callable[[], None] = lambda: None
     """Called when the answer is about to end."""
+    flowing: AsyncIterator[bytes] | None = None
     words_sent: int = 0
     """Of the answer under way: whoever stopped listening and comes back goes on where it was left."""
 
     async def send(self, request: UpstreamRequest) -> UpstreamReply:
         self.sent.append(request)
-        self.words_sent = 0
+        self.words_sent, self.flowing = 0, None
         if self.script.refuse:
             raise UpstreamUnreachable("nobody there")
         return self
@@ -121,6 +125,13 @@ class FakeUpstream:
             yield b"usage"
         if self.script.terminal:
             yield b"end"
+
+    async def flow(self, take: Take) -> bool:
+        self.flowing = self.flowing or self.chunks()
+        async for piece in self.flowing:
+            if not take(piece):
+                return False
+        return True
 
     async def close(self) -> None:
         self.closed += 1
@@ -168,6 +179,18 @@ class FakeClient:
     head: AnswerHead | None = None
     pieces: list[bytes] = field(default_factory=list)
     finished: bool = False
+    is_prompt: bool = False
+
+    @property
+    def prompt(self) -> PromptClient | None:
+        return self if self.is_prompt else None
+
+    def offer(self, piece: bytes) -> bool:
+        self._take(piece)
+        return len(self.pieces) % 2 == 0  # every other time it has to be waited for
+
+    async def ready(self) -> None:
+        """There always is room again."""
 
     async def is_gone(self) -> bool:
         return self.leaves_after is not None and self.leaves_after < 0
@@ -178,6 +201,9 @@ class FakeClient:
         self.head, self.status = answer, 200
 
     async def send(self, piece: bytes) -> None:
+        self._take(piece)
+
+    def _take(self, piece: bytes) -> None:
         if self.leaves_after is not None and len(self.pieces) >= self.leaves_after:
             raise self.leaves_by
         self.pieces.append(piece)

@@ -44,6 +44,7 @@ class PipelineMachine(RuleBasedStateMachine):
         silent_after=places,
         terminal=st.booleans(),
         client_leaves_after=places,
+        client_is_prompt=st.booleans(),
         stream=st.booleans(),
         key=st.none() | st.sampled_from("ab"),
         away=st.integers(min_value=0, max_value=3),

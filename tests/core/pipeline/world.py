@@ -202,7 +202,9 @@ class World:
             began_nanos=self.clock.monotonic_nanos(),
             body=body,
             request=ModelRequest(model=model, stream=stream, usage_wanted=False, output_tokens_max=100, choices=1),
-            client=FakeClient(leaves_after=self.upstream.script.client_leaves_after),
+            client=FakeClient(
+                leaves_after=self.upstream.script.client_leaves_after, is_prompt=self.upstream.script.client_is_prompt
+            ),
             client_address="192.0.2.1",
             secret=secret,
             idempotency_key=key,
