@@ -26,6 +26,9 @@ TRACE_ID: ContextVar[TraceId | None] = ContextVar("deepspace_trace_id", default=
 LINE_CHARACTERS_MAX = 32_768
 """A longer field is cut: a log line must not carry a request body by accident."""
 
+ACCESS_WORDS_MAX = 10_000
+"""Routes, methods and statuses are few, but their product needs a bound all the same."""
+
 REDACTED = "[redacted]"
 CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "hpack", "psycopg.pool")
 """Libraries whose INFO is a line or more for each request of ours, which our own lines already tell."""
@@ -69,14 +72,12 @@ def log_access(method: str, route: str, status: int, *, took_ms: float) -> None:
     """
     if not _access.isEnabledFor(logging.INFO):
         return
-    message = f"{method} {route} {status}"
-    told = {"route": route, "status": status, "took_ms": took_ms}
     handler = _only_handler()
     if handler is None:
-        _access.info(message, extra=told)
+        told = {"route": route, "status": status, "took_ms": took_ms}
+        _access.info("%s %s %s", method, route, status, extra=told)
         return
-    formatter = cast(JsonLines, handler.formatter)
-    line = formatter.line(time.time(), "INFO", _access.name, message, told)
+    line = cast(JsonLines, handler.formatter).access_line(method, route, status, took_ms)
     with cast("AbstractContextManager[bool]", handler.lock):
         handler.stream.write(f"{line}\n")
         handler.flush()
@@ -124,6 +125,7 @@ class JsonLines(logging.Formatter):
     def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
+        self._access_words: dict[tuple[str, str, int], str] = {}
 
     def format(self, record: logging.LogRecord) -> str:
         more = {name: _shown(name, value) for name, value in _extra_of(record).items() if value is not None}
@@ -132,6 +134,19 @@ class JsonLines(logging.Formatter):
         if record.stack_info:
             more["stack_info"] = redact(record.stack_info)
         return self.line(record.created, record.levelname, record.name, redact(record.getMessage()), more)
+
+    def access_line(self, method: str, route: str, status: int, took_ms: float) -> str:
+        """What `line` says of an answered request; all of its words but the last are of few kinds, and are kept."""
+        words = self._access_words.get((method, route, status))
+        if words is None:
+            told = {"message": f"{method} {route} {status}", "route": route, "status": status}
+            line: dict[str, object] = {"level": "INFO", "service": self._service, "logger": _access.name, **told}
+            words = _encode(line).decode()[1:-1]
+            if len(self._access_words) < ACCESS_WORDS_MAX:
+                self._access_words[method, route, status] = words
+        trace_id = TRACE_ID.get()
+        trace = "" if trace_id is None else f',"trace_id":"{trace_id}"'  # hexadecimal digits, nothing to be quoted
+        return f'{{"time":"{_time_of(time.time())}",{words}{trace},"took_ms":{took_ms}}}'
 
     def line(self, created: float, level: str, logger: str, message: str, more: Mapping[str, object]) -> str:
         """A line of what holds no secret any more."""

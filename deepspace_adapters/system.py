@@ -7,9 +7,9 @@ import time
 from collections.abc import Awaitable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
-import uuid_utils.compat
+from uuid_utils import uuid7
 
 from deepspace_adapters.deadlines import Deadlines
 from deepspace_core.kernel.errors import Unavailable
@@ -17,6 +17,9 @@ from deepspace_core.kernel.ids import TraceId
 
 DETACHED_TASKS_MAX = 1_000
 SECRET_BYTES = 32
+
+_new_object = object.__new__
+_set_number, _set_safety = (UUID.__dict__[slot].__set__ for slot in ("int", "is_safe"))
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -36,7 +39,10 @@ class SystemIds:
     """The `IdSource` port on UUIDv7 and the operating system's randomness."""
 
     def uuid(self) -> UUID:
-        made: UUID = uuid_utils.compat.uuid7()
+        # As `uuid_utils.compat` makes one, in a third of its time: a call needs eight.
+        made: UUID = _new_object(UUID)
+        _set_number(made, uuid7().int)
+        _set_safety(made, SafeUUID.unknown)
         return made
 
     def trace_id(self) -> TraceId:

@@ -1,6 +1,6 @@
 """Builds the Litestar application over finished use cases. Routes, guards and layers in one look; no logic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response, Router, get
@@ -11,7 +11,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from deepspace_http.application import Application
 from deepspace_http.auth import PUBLIC, SECURITY, administrators_only, authenticate
@@ -103,6 +103,18 @@ def create_app(
     pages = WebPages(app.asgi_handler, site=site, reserved=_first_segments(app)) if site else app.asgi_handler
     app.asgi_handler = Edge(pages, secure=secure, direct=_direct(gateway_routes))
     return app
+
+
+def entrance_of(app: Litestar) -> ASGIApp:
+    """Where a server hands requests in: those for direct routes to the edge, all others to the framework before it."""
+    edge = app.asgi_handler
+    if not isinstance(edge, Edge):
+        return app
+
+    def enter(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (edge if edge.is_direct(scope) else app)(scope, receive, send)
+
+    return enter
 
 
 @get("/", summary="Where to go from here", opt=PUBLIC, sync_to_thread=False)

@@ -6,7 +6,7 @@ own middleware because those don't see a request that no route matches.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CONTENT_SECURITY_POLICY = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (b"content-security-policy", CONTENT_SECURITY_POLICY)
 STRICT_TRANSPORT = b"max-age=63072000; includeSubDomains"
 FIXED_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -52,7 +53,11 @@ class Edge:
         self._app = app
         self._direct = direct
         self._fixed = (*FIXED_HEADERS, (b"strict-transport-security", STRICT_TRANSPORT)) if secure else FIXED_HEADERS
-        self._fixed_direct = (*self._fixed, (b"content-security-policy", CONTENT_SECURITY_POLICY))
+        self._fixed_direct = (POLICY, *self._fixed)
+
+    def is_direct(self, scope: Scope) -> bool:
+        """Whether the request is for a direct route, so that nobody has to stand before this layer either."""
+        return scope["type"] == ScopeType.HTTP and scope["path"] in self._direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -66,11 +71,11 @@ class Edge:
         handler = self._direct.get(scope["path"])
         fixed = self._fixed if handler is None else self._fixed_direct
 
-        async def send_with_headers(message: Message) -> None:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 answered.status = message["status"]
                 message["headers"] = _headers(message, fixed, trace)
-            await send(message)
+            return send(message)  # no coroutine of its own: a stream passes here once a chunk
 
         try:
             if handler is None:
@@ -98,8 +103,8 @@ def _headers(
         (b"x-request-id", trace.request_id.encode()),
     ]
     # A page may bring a policy of its own; the direct routes, which are no pages, have theirs among the fixed ones.
-    if b"content-security-policy" not in [name for name, _ in headers]:
-        headers.append((b"content-security-policy", CONTENT_SECURITY_POLICY))
+    if fixed[0] is not POLICY and POLICY[0] not in [name for name, _ in headers]:
+        headers.append(POLICY)
     return headers
 
 

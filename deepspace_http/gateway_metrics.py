@@ -71,8 +71,8 @@ def observe_under_way(calls: int) -> None:
 def observe_call(exchange: Exchange) -> None:
     """Counts a call that has ended, in whichever way."""
     model = exchange.model.name if exchange.model else UNKNOWN
-    ending = exchange.ending.value if exchange.ending else REFUSED if exchange.replay_of is None else REPLAYED
-    _count_of(model, exchange.route.value, ending).inc()
+    ending = exchange.ending or (REFUSED if exchange.replay_of is None else REPLAYED)
+    _count_of(model, exchange.route, ending).inc()
     reply = exchange.reply
     if reply is not None and reply.channel is not None:
         calls, retries = _answered_by(reply.channel.name, ending)

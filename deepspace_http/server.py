@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from deepspace_adapters.logging import configure_logging
 from deepspace_adapters.settings import Settings
 from deepspace_core.kernel.errors import Conflict
+from deepspace_http.app import entrance_of
 from deepspace_http.garbage import settle_garbage
 from deepspace_http.metrics import MULTIPROCESS_VARIABLE
 from deepspace_http.protocol import BoundedProtocol
@@ -54,11 +55,8 @@ class Hosted:
         self._open = open_application
         self._app: ASGIApp | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self._app is None:
-            await self._live(receive, send)
-        else:
-            await self._app(scope, receive, send)
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        return self._live(receive, send) if self._app is None else self._app(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
         configure_logging(level=self._settings.log_level, line_format=self._settings.log_format, service="gateway")
@@ -67,7 +65,7 @@ class Hosted:
             try:
                 app = await opened.enter_async_context(self._open(self._settings))
                 await opened.enter_async_context(app.lifespan())
-                self._app = app
+                self._app = entrance_of(app)
             except Exception as fault:
                 log.exception("the gateway can't start")
                 await send({"type": "lifespan.startup.failed", "message": str(fault)})
@@ -112,6 +110,7 @@ def bind(host: str, port: int) -> socket.socket:
 def _config(app: Hosted, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        interface="asgi3",
         loop="uvloop",
         http=BoundedProtocol,
         ws="none",

@@ -72,6 +72,9 @@ _input_output_decoder = Decoder(_InputOutputUsage)
 _message_decoder = Decoder(_MessageUsage)
 _fields_decoder = Decoder(dict[str, Raw])
 _encoder = Encoder()
+_NUMBERED = frozenset(b"%c" % end for end in b"}0123456789")
+"""What stands before the end of an object whose last field is an object or a number: the usual, to which a field can be
+added as it is."""
 
 
 def read_usage(raw: Raw) -> Told | None:
@@ -173,6 +176,9 @@ def bounded_seconds(said: float) -> int:
 
 def with_cost(raw: Raw, cost: str) -> Raw:
     """The usage object with `cost` (a number of whole units) added; every other field keeps its bytes."""
+    told = bytes(raw).rstrip()
+    if told[-2:-1] in _NUMBERED and b'"cost' not in told:
+        return Raw(b'%s,"cost":%s}' % (told[:-1], cost.encode()))
     fields = _fields_decoder.decode(raw)
     fields["cost"] = Raw(cost.encode())
     return Raw(_encoder.encode(fields))

@@ -25,7 +25,6 @@ from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.policy import (
     NOTHING_TO_ADMIT,
     Charge,
-    Limit,
     LimitMetric,
     RateWindow,
     Reservation,
@@ -37,6 +36,7 @@ from deepspace_core.policy import (
 )
 
 KEY_PREFIX = "deepspace:rate:"
+_KINDS = {metric: "slot" if metric is LimitMetric.CONCURRENCY else "window" for metric in LimitMetric}
 CALL_SECONDS_MAX = 0.25
 """How long a call may wait for Redis, once; some two hundred times what Redis needs."""
 COOLDOWN_SECONDS = 1.0
@@ -102,7 +102,7 @@ class RedisRateWindow:
         charges = made.charges
         asked: Call = ["admit", made.charged_at_ms, made.id]
         for limit, counter, amount in charges:
-            asked += _terms(limit, counter, amount)
+            asked += KEY_PREFIX + counter, _KINDS[limit.metric], limit.window_seconds * 1_000, limit.cap, amount
         reply = await self._calls.call(asked)
         admitted, counts = reply[0] == 1, _counts(charges, reply)
         return decide(charges, counts, now_ms=made.charged_at_ms, reservation=made if admitted else None)
@@ -111,7 +111,7 @@ class RedisRateWindow:
         asked: Call = ["settle", reservation.charged_at_ms, reservation.id]
         for limit, counter, amount in reservation.charges:
             wrong_by = tokens_used - amount if limit.metric is LimitMetric.TOKENS else 0
-            asked += _terms(limit, counter, wrong_by)
+            asked += KEY_PREFIX + counter, _KINDS[limit.metric], limit.window_seconds * 1_000, limit.cap, wrong_by
         await self._calls.call(asked)
 
     def _may_try(self) -> bool:
@@ -152,14 +152,9 @@ class RedisRateWindow:
         return self._clock.monotonic_nanos() + int(COOLDOWN_SECONDS * NANOS_PER_SECOND)
 
 
-def _terms(limit: Limit, counter: str, amount: int) -> tuple[str, str, int, int, int]:
-    kind = "slot" if limit.metric is LimitMetric.CONCURRENCY else "window"
-    return KEY_PREFIX + counter, kind, limit.window_seconds * 1_000, limit.cap, amount
-
-
 def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount | SlotCount]:
     triples = zip(charges, reply[1::3], reply[2::3], reply[3::3], strict=True)
     return [
-        SlotCount(current) if charge.is_slot else WindowCount(index, previous, current)
+        SlotCount(current) if charge.limit.metric is LimitMetric.CONCURRENCY else WindowCount(index, previous, current)
         for charge, index, previous, current in triples
     ]

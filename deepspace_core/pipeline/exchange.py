@@ -113,6 +113,7 @@ class Exchange:
     """Whether the request log of this call is durable or on its way."""
     notes: dict[str, object] = field(default_factory=dict)
     """What a deployment's own stages want to remember; nothing of ours reads it."""
+    _admitted: "Admitted | None" = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def body_told(self) -> bytes:
@@ -128,7 +129,10 @@ class Exchange:
         """The parts that are certain after `auth`. Raises LookupError when `auth` has not been passed."""
         if self.principal is None or self.model is None:
             raise LookupError("the exchange has not passed the stage `auth`")
-        return Admitted(self.principal, self.model)
+        known = self._admitted
+        if known is None or known.principal is not self.principal or known.model is not self.model:
+            known = self._admitted = Admitted(self.principal, self.model)
+        return known
 
 
 class Admitted(NamedTuple):

@@ -13,7 +13,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import Answered
 from deepspace_core.pipeline.exchange import Exchange, StageMark
-from deepspace_core.pipeline.stage import Stage
+from deepspace_core.pipeline.stage import Stage, takes
 
 ORDER = (
     "auth",
@@ -45,24 +45,24 @@ class Pipeline:
 
     async def run(self, exchange: Exchange) -> None:
         """Takes one call all the way. Raises what the stage that rejected it raised, after every stage has left."""
-        entered: list[Stage] = []
+        entered = 0
         try:
             for stage in self.stages:
                 await self._enter(stage, exchange)
-                entered.append(stage)
+                entered += 1
         except Answered:
             pass
         finally:
-            if entered:
-                await self.tasks.shield(self._leave_all(entered, exchange))
+            leaving = [stage for stage in self.stages[:entered] if takes(stage)]
+            if leaving:
+                await self.tasks.shield(self._leave_all(leaving, exchange))
 
     def without(self, name: str) -> "Pipeline":
         """The same pipeline without the stage of that name, for calls that have no need of it."""
         return replace(self, stages=tuple(stage for stage in self.stages if stage.name != name))
 
     async def _enter(self, stage: Stage, exchange: Exchange) -> None:
-        began = self.clock.monotonic_nanos()
-        passed = False
+        began, passed = self.clock.monotonic_nanos(), False
         try:
             await stage.enter(exchange)
             passed = True
@@ -73,8 +73,8 @@ class Pipeline:
             took = self.clock.monotonic_nanos() - began
             exchange.timeline.append(StageMark(stage.name, began - exchange.began_nanos, took, passed))
 
-    async def _leave_all(self, entered: Sequence[Stage], exchange: Exchange) -> None:
-        for stage in reversed(entered):
+    async def _leave_all(self, leaving: Sequence[Stage], exchange: Exchange) -> None:
+        for stage in reversed(leaving):
             try:
                 await stage.leave(exchange, exchange.ending)
             except Exception as fault:  # noqa: BLE001 - one stage's failure must not keep the next from leaving

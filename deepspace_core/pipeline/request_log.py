@@ -40,7 +40,7 @@ class CallLog:
             api_key_id=principal.api_key_id if principal else None,
             user_id=principal.user_id if principal else None,
             method=exchange.method,
-            route=exchange.route.value,
+            route=exchange.route,
             model_name=exchange.model.name if exchange.model else bounded_model_name(exchange.request.model),
             stream=exchange.request.stream,
             status=status,

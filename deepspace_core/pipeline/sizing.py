@@ -20,7 +20,7 @@ from deepspace_core.pricing import NO_TOKENS, Cost, RateCard, TokenCounter, Toke
 
 TEMPLATE_TOKENS = 32
 """What a chat template adds around the messages."""
-SAMPLES, SAMPLE_BYTES = 8, 1_024
+SAMPLES, SAMPLE_BYTES = 8, 384
 """A body larger than its samples together is guessed from pieces spread evenly over it: counting takes some 10 µs a
 kilobyte on the event loop, and a head alone would not tell of what comes at the end."""
 COUNTED_BYTES_MAX = 128 * 1024

@@ -29,3 +29,8 @@ class EnterOnly:
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
         """Nothing was taken, so nothing is given back."""
+
+
+def takes(stage: Stage) -> bool:
+    """Whether it has anything to undo. One that hasn't need not be asked to."""
+    return getattr(type(stage), "leave", None) is not EnterOnly.leave

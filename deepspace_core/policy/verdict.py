@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from deepspace_core.policy.limit import Charge, Limit
-from deepspace_core.policy.window import MILLISECONDS, WindowCount, used, wait_ms
+from deepspace_core.policy.window import MILLISECONDS, WindowCount, standing, used, wait_ms
 
 SLOT_RETRY_MS = 1_000
 """When a concurrency slot will be free can't be known; a caller is told to look again after this."""
@@ -51,8 +51,7 @@ NOTHING_TO_ADMIT = Verdict(admitted=True, states=())
 """For a call that no limit holds for: it costs no round trip."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlotCount:
+class SlotCount(NamedTuple):
     """How many concurrent calls hold a slot."""
 
     taken: int
@@ -88,14 +87,13 @@ def fits(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> bool:
 
 
 def _state(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> LimitState:
+    limit = charge.limit
     if isinstance(count, SlotCount):
         taken = count.taken
         reset_ms = SLOT_RETRY_MS if taken else 0
     else:
-        window_ms = charge.window_ms
-        taken = used(count, now_ms=now_ms, window_ms=window_ms)
-        reset_ms = wait_ms(count, room=0, now_ms=now_ms, window_ms=window_ms)
-    return LimitState(charge.limit, max(0, charge.limit.cap - taken), -(-reset_ms // MILLISECONDS))
+        taken, reset_ms = standing(count, now_ms=now_ms, window_ms=limit.window_seconds * MILLISECONDS)
+    return LimitState(limit, max(0, limit.cap - taken), -(-reset_ms // MILLISECONDS))
 
 
 def _wait_ms(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> int | None:

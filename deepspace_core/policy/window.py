@@ -45,6 +45,16 @@ def wait_ms(count: WindowCount, *, room: int, now_ms: int, window_ms: int) -> in
     return left_ms + _fading_ms(count.current, 0, room=room, left_ms=window_ms, window_ms=window_ms)
 
 
+def standing(count: WindowCount, *, now_ms: int, window_ms: int) -> tuple[int, int]:
+    """`used`, and `wait_ms` until nothing counts any more: both at once, as every call is told them for each limit."""
+    previous, current = count.previous, count.current
+    elapsed_ms = now_ms - count.index * window_ms
+    left_ms = window_ms if elapsed_ms <= 0 else window_ms - elapsed_ms if elapsed_ms < window_ms else 0
+    if current > 0:
+        return current + -(-previous * left_ms // window_ms), left_ms + window_ms
+    return -(-previous * left_ms // window_ms), left_ms if previous else 0
+
+
 def _fading_ms(fading: int, fixed: int, *, room: int, left_ms: int, window_ms: int) -> int:
     """Until `fixed + ceil(fading × left / W) ≤ room`, that is until left ≤ (room − fixed) × W / fading."""
     if fading == 0:

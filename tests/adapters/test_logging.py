@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deepspace_adapters.logging import configure_logging, redact, traced
+from deepspace_adapters.logging import configure_logging, log_access, redact, traced
 from deepspace_core.kernel.ids import TraceId
 
 TRACE = TraceId("4bf92f3577b34da6a3ce929d0e0e4736")
@@ -39,6 +39,23 @@ def test_a_line_is_one_json_object_with_its_trace(capsys: pytest.CaptureFixture[
         "api_key_id": "key_1",
         "n": 3,
     }
+
+
+def test_an_answered_request_is_a_line_like_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(level="INFO", line_format="json", service="gateway")
+    for took_ms in (0.0, 12.345):
+        with traced(TRACE):
+            log_access("GET", '/{file:"a"}', 200, took_ms=took_ms)
+    log_access("GET", "/", 499, took_ms=1e6)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert all(line.pop("time").endswith("Z") for line in lines)
+    frame = {"level": "INFO", "service": "gateway", "logger": "deepspace.access"}
+    told = {**frame, "message": 'GET /{file:"a"} 200', "route": '/{file:"a"}', "status": 200, "trace_id": TRACE}
+    assert lines == [
+        {**told, "took_ms": 0.0},
+        {**told, "took_ms": 12.345},
+        {**frame, "message": "GET / 499", "route": "/", "status": 499, "took_ms": 1e6},
+    ]
 
 
 @pytest.mark.parametrize("line_format", ["json", "text"])

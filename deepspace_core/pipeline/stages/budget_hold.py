@@ -107,24 +107,24 @@ class BudgetHold:
         )
 
     def _hold(self, exchange: Exchange, card: RateCard, quote: Quote) -> Hold:
-        admitted = exchange.admitted()
+        principal, model = exchange.admitted()
         return Hold(
-            org_id=admitted.principal.org_id,
-            wallet_id=admitted.principal.wallet_id,
+            org_id=principal.org_id,
+            wallet_id=principal.wallet_id,
             ref=f"hold:{exchange.call_id.hex}",
             trace_id=exchange.trace_id,
-            actor=admitted.principal.actor,
-            description=f"{exchange.route.value} with {admitted.model.name}",
+            actor=principal.actor,
+            description=f"{exchange.route} with {model.name}",
             currency=card.currency,
             amount_nanos=quote.amount_nanos,
             lifetime_seconds=self.lifetime_seconds,
             price_id=card.id,
             rates=shared_snapshot(card),
             caps=caps_of(
-                org_id=admitted.principal.org_id,
-                project_id=admitted.principal.project_id,
-                api_key_id=admitted.principal.api_key_id,
-                user_id=admitted.principal.user_id,
+                org_id=principal.org_id,
+                project_id=principal.project_id,
+                api_key_id=principal.api_key_id,
+                user_id=principal.user_id,
             ),
         )
 

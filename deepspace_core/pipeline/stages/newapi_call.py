@@ -54,7 +54,7 @@ class NewApiCall:
         renamed = None if is_named or exchange.route is Route.PASSTHROUGH else model.upstream_name
         ask_usage = wanted.stream and not wanted.usage_wanted and exchange.route in ASKED_FOR_USAGE
         return UpstreamRequest(
-            path=exchange.path or exchange.route.value,
+            path=exchange.path or exchange.route,
             body=self.codec.rewrite(exchange.body, model=renamed, ask_usage=ask_usage),
             stream=wanted.stream,
             traceparent=exchange.traceparent,

@@ -98,14 +98,14 @@ class UsageCapture:
             ref=f"capture:{exchange.call_id.hex}",
             trace_id=exchange.trace_id,
             actor=admitted.principal.actor,
-            description=f"{exchange.route.value} with {admitted.model.name}",
+            description=f"{exchange.route} with {admitted.model.name}",
             hold_ref=hold_ref,
             amount_nanos=exchange.cost.amount_nanos,
             final=True,
         )
 
     def _usage(self, exchange: Exchange, command: Capture, ending: Ending) -> UsageRecord:
-        principal, model = exchange.admitted().principal, exchange.admitted().model
+        principal, model = exchange.admitted()
         card = _card_of(exchange)
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         reply = exchange.reply
@@ -121,7 +121,7 @@ class UsageCapture:
             user_id=principal.user_id,
             model_id=model.id,
             model_name=model.name,
-            route=exchange.route.value,
+            route=exchange.route,
             stream=exchange.request.stream,
             leaves=exchange.leaves,
             cost_picos=exchange.cost.picos,
@@ -148,7 +148,7 @@ class UsageCapture:
         )
 
     def _event(self, exchange: Exchange, ending: Ending) -> Event:
-        principal, model = exchange.admitted().principal, exchange.admitted().model
+        principal, model = exchange.admitted()
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         return Event(
             id=EventId(self.ids.uuid()),
@@ -160,10 +160,10 @@ class UsageCapture:
             trace_id=exchange.trace_id,
             payload={
                 "request_id": exchange.request_id,
-                "route": exchange.route.value,
+                "route": exchange.route,
                 "model": model.name,
-                "ending": ending.value,
-                "usage_source": exchange.usage_source.value,
+                "ending": ending,
+                "usage_source": exchange.usage_source,
                 "input_tokens": exchange.leaves.input_total,
                 "output_tokens": exchange.leaves.output_total,
                 "cost_nanos": exchange.cost.amount_nanos,

@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from deepspace_adapters.newapi.answer_tap import AnswerTap
 from deepspace_adapters.newapi.stream_tap import StreamTap
+from deepspace_adapters.newapi.usage import with_cost
 from deepspace_core.pipeline import UpstreamFailed
 from deepspace_core.pricing import NO_UNITS, TokenLeaves, Units
 
@@ -158,3 +160,22 @@ def test_what_came_in_one_packet_with_an_error_goes_out_before_it() -> None:
     told = tap.error_event(message="ours", code="upstream_error")
     assert told.startswith(CHUNK + CHUNK + b'data: {"error":{"message":"ours"')
     assert tap.error_event(message="ours", code="upstream_error").startswith(b'data: {"error"')
+
+
+@pytest.mark.parametrize(
+    ("told", "priced"),
+    [
+        (b'{"prompt_tokens":1}', b'{"prompt_tokens":1,"cost":0.5}'),
+        (b'{"a": {"b": 1} }', None),
+        (b'{"a":{"b":1}}', b'{"a":{"b":1},"cost":0.5}'),
+        (b'{"a":"1}"}', None),
+        (b"{}", None),
+        (b'{"a":null}', None),
+        (b'{"cost":7}', None),
+        (b'{"a":1,"cost":7,"b":2}', None),
+    ],
+)
+def test_a_usage_object_gets_its_cost_and_keeps_the_rest(told: bytes, priced: bytes | None) -> None:
+    costed = bytes(with_cost(Raw(told), "0.5"))
+    assert json.loads(costed) == json.loads(told) | {"cost": 0.5}
+    assert priced is None or costed == priced

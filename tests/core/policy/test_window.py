@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepspace_core.policy import WindowCount, rolled, used, wait_ms
+from deepspace_core.policy.window import standing
 
 WINDOW_MS = 1_000
 counts = st.builds(WindowCount, index=st.just(5), previous=st.integers(0, 500), current=st.integers(0, 500))
@@ -41,3 +42,10 @@ def test_the_wait_is_the_first_moment_with_room(count: WindowCount, now_ms: int,
     wait = wait_ms(count, room=room, now_ms=now_ms, window_ms=WINDOW_MS)
     assert _used_at(count, now_ms + wait) <= room
     assert wait == 0 or _used_at(count, now_ms + wait - 1) > room
+
+
+@given(counts, st.integers(4 * WINDOW_MS, 8 * WINDOW_MS))
+def test_how_a_window_stands_is_what_counts_and_when_nothing_will(count: WindowCount, now_ms: int) -> None:
+    taken, reset_ms = standing(count, now_ms=now_ms, window_ms=WINDOW_MS)
+    assert taken == used(count, now_ms=now_ms, window_ms=WINDOW_MS)
+    assert reset_ms == wait_ms(count, room=0, now_ms=now_ms, window_ms=WINDOW_MS)
