@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 import httptools
@@ -32,8 +33,14 @@ class Load(msgspec.Struct, kw_only=True):
     seconds: float
     stream: bool = False
     body_bytes: int = 1_000
+    more_keys: list[str] = []
+    """Connections take turns with these and `key`."""
 
-    def request(self) -> bytes:
+    def key_of(self, connection: int) -> str:
+        """Whose calls a connection makes."""
+        return [self.key, *self.more_keys][connection % (1 + len(self.more_keys))]
+
+    def request(self, key: str | None = None) -> bytes:
         """The request as it goes over the wire."""
         prompt = "Say what a gateway is for. " + "word " * ((self.body_bytes - BODY_BYTES_AROUND) // 5)
         body: dict[str, object] = {
@@ -46,7 +53,8 @@ class Load(msgspec.Struct, kw_only=True):
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         payload = json.dumps(body).encode()
         return (
-            f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {self.key}\r\n"
+            f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\n"
+            f"authorization: Bearer {key or self.key}\r\n"
             f"content-type: application/json\r\nuser-agent: bench\r\ncontent-length: {len(payload)}\r\n\r\n"
         ).encode() + payload
 
@@ -60,6 +68,8 @@ class Observed(msgspec.Struct, kw_only=True):
     p50_ms: float
     p99_ms: float
     first_p50_ms: float
+    cpu_seconds: float
+    """Of the load itself."""
     errors: dict[str, int]
 
 
@@ -68,7 +78,6 @@ class Run:
 
     def __init__(self, load: Load) -> None:
         self.load = load
-        self.request = load.request()
         self.ends_at = time.perf_counter() + load.seconds
         self.whole_seconds: list[float] = []
         self.first_seconds: list[float] = []
@@ -86,8 +95,9 @@ class Run:
 class Client(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, request: bytes) -> None:
         self._run = run
+        self._request = request
         self._idle = True
         self._events = 0
         self._tail = b""
@@ -131,14 +141,15 @@ class Client(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._idle, self._events, self._tail, self._first_at = False, 0, b"", None
         self._asked_at = time.perf_counter()
-        self._transport.write(self._run.request)
+        self._transport.write(self._request)
 
 
 async def observe(load: Load) -> Observed:
     """Runs the load to its end."""
     run, loop, began = Run(load), asyncio.get_running_loop(), time.perf_counter()
-    for _ in range(load.connections):
-        await loop.create_connection(lambda: Client(run), "127.0.0.1", load.port)
+    for number in range(load.connections):
+        request = load.request(load.key_of(number))
+        await loop.create_connection(partial(Client, run, request), "127.0.0.1", load.port)
     try:
         await asyncio.wait_for(run.done, load.seconds + STRAGGLER_SECONDS)
     except TimeoutError:
@@ -150,6 +161,7 @@ async def observe(load: Load) -> Observed:
         p50_ms=_percentile(run.whole_seconds, 0.50),
         p99_ms=_percentile(run.whole_seconds, 0.99),
         first_p50_ms=_percentile(run.first_seconds, 0.50),
+        cpu_seconds=time.process_time(),
         errors=dict(run.errors),
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from deepspace_adapters.bootstrap import ACTOR, Bootstrap
+from deepspace_adapters.bootstrap import ACTOR, KEY_SCOPES, Bootstrap
 from deepspace_adapters.composition import compose
 from deepspace_adapters.container import Adapters
 from deepspace_adapters.embedded.postgres import EmbeddedPostgres
@@ -25,7 +25,11 @@ from deepspace_adapters.settings import Settings, environ_of, load_settings
 from deepspace_core.catalogue import ModelKind
 from deepspace_core.catalogue.use_cases import CreateModel
 from deepspace_core.identity import Permission, Principal, Secret
-from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey
+from deepspace_core.identity.use_cases.administration import GetUserByEmail
+from deepspace_core.identity.use_cases.api_keys import CreateApiKey
+from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey, AuthenticateSystem
+from deepspace_core.identity.use_cases.organizations import CreateOrganization
+from deepspace_core.kernel.ids import UserId
 from deepspace_core.kernel.money import NANOS_PER_UNIT
 from deepspace_core.ledger import BudgetKey, BudgetScope, BudgetWindow
 from deepspace_core.ledger.caps import SetBudget
@@ -37,6 +41,8 @@ from tests.bench.processes import pin
 GATEWAY_CORE, LOAD_CORE = 0, 1
 START_SECONDS_MAX = 30.0
 BODY_BYTES_MAX = 32 * 1024 * 1024
+ORGANIZATIONS = 32
+"""As many as the bench has connections, so that each of those may be an organization of its own."""
 MODELS = ("bench-answer", "bench-stream-10", "bench-stream-200", "bench-flood")
 TIER = Tier(from_input_tokens_above=0, rates={Leaf.INPUT_UNCACHED: 150_000, Leaf.OUTPUT_TEXT: 600_000})
 
@@ -51,7 +57,13 @@ class Stack:
     upstream_pid: int
     store_pids: tuple[int, ...]
     upstream_port: int
-    key: str
+    keys: tuple[str, ...]
+    """One an organization; each has a wallet and budgets of its own."""
+
+    @property
+    def key(self) -> str:
+        """The first organization's."""
+        return self.keys[0]
 
     def gateway(self, opened: ExitStack, *, processes: int = 1) -> tuple[ChildProcess, int]:
         """A gateway, and its port: one process on its own core, or several on all of them."""
@@ -92,7 +104,7 @@ async def running_stack() -> AsyncIterator[Stack]:
         )
         migrate(str(settings.database_url))
         async with open_adapters(settings, application="deepspace-bench") as adapters:
-            key = await _filled(adapters, directory)
+            keys = await _filled(adapters, directory)
             for server in (postgres, redis):
                 pin(server.pid or 0, LOAD_CORE)
             argv = [sys.executable, "-m", "tests.bench.upstream", str(upstream_port)]
@@ -105,25 +117,48 @@ async def running_stack() -> AsyncIterator[Stack]:
                 upstream_pid=upstream.pid or 0,
                 store_pids=(postgres.pid or 0, redis.pid or 0),
                 upstream_port=upstream_port,
-                key=key,
+                keys=keys,
             )
 
 
-async def _filled(adapters: Adapters, directory: Path) -> str:
-    """An organization with money, priced models and an API key, which is returned."""
+async def _filled(adapters: Adapters, directory: Path) -> tuple[str, ...]:
+    """Priced models, and organizations with money, budgets and an API key each; the keys are returned."""
     made = await compose(adapters, Bootstrap)(data_dir=directory, email=None, password=None, with_embedded_models=False)
     assert made is not None and made.api_key is not None  # noqa: PT018 - the installation is new
-    principal = await compose(adapters, AuthenticateApiKey)(secret=Secret(made.api_key))
+    keys = [made.api_key]
+    owner = await compose(adapters, GetUserByEmail)(actor=ACTOR, email=made.email)
+    while len(keys) < ORGANIZATIONS:
+        keys.append(await _founded(adapters, owner.id, name=f"Bench {len(keys)}"))
+    for key in keys:
+        await _funded(adapters, await compose(adapters, AuthenticateApiKey)(secret=Secret(key)))
+    await _offered(adapters)
+    return tuple(keys)
+
+
+async def _founded(adapters: Adapters, owner_id: UserId, *, name: str) -> str:
+    """An organization more; its API key."""
     trace_id = adapters.ids().trace_id()
+    create = compose(adapters, CreateOrganization)
+    made = await create(actor=ACTOR, owner_id=owner_id, name=name, trace_id=trace_id)
+    principal = await compose(adapters, AuthenticateSystem)(name=ACTOR.name, org_id=made.organization.id)
+    key = await compose(adapters, CreateApiKey)(principal=principal, name="bench", trace_id=trace_id, scopes=KEY_SCOPES)
+    return key.secret.reveal()
+
+
+async def _funded(adapters: Adapters, principal: Principal) -> None:
     await compose(adapters, TopUpWallet)(
         org_id=principal.org_id,
         wallet_id=principal.wallet_id,
         ref="bench:money",
         amount_nanos=1_000_000 * NANOS_PER_UNIT,
         actor=ACTOR.actor,
-        trace_id=trace_id,
+        trace_id=adapters.ids().trace_id(),
     )
     await _capped(adapters, principal)
+
+
+async def _offered(adapters: Adapters) -> None:
+    trace_id = adapters.ids().trace_id()
     for name in MODELS:
         model = await compose(adapters, CreateModel)(
             actor=ACTOR,
@@ -137,7 +172,6 @@ async def _filled(adapters: Adapters, directory: Path) -> str:
         await compose(adapters, SetPrice)(
             actor=ACTOR, trace_id=trace_id, model_id=model.id, currency="USD", tiers=[TIER]
         )
-    return made.api_key
 
 
 async def _capped(adapters: Adapters, principal: Principal) -> None:

@@ -15,6 +15,7 @@ import platform
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -29,10 +30,11 @@ from tests.bench.gateway.phases import CONNECTIONS, Phase, Server, Side, measure
 from tests.bench.gateway.report import (
     DIRECT,
     GATEWAY,
+    Scaling,
     errors_of,
     print_crowd,
+    print_scaling,
     print_table,
-    print_two,
     say,
 )
 from tests.bench.load import Observed
@@ -63,8 +65,17 @@ class Bench:
         self._more_calls += crowd.huge_calls + SLOW_READERS
         return side, crowd
 
-    async def two(self) -> Phase:
-        async with self._gateway(processes=2) as server:
+    async def scaling(self) -> Sequence[Scaling]:
+        """One process and two, all calls of one wallet and each connection's of its own."""
+        keys = self._stack.keys
+        return [
+            Scaling(whose, *[await self._by(processes, more_keys=more) for processes in (1, 2)])
+            for whose, more in (("one wallet", ()), (f"{len(keys)} wallets", keys[1:]))
+        ]
+
+    async def _by(self, processes: int, *, more_keys: tuple[str, ...]) -> Phase:
+        async with self._gateway(processes=processes) as started:
+            server = replace(started, more_keys=more_keys)
             warm = await run(server, "bench-answer", seconds=1.0, connections=CONNECTIONS)
             phase = await run(server, "bench-answer", seconds=TWO_SECONDS * self._scale, connections=CONNECTIONS)
         self._through += [warm.seen, phase.seen]
@@ -105,7 +116,14 @@ class Bench:
     async def _gateway(self, *, processes: int) -> AsyncIterator[Server]:
         with ExitStack() as opened:
             child, port = self._stack.gateway(opened, processes=processes)
-            yield Server(GATEWAY, port=port, pid=child.pid or 0, key=self._stack.key, stores=self._stack.store_pids)
+            yield Server(
+                GATEWAY,
+                port=port,
+                pid=child.pid or 0,
+                key=self._stack.key,
+                stores=self._stack.store_pids,
+                upstream=self._stack.upstream_pid,
+            )
             child.stop()  # SIGTERM: whatever still settles is settled
 
 
@@ -117,11 +135,11 @@ async def main(*, with_litellm: bool, scale: float) -> int:
         direct = await bench.direct()
         proxied = await bench.rival(rivals.nginx)
         ours, crowd = await bench.gateway()
-        two = await bench.two()
+        scaling = await bench.scaling()
         theirs = await bench.rival(rivals.litellm) if with_litellm else None
         sides: Sequence[Side] = [side for side in (direct, proxied, ours, theirs) if side is not None]
         print_table(sides)
-        print_two(ours.answers, two)
+        print_scaling(scaling)
         print_crowd(crowd)
         return await bench.proven()
 

@@ -27,6 +27,9 @@ class Server:
     pid: int
     key: str
     stores: tuple[int, ...] = ()
+    upstream: int | None = None
+    more_keys: tuple[str, ...] = ()
+    """Of further organizations, between whom the connections of a load are divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,27 @@ class Phase:
     seen: Observed
     server_seconds: float
     stores_seconds: float
+    upstream_seconds: float = 0.0
 
     @property
     def server_micros(self) -> float:
         """CPU of the serving process, an answer."""
-        return self.server_seconds * 1e6 / max(1, self.seen.answers)
+        return self.micros(self.server_seconds)
 
     @property
     def all_micros(self) -> float:
         """CPU of the serving process and its stores, an answer."""
-        return (self.server_seconds + self.stores_seconds) * 1e6 / max(1, self.seen.answers)
+        return self.micros(self.server_seconds + self.stores_seconds)
+
+    @property
+    def cores(self) -> float:
+        """How many cores all of them kept busy, the load included."""
+        seconds = self.server_seconds + self.stores_seconds + self.upstream_seconds + self.seen.cpu_seconds
+        return seconds / self.seen.wall_seconds
+
+    def micros(self, seconds: float) -> float:
+        """CPU seconds as microseconds an answer."""
+        return seconds * 1e6 / max(1, self.seen.answers)
 
     @property
     def rate(self) -> float:
@@ -117,9 +131,15 @@ async def run(
     server: Server, model: str, *, seconds: float, connections: int, body_bytes: int = SMALL_BODY_BYTES
 ) -> Phase:
     """One load to its end."""
-    own, behind = cpu_seconds(server.pid), sum(map(cpu_seconds, server.stores))
+    before = _spent(server)
     seen = await loaded(server, model, seconds=seconds, connections=connections, body_bytes=body_bytes)
-    return Phase(seen, cpu_seconds(server.pid) - own, sum(map(cpu_seconds, server.stores)) - behind)
+    return Phase(seen, *(after - began for after, began in zip(_spent(server), before, strict=True)))
+
+
+def _spent(server: Server) -> tuple[float, float, float]:
+    """CPU seconds of the server, of its stores, of its upstream."""
+    upstream = 0.0 if server.upstream is None else cpu_seconds(server.upstream)
+    return cpu_seconds(server.pid), sum(map(cpu_seconds, server.stores)), upstream
 
 
 async def loaded(server: Server, model: str, *, seconds: float, connections: int, body_bytes: int) -> Observed:
@@ -132,6 +152,7 @@ async def loaded(server: Server, model: str, *, seconds: float, connections: int
         seconds=seconds,
         stream="stream" in model,
         body_bytes=body_bytes,
+        more_keys=list(server.more_keys),
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.load", stdin=subprocess.PIPE, stdout=subprocess.PIPE

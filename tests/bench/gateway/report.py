@@ -82,15 +82,32 @@ def _verdict(figure: float | None, goal: float | None) -> str:
     return "" if goal is None or figure is None else f"{goal:g} {'met' if figure <= goal else 'NOT met'}"
 
 
-def print_two(one: Phase, two: Phase) -> None:
-    """One process on one core beside two processes on both, which they share with stores, upstream and load."""
-    say("\nTwo processes on two cores (which stores, upstream and load share with them)")
-    for what, phase in (("one process", one), ("two processes", two)):
-        say(
-            f"  {what:<14} {phase.rate:>8,.0f} requests/s  {phase.server_micros:>6,.0f} CPU µs/request, "
-            f"{phase.all_micros:,.0f} with stores  p50 {phase.seen.p50_ms:.1f} ms  p99 {phase.seen.p99_ms:.1f} ms"
-        )
-    say(f"  {two.rate / one.rate:.2f} x the requests, {two.server_micros / one.server_micros:.2f} x the CPU of each")
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """One process with a core of its own beside two that share both cores with everybody else."""
+
+    whose: str
+    one: Phase
+    two: Phase
+
+
+def print_scaling(cases: Sequence[Scaling]) -> None:
+    """What a second process brings, and who keeps the cores busy: more than all of them nobody can have."""
+    say("\nTwo processes on two cores, which stores, upstream and load share with them; CPU µs/request of each")
+    say(
+        f"  {'calls of':<12}{'processes':>10}{'requests/s':>12}{'gateway':>9}{'stores':>8}{'upstream':>10}{'load':>6}"
+        f"{'cores busy':>12}{'p50 ms':>8}{'p99 ms':>8}"
+    )
+    for case in cases:
+        for processes, phase in ((1, case.one), (2, case.two)):
+            say(
+                f"  {case.whose:<12}{processes:>10}{phase.rate:>12,.0f}{phase.server_micros:>9,.0f}"
+                f"{phase.micros(phase.stores_seconds):>8,.0f}{phase.micros(phase.upstream_seconds):>10,.0f}"
+                f"{phase.micros(phase.seen.cpu_seconds):>6,.0f}{phase.cores:>12.2f}{phase.seen.p50_ms:>8.1f}"
+                f"{phase.seen.p99_ms:>8.1f}"
+            )
+        more, dearer = case.two.rate / case.one.rate, case.two.server_micros / case.one.server_micros
+        say(f"  {case.whose}: {more:.2f} x the requests, {dearer:.2f} x the CPU of a request in the gateway")
 
 
 def print_crowd(crowd: Crowd) -> None:
