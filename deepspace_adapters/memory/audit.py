@@ -1,9 +1,14 @@
-"""The audit trail in memory: events, request logs and seals."""
+"""The audit trail in memory: events, request logs and seals.
+
+Requests are narrowed by the tables of usage and of projects too, as its SQL joins them.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from enum import StrEnum
+from typing import Protocol, cast
+from uuid import UUID
 
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, table_of
 from deepspace_core.audit import EventFilters, RequestLog, RequestLogFilters, Seal, StoredEvent
@@ -71,13 +76,13 @@ class MemoryAuditReader:
         self, tx: Transaction, org_id: OrgId | None, page: PageRequest, filters: RequestLogFilters
     ) -> Page[RequestLog]:
         logs: Iterable[RequestLog] = table_of(tx, REQUESTS).values()
-        found = sorted((log for log in logs if _request_matches(log, org_id, filters)), key=lambda log: log.id)
+        found = sorted((log for log in logs if _request_matches(tx, log, org_id, filters)), key=lambda log: log.id)
         rows = [log for log in reversed(found) if page.after is None or log.id < page.after]
         return page_of(rows, [log.id for log in rows], limit=page.limit)
 
     async def total_requests(self, tx: Transaction, org_id: OrgId | None, filters: RequestLogFilters) -> RequestTotals:
         logs: Iterable[RequestLog] = table_of(tx, REQUESTS).values()
-        found = [log for log in logs if _request_matches(log, org_id, filters)]
+        found = [log for log in logs if _request_matches(tx, log, org_id, filters)]
         durations = sorted(log.duration_ms for log in found)
         return RequestTotals(
             requests=len(found),
@@ -159,10 +164,15 @@ def _event_matches(event: Event, org_id: OrgId | None, filters: EventFilters) ->
     return all(wanted)
 
 
-def _request_matches(log: RequestLog, org_id: OrgId | None, filters: RequestLogFilters) -> bool:
+def _request_matches(tx: Transaction, log: RequestLog, org_id: OrgId | None, filters: RequestLogFilters) -> bool:
     wanted = (
         org_id in (None, log.org_id),
         filters.api_key_id in (None, log.api_key_id),
+        filters.user_id in (None, log.user_id),
+        filters.project_id in (None, log.project_id),
+        filters.workspace_id is None or filters.workspace_id == _workspace_of(tx, log),
+        filters.channel in (None, log.channel),
+        (filters.ending, filters.app_id) == (None, None) or _has_usage(tx, log, filters),
         filters.model_name in (None, log.model_name),
         filters.error_code in (None, log.error_code),
         filters.status_min is None or log.status >= filters.status_min,
@@ -174,3 +184,48 @@ def _request_matches(log: RequestLog, org_id: OrgId | None, filters: RequestLogF
         filters.until is None or log.started_at < filters.until,
     )
     return all(wanted)
+
+
+class _Record(Protocol):
+    """As much of a usage record as a request is found by."""
+
+    @property
+    def trace_id(self) -> TraceId: ...
+
+    @property
+    def org_id(self) -> OrgId: ...
+
+    @property
+    def started_at(self) -> datetime: ...
+
+    @property
+    def ending(self) -> StrEnum: ...
+
+    @property
+    def app_id(self) -> UUID | None: ...
+
+
+class _Kept(Protocol):
+    @property
+    def record(self) -> _Record: ...
+
+
+class _Project(Protocol):
+    @property
+    def workspace_id(self) -> UUID: ...
+
+
+def _has_usage(tx: Transaction, log: RequestLog, filters: RequestLogFilters) -> bool:
+    kept: Iterable[_Kept] = table_of(tx, "usage_records").values()
+    records = [one.record for one in kept if one.record.trace_id == log.trace_id]
+    return any(
+        (record.org_id, record.started_at) == (log.org_id, log.started_at)
+        and filters.ending in (None, record.ending.value)
+        and filters.app_id in (None, record.app_id)
+        for record in records
+    )
+
+
+def _workspace_of(tx: Transaction, log: RequestLog) -> UUID | None:
+    project: _Project | None = table_of(tx, "projects").get(log.project_id)
+    return None if project is None else project.workspace_id

@@ -47,10 +47,25 @@ ORDER BY id DESC
 LIMIT %(limit)s + 1;
 
 -- name: list_requests
+-- A project names its organization too, for the sake of the index that begins with it.
 SELECT *
 FROM request_logs
 WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+  AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+  AND (%(project_id)s::uuid IS NULL
+       OR (project_id = %(project_id)s AND org_id = (SELECT p.org_id FROM projects AS p WHERE p.id = %(project_id)s)))
+  AND (%(workspace_id)s::uuid IS NULL
+       OR (org_id = (SELECT w.org_id FROM workspaces AS w WHERE w.id = %(workspace_id)s)
+           AND project_id IN (SELECT p.id FROM projects AS p WHERE p.workspace_id = %(workspace_id)s)))
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND ((%(ending)s::text IS NULL AND %(app_id)s::uuid IS NULL) OR EXISTS (
+          SELECT FROM usage_records AS u
+          WHERE u.trace_id = request_logs.trace_id AND u.org_id = request_logs.org_id
+            AND u.started_at = request_logs.started_at AND u.ended_at >= request_logs.started_at
+            AND (%(ending)s::text IS NULL OR u.ending = %(ending)s)
+            AND (%(app_id)s::uuid IS NULL OR u.app_id = %(app_id)s)
+      ))
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
   AND (%(status_min)s::integer IS NULL OR status >= %(status_min)s)
@@ -73,6 +88,20 @@ SELECT count(*) AS requests, count(*) FILTER (WHERE status >= 400) AS failed,
 FROM request_logs
 WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+  AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+  AND (%(project_id)s::uuid IS NULL
+       OR (project_id = %(project_id)s AND org_id = (SELECT p.org_id FROM projects AS p WHERE p.id = %(project_id)s)))
+  AND (%(workspace_id)s::uuid IS NULL
+       OR (org_id = (SELECT w.org_id FROM workspaces AS w WHERE w.id = %(workspace_id)s)
+           AND project_id IN (SELECT p.id FROM projects AS p WHERE p.workspace_id = %(workspace_id)s)))
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND ((%(ending)s::text IS NULL AND %(app_id)s::uuid IS NULL) OR EXISTS (
+          SELECT FROM usage_records AS u
+          WHERE u.trace_id = request_logs.trace_id AND u.org_id = request_logs.org_id
+            AND u.started_at = request_logs.started_at AND u.ended_at >= request_logs.started_at
+            AND (%(ending)s::text IS NULL OR u.ending = %(ending)s)
+            AND (%(app_id)s::uuid IS NULL OR u.app_id = %(app_id)s)
+      ))
   AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
   AND (%(status_min)s::integer IS NULL OR status >= %(status_min)s)
@@ -84,10 +113,14 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s);
 
 -- name: traces_of_request
-SELECT trace_id
-FROM request_logs
-WHERE upstream_request_id = %(name)s OR id = %(id)s::uuid
-ORDER BY id DESC
+-- Found first and sorted then: with OR, the planner may rather read the newest requests until one fits.
+SELECT found.trace_id
+FROM (
+    SELECT id, trace_id FROM request_logs WHERE upstream_request_id = %(name)s
+    UNION
+    SELECT id, trace_id FROM request_logs WHERE id = %(id)s::uuid
+) AS found
+ORDER BY found.id DESC
 LIMIT %(limit)s;
 
 -- name: orgs_to_seal

@@ -82,7 +82,7 @@ def values_of(export: Export) -> Mapping[str, object]:
     names = {name for kind in MATCHED_BY.values() for name in kind}
     return {name: filters.matching.get(name) for name in names} | {
         "org_id": export.org_read,
-        "user_id": export.user_id,
+        "requester_id": export.user_id,
         "since": filters.since,
         "until": filters.until,
         "project_id": filters.project_id,

@@ -14,7 +14,7 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(hold_id)s::text IS NULL OR 'hold_' || replace(hold_id::text, '-', '') = %(hold_id)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND %(project_id)s::uuid IS NULL
-  AND %(user_id)s::uuid IS NOT NULL
+  AND %(requester_id)s::uuid IS NOT NULL
 ORDER BY at, seq;
 
 -- name: usage
@@ -31,7 +31,7 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(until)s::timestamptz IS NULL OR ended_at < %(until)s)
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
   AND (%(api_key_id)s::text IS NULL OR 'key_' || replace(api_key_id::text, '-', '') = %(api_key_id)s)
-  AND %(user_id)s::uuid IS NOT NULL
+  AND %(requester_id)s::uuid IS NOT NULL
   AND (%(model)s::text IS NULL OR model_name = %(model)s)
   AND (%(ending)s::text IS NULL OR ending = %(ending)s)
   AND (%(usage_source)s::text IS NULL OR usage_source = %(usage_source)s)
@@ -51,7 +51,7 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(subject)s::text IS NULL OR subject = %(subject)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND %(project_id)s::uuid IS NULL
-  AND %(user_id)s::uuid IS NOT NULL
+  AND %(requester_id)s::uuid IS NOT NULL
 ORDER BY id;
 
 -- name: conversations
@@ -63,7 +63,7 @@ SELECT 'org_' || replace(c.org_id::text, '-', ''),
 FROM conversations AS c
 JOIN messages AS m ON m.org_id = c.org_id AND m.conversation_id = c.id
 WHERE c.org_id = %(org_id)s
-  AND c.user_id = %(user_id)s::uuid
+  AND c.user_id = %(requester_id)s::uuid
   AND c.deleted_at IS NULL
   AND (%(since)s::timestamptz IS NULL OR m.created_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR m.created_at < %(until)s)
@@ -81,6 +81,19 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s)
   AND (%(api_key_id)s::text IS NULL OR 'key_' || replace(api_key_id::text, '-', '') = %(api_key_id)s)
+  AND (%(user_id)s::text IS NULL OR 'user_' || replace(user_id::text, '-', '') = %(user_id)s)
+  AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+  AND (%(workspace_id)s::text IS NULL OR project_id IN (
+          SELECT p.id FROM projects AS p WHERE 'ws_' || replace(p.workspace_id::text, '-', '') = %(workspace_id)s
+      ))
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND (COALESCE(%(ending)s::text, %(app_id)s::text) IS NULL OR EXISTS (
+          SELECT FROM usage_records AS u
+          WHERE u.trace_id = request_logs.trace_id AND u.org_id = request_logs.org_id
+            AND u.started_at = request_logs.started_at AND u.ended_at >= request_logs.started_at
+            AND (%(ending)s::text IS NULL OR u.ending = %(ending)s)
+            AND (%(app_id)s::text IS NULL OR 'app_' || replace(u.app_id::text, '-', '') = %(app_id)s)
+      ))
   AND (%(model)s::text IS NULL OR model_name = %(model)s)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
   AND (%(status_min)s::text IS NULL OR status >= %(status_min)s::bigint)

@@ -32,9 +32,18 @@ class EventFilters:
 
 @dataclass(frozen=True, slots=True)
 class RequestLogFilters:
-    """Which requests; None does not filter. `status_min` 400 shows the failed ones; `slower_than_ms` is exclusive."""
+    """Which requests; None does not filter. `status_min` 400 shows the failed ones; `slower_than_ms` is exclusive.
+
+    `ending` and `app_id` are of the call's usage record, so requests that were refused have neither.
+    """
 
     api_key_id: UUID | None = None
+    user_id: UUID | None = None
+    project_id: UUID | None = None
+    workspace_id: UUID | None = None
+    app_id: UUID | None = None
+    channel: str | None = None
+    ending: str | None = None
     model_name: str | None = None
     error_code: str | None = None
     status_min: int | None = None

@@ -93,7 +93,7 @@ KINDS_OF_THE_INSTALLATION = frozenset(ExportKind) - PERMISSION_FOR.keys()
 KINDS_WITHOUT_TIME = frozenset({ExportKind.SCHEDULES})
 """What can't be narrowed to a period."""
 
-KINDS_OF_PROJECTS = frozenset({ExportKind.USAGE, ExportKind.CONVERSATIONS})
+KINDS_OF_PROJECTS = frozenset({ExportKind.USAGE, ExportKind.CONVERSATIONS, ExportKind.REQUESTS})
 """What can be narrowed to a project."""
 
 MATCHED_BY: Mapping[ExportKind, frozenset[str]] = MappingProxyType(
@@ -103,7 +103,21 @@ MATCHED_BY: Mapping[ExportKind, frozenset[str]] = MappingProxyType(
         ExportKind.AUDIT: frozenset({"event_type", "actor", "subject", "trace_id"}),
         ExportKind.CONVERSATIONS: frozenset(),
         ExportKind.REQUESTS: frozenset(
-            {"api_key_id", "model", "error_code", "status_min", "status_max", "route", "slower_than_ms", "trace_id"}
+            {
+                "api_key_id",
+                "user_id",
+                "workspace_id",
+                "app_id",
+                "channel",
+                "model",
+                "ending",
+                "error_code",
+                "status_min",
+                "status_max",
+                "route",
+                "slower_than_ms",
+                "trace_id",
+            }
         ),
         ExportKind.WALLETS: frozenset({"search", "currency", "is_owing", "available_below_nanos"}),
         ExportKind.API_KEYS: frozenset({"search", "state"}),
@@ -122,6 +136,9 @@ MATCHED_BY: Mapping[ExportKind, frozenset[str]] = MappingProxyType(
     }
 )
 """What else the rows of a kind can be narrowed by: the filters of its list."""
+
+MATCHED_BY_OPERATORS = frozenset({"channel"})
+"""What only those may narrow by who export everybody's rows: channels are the operator's matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +213,8 @@ def checked(filters: ExportFilters, kind: ExportKind) -> ExportFilters:
         raise InvalidInput("to must be after from", param="to")
     if filters.project_id is not None and kind not in KINDS_OF_PROJECTS:
         raise InvalidInput(f"{kind.value} can't be narrowed to a project; leave project_id out", param="project_id")
-    for name in sorted(filters.matching.keys() - MATCHED_BY[kind]):
+    known = MATCHED_BY[kind] if filters.everybody else MATCHED_BY[kind] - MATCHED_BY_OPERATORS
+    for name in sorted(filters.matching.keys() - known):
         raise InvalidInput(f"{kind.value} can't be narrowed by {name}; leave it out", param=f"matching.{name}")
     if filters.everybody and kind is ExportKind.CONVERSATIONS:
         raise InvalidInput("conversations are their owner's alone; nobody exports everybody's", param="kind")

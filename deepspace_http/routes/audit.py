@@ -1,5 +1,6 @@
 """What happened: audited events, requests, and the whole story of one trace."""
 
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 from litestar import Router, get
@@ -8,15 +9,18 @@ from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from deepspace_core.audit.ports import EventFilters, RequestLogFilters
 from deepspace_core.kernel.ids import OrgId, TraceId, read_id
+from deepspace_core.usage.record import Ending
 from deepspace_http.application import AuditUseCases
 from deepspace_http.oversight import Oversight
 from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
 from deepspace_http.schemas.audit import (
+    AnyRequestLogBody,
     EventBody,
     FoundTracesBody,
     RequestLogBody,
     RequestTotalsBody,
     TraceStoryBody,
+    show_any_request_log,
     show_event,
     show_request_log,
     show_request_totals,
@@ -67,6 +71,11 @@ def provide_event_filters(
 def provide_request_filters(
     *,
     api_key_id: FromQuery[str | None] = None,
+    user_id: FromQuery[str | None] = None,
+    project_id: FromQuery[str | None] = None,
+    workspace_id: FromQuery[str | None] = None,
+    app_id: FromQuery[str | None] = None,
+    ending: FromQuery[Ending | None] = None,
     model: FromQuery[str | None] = None,
     error_code: FromQuery[str | None] = None,
     status_min: FromQuery[int | None] = None,
@@ -80,6 +89,11 @@ def provide_request_filters(
     """What lists of requests are narrowed by; `status_min` 400 shows the failed ones."""
     return RequestLogFilters(
         api_key_id=optional_id("api_key", api_key_id, param="api_key_id"),
+        user_id=optional_id("user", user_id, param="user_id"),
+        project_id=optional_id("project", project_id, param="project_id"),
+        workspace_id=optional_id("workspace", workspace_id, param="workspace_id"),
+        app_id=optional_id("app", app_id, param="app_id"),
+        ending=None if ending is None else ending.value,
         model_name=model,
         error_code=error_code,
         status_min=status_min,
@@ -90,6 +104,13 @@ def provide_request_filters(
         since=utc(since, param="from"),
         until=utc(until, param="to"),
     )
+
+
+def provide_any_request_filters(
+    request_filters: WantedRequests, channel: FromQuery[str | None] = None
+) -> RequestLogFilters:
+    """An administrator's: by channel too."""
+    return replace(request_filters, channel=channel)
 
 
 @get("/events", summary="List audit events")
@@ -133,12 +154,12 @@ async def list_all_requests(
     caller: Caller,
     audit: Audit,
     page: WantedPage,
-    request_filters: WantedRequests,
+    any_request_filters: WantedRequests,
     org_id: FromQuery[str | None] = None,
-) -> PageBody[RequestLogBody]:
+) -> PageBody[AnyRequestLogBody]:
     """Of one organization, or of all."""
-    found = await audit.list_all_requests(actor=caller, org_id=_org(org_id), page=page, filters=request_filters)
-    return page_body(found, show_request_log)
+    found = await audit.list_all_requests(actor=caller, org_id=_org(org_id), page=page, filters=any_request_filters)
+    return page_body(found, show_any_request_log)
 
 
 @get("/traces/{trace_id:str}", summary="Tell anybody's trace")
@@ -149,10 +170,10 @@ async def tell_any_trace(caller: Caller, audit: Audit, trace_id: FromPath[str]) 
 
 @get("/requests/totals", summary="Total requests of everybody")
 async def total_all_requests(
-    caller: Caller, oversight: Oversight, request_filters: WantedRequests, org_id: FromQuery[str | None] = None
+    caller: Caller, oversight: Oversight, any_request_filters: WantedRequests, org_id: FromQuery[str | None] = None
 ) -> RequestTotalsBody:
     """Of one organization, or of all; computed over all requests that match."""
-    totals = await oversight.total_all_requests(actor=caller, org_id=_org(org_id), filters=request_filters)
+    totals = await oversight.total_all_requests(actor=caller, org_id=_org(org_id), filters=any_request_filters)
     return show_request_totals(totals)
 
 
@@ -175,9 +196,11 @@ FILTERS = {
 audit_router = Router(
     "/audit", route_handlers=[list_events, list_requests, tell_trace], dependencies=FILTERS, tags=["Audit"]
 )
+ANY_FILTERS = FILTERS | {"any_request_filters": Provide(provide_any_request_filters, sync_to_thread=False)}
+
 admin_audit_router = Router(
     "/audit",
     route_handlers=[list_all_events, list_all_requests, total_all_requests, find_traces, tell_any_trace],
-    dependencies=FILTERS,
+    dependencies=ANY_FILTERS,
     tags=["Admin: audit"],
 )

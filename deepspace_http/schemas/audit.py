@@ -76,6 +76,12 @@ class RequestLogBody(ResponseBody, frozen=True, kw_only=True):
     attempts: Annotated[int, Meta(examples=[1])]
 
 
+class AnyRequestLogBody(RequestLogBody, frozen=True, kw_only=True):
+    """A request as an administrator sees it: with the last channel that it was sent to."""
+
+    channel: Annotated[str, Meta(examples=["default"])] | None
+
+
 class RequestTotalsBody(ResponseBody, frozen=True, kw_only=True):
     """What requests add up to: `failed` were answered 400 or above, `faults` 500 or above."""
 
@@ -126,39 +132,12 @@ def show_event(event: Event) -> EventBody:
 
 def show_request_log(log: RequestLog) -> RequestLogBody:
     """The wire form."""
-    return RequestLogBody(
-        id=str(log.id),
-        trace_id=log.trace_id,
-        org_id=None if log.org_id is None else show_id("org", log.org_id),
-        project_id=None if log.project_id is None else show_id("project", log.project_id),
-        api_key_id=None if log.api_key_id is None else show_id("api_key", log.api_key_id),
-        user_id=None if log.user_id is None else show_id("user", log.user_id),
-        method=log.method,
-        route=log.route,
-        model=log.model_name,
-        stream=log.stream,
-        status=log.status,
-        error_code=log.error_code,
-        stages=[
-            StageBody(
-                name=stage.name,
-                began_micros=stage.began_micros,
-                duration_micros=stage.duration_micros,
-                verdict=stage.verdict,
-            )
-            for stage in log.stages
-        ],
-        client_address=log.client_address,
-        user_agent=log.user_agent,
-        request_bytes=log.request_bytes,
-        response_bytes=log.response_bytes,
-        started_at=log.started_at,
-        duration_ms=log.duration_ms,
-        first_token_ms=log.first_token_ms,
-        upstream_request_id=log.upstream_request_id,
-        upstream_status=log.upstream_status,
-        attempts=log.attempts,
-    )
+    return RequestLogBody(**_shown(log))
+
+
+def show_any_request_log(log: RequestLog) -> AnyRequestLogBody:
+    """The wire form for administrators."""
+    return AnyRequestLogBody(**_shown(log), channel=log.channel)
 
 
 def show_request_totals(totals: RequestTotals) -> RequestTotalsBody:
@@ -181,3 +160,39 @@ def show_story(story: TraceStory) -> TraceStoryBody:
 
 def _show_entry(entry: TraceEntry) -> TraceEntryBody:
     return TraceEntryBody(at=entry.at, kind=entry.kind, title=entry.title, details=dict(entry.details))
+
+
+def _shown(log: RequestLog) -> dict[str, Any]:
+    return {
+        "id": str(log.id),
+        "trace_id": log.trace_id,
+        "org_id": None if log.org_id is None else show_id("org", log.org_id),
+        "project_id": None if log.project_id is None else show_id("project", log.project_id),
+        "api_key_id": None if log.api_key_id is None else show_id("api_key", log.api_key_id),
+        "user_id": None if log.user_id is None else show_id("user", log.user_id),
+        "method": log.method,
+        "route": log.route,
+        "model": log.model_name,
+        "stream": log.stream,
+        "status": log.status,
+        "error_code": log.error_code,
+        "stages": [
+            StageBody(
+                name=stage.name,
+                began_micros=stage.began_micros,
+                duration_micros=stage.duration_micros,
+                verdict=stage.verdict,
+            )
+            for stage in log.stages
+        ],
+        "client_address": log.client_address,
+        "user_agent": log.user_agent,
+        "request_bytes": log.request_bytes,
+        "response_bytes": log.response_bytes,
+        "started_at": log.started_at,
+        "duration_ms": log.duration_ms,
+        "first_token_ms": log.first_token_ms,
+        "upstream_request_id": log.upstream_request_id,
+        "upstream_status": log.upstream_status,
+        "attempts": log.attempts,
+    }

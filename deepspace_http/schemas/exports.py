@@ -18,6 +18,8 @@ from deepspace_http.schemas.wire import (
     RequestBody,
     ResponseBody,
     Time,
+    UserIdText,
+    WorkspaceIdText,
     utc,
 )
 
@@ -69,6 +71,10 @@ class ExportMatchBody(RequestBody, frozen=True, kw_only=True):
     hold_id: HoldIdText | None = None
     trace_id: MatchText | None = None
     api_key_id: ApiKeyIdText | None = None
+    user_id: UserIdText | None = None
+    workspace_id: WorkspaceIdText | None = None
+    app_id: MatchText | None = None
+    channel: MatchText | None = None
     model: MatchText | None = None
     ending: Ending | None = None
     usage_source: UsageSource | None = None

@@ -24,12 +24,14 @@ from deepspace_core.audit.use_cases import (
 from deepspace_core.identity.errors import AdministratorRequired, PermissionMissing
 from deepspace_core.kernel.errors import Conflict
 from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import EventId, OrgId, TraceId
+from deepspace_core.kernel.ids import AppId, EventId, OrgId, TraceId, UsageRecordId
 from deepspace_core.kernel.page import PageRequest
 from deepspace_core.kernel.ports.unit_of_work import Transaction
+from deepspace_core.usage import Ending
 from tests.contract.metering_stores import Stores, stores_of
-from tests.core.metering_values import FACT, KEY, NOBODY, OPERATOR, ORG, OTHER_ORG, OWNER, PAST, REQUEST, TRACE
+from tests.core.metering_values import FACT, KEY, NOBODY, OPERATOR, ORG, OTHER_ORG, OWNER, PAST, REQUEST, TRACE, USED
 
+NOBODY_ID = UUID(int=404)
 OTHER_TRACE = TraceId("f" * 32)
 HOUR = timedelta(hours=1)
 
@@ -124,6 +126,9 @@ async def test_events_are_filtered_newest_first(stores: Stores) -> None:
 FILTERED_REQUESTS = [
     (RequestLogFilters(), [3, 2, 1]),
     (RequestLogFilters(api_key_id=KEY), [3, 1]),
+    (RequestLogFilters(user_id=REQUEST.user_id), [3, 1]),
+    (RequestLogFilters(user_id=NOBODY_ID), []),
+    (RequestLogFilters(channel="east"), [3]),
     (RequestLogFilters(model_name="smollm2"), [3, 1]),
     (RequestLogFilters(error_code="insufficient_quota"), [2]),
     (RequestLogFilters(status_min=400), [2]),
@@ -135,7 +140,7 @@ FILTERED_REQUESTS = [
 
 async def test_requests_are_filtered_newest_first(stores: Stores) -> None:
     async with stores.unit_of_work() as tx:
-        late = _request(3, trace_id=OTHER_TRACE, started_at=PAST + HOUR)
+        late = _request(3, trace_id=OTHER_TRACE, started_at=PAST + HOUR, channel="east")
         await stores.stage.write_requests(tx, [_request(1), BARE, late, _request(4, org_id=OTHER_ORG)])
         await tx.commit()
     list_requests = ListRequests(stores.unit_of_work, stores.audit)
@@ -292,6 +297,43 @@ async def test_requests_are_listed_by_path_status_and_slowness(stores: Stores) -
         async with stores.unit_of_work() as tx:
             found = await stores.audit.list_requests(tx, None, PageRequest(), filters)
         assert [log.id.int for log in found.rows] == numbers
+
+
+async def test_requests_are_found_by_how_their_call_ended_and_by_its_app(stores: Stores) -> None:
+    app = AppId(UUID(int=7))
+    first, second, refused = _request(1), _request(2, trace_id=OTHER_TRACE), _request(3, status=429)
+    stopped = replace(
+        USED,
+        id=UsageRecordId(UUID(int=1)),
+        trace_id=TRACE,
+        started_at=first.started_at,
+        ended_at=first.started_at,
+        ending=Ending.CLIENT_ABORTED,
+    )
+    whole = replace(
+        stopped,
+        id=UsageRecordId(UUID(int=2)),
+        trace_id=OTHER_TRACE,
+        hold_ref="hold:2",
+        capture_ref="capture:2",
+        ending=Ending.COMPLETED,
+        app_id=app,
+    )
+    async with stores.unit_of_work() as tx:
+        await stores.stage.write_requests(tx, [first, second, replace(refused, started_at=PAST + HOUR)])
+        await stores.stage.write_usage(tx, [stopped, whole])
+        await tx.commit()
+    for filters, numbers in (
+        (RequestLogFilters(ending="client_aborted"), [1]),
+        (RequestLogFilters(ending="completed"), [2]),
+        (RequestLogFilters(app_id=app), [2]),
+        (RequestLogFilters(app_id=app, ending="client_aborted"), []),
+    ):
+        async with stores.unit_of_work() as tx:
+            found = await stores.audit.list_requests(tx, ORG, PageRequest(), filters)
+            totals = await stores.audit.total_requests(tx, ORG, filters)
+        assert [log.id.int for log in found.rows] == numbers, filters
+        assert totals.requests == len(numbers)
 
 
 async def test_the_trace_of_a_request_is_found_by_its_id_and_by_its_upstreams(stores: Stores) -> None:

@@ -237,6 +237,22 @@ async def test_a_last_event_id_that_is_no_number_is_refused(talk: Talk, number: 
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "last-event-id")
 
 
+async def test_a_request_is_found_by_whose_it_is_and_by_how_its_call_ended(talk: Talk) -> None:
+    await talk.say(await talk.begun(), "One", stream=False)
+    (project,) = (await talk.client.get("/api/v1/projects")).json()["data"]
+    for name, value, other in (
+        ("user_id", talk.ada.user_id, f"user_{'1' * 32}"),
+        ("project_id", project["id"], f"proj_{'1' * 32}"),
+        ("workspace_id", project["workspace_id"], f"ws_{'1' * 32}"),
+        ("ending", "completed", "timed_out"),
+    ):
+        found = await talk.client.get("/api/v1/audit/requests", params={name: value})
+        assert [one["user_id"] for one in found.json()["data"]] == [talk.ada.user_id], name
+        assert "channel" not in found.json()["data"][0]
+        nothing = await talk.client.get("/api/v1/audit/requests", params={name: other})
+        assert nothing.json()["data"] == [], name
+
+
 async def test_stop_keeps_the_partial_answer_and_tells_its_followers(talk: Talk) -> None:
     conversation = await talk.begun()
     stopped: list[Any] = []

@@ -215,6 +215,33 @@ async def test_exports_of_everybody_are_an_administrators_own(cast: Cast) -> Non
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
 
 
+async def test_requests_are_found_by_nothing_that_is_not_theirs(cast: Cast) -> None:
+    for name, value in (
+        ("user_id", f"user_{'1' * 32}"),
+        ("project_id", f"proj_{'1' * 32}"),
+        ("workspace_id", f"ws_{'1' * 32}"),
+        ("app_id", f"app_{'1' * 32}"),
+        ("channel", "elsewhere"),
+        ("ending", "timed_out"),
+    ):
+        assert await _data(cast.as_root, "audit/requests", **{name: value}) == [], name
+        totals = await cast.as_root.get(f"{ADMIN}/audit/requests/totals", params={name: value})
+        assert totals.json()["requests"] == 0, name
+    for name in ("user_id", "project_id", "workspace_id", "app_id", "ending"):
+        wrong = await cast.as_root.get(f"{ADMIN}/audit/requests", params={name: "odd"})
+        assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, name)
+
+
+async def test_a_channel_is_an_administrators_to_look_for(cast: Cast) -> None:
+    matching = {"channel": "default", "ending": "completed", "status_min": 200}
+    made = await cast.as_root.post(f"{ADMIN}/exports", json={"kind": "requests", "matching": matching})
+    assert made.status_code == 202, made.text
+    refused = await cast.as_ada.post("/api/v1/exports", json={"kind": "requests", "matching": matching})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "matching.channel")
+    logs = await cast.as_ada.get("/api/v1/audit/requests")
+    assert all("channel" not in one for one in logs.json()["data"])
+
+
 @pytest.mark.parametrize(
     ("kind", "matching"),
     [

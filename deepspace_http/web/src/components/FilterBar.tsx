@@ -1,18 +1,27 @@
 /** The controls of a list's filters. Text is taken when its field is left or Enter is pressed, not at every letter. */
 import { Button, DatePicker, Flex, Input, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
+import { useState } from 'react';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
 import type { Filter, FilterState } from './filters';
 
 export function FilterBar({ filters, state }: { filters: readonly Filter[]; state: FilterState }) {
   const t = useTexts(common);
+  const [isWhole, setWhole] = useState(false);
   const isFiltered = Object.keys(state.values).length > 0;
+  const shown = filters.filter((filter) => isWhole || !filter.isRare || state.values[filter.key] !== undefined);
+  const hasRare = filters.some((filter) => filter.isRare);
   return (
     <Flex wrap gap={8} role="search">
-      {filters.map((filter) => (
+      {shown.map((filter) => (
         <Control key={filter.key} filter={filter} state={state} />
       ))}
+      {hasRare && (
+        <Button type="text" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {t(isWhole ? 'table.fewerFilters' : 'table.moreFilters')}
+        </Button>
+      )}
       {isFiltered && <Button onClick={state.clear}>{t('table.clearFilters')}</Button>}
     </Flex>
   );

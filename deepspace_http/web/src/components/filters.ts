@@ -6,7 +6,12 @@ import { useSearchParams } from 'react-router';
 export type FilterControl = (value: string | null, set: (value: string | null) => void) => ReactNode;
 
 /** One filter: its name in the address and in the gateway's query, and how it is asked for. */
-export type Filter =
+export type Filter = Asked & {
+  /** Behind "More filters", unless it is set. */
+  isRare?: boolean;
+};
+
+type Asked =
   | { key: string; label: string; kind: 'text'; width?: number }
   | { key: string; label: string; kind: 'select'; options: { value: string; label: string }[]; width?: number }
   | { key: 'period'; label: string; kind: 'period' }

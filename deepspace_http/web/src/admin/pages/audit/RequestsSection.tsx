@@ -1,8 +1,9 @@
 /** Every request that the gateway answered, refused ones too: filtered, summed, exported. */
 import { Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
 import { loadRequests, requestsKey, useRequestTotals } from '@/api/queries/adminAudit';
-import type { ExportMatchBody, RequestLogBody } from '@/api/schema';
+import type { AnyRequestLogBody, ExportMatchBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
@@ -27,6 +28,10 @@ const STATUSES: Record<string, FilterValues> = {
   faults: { status_min: '500' },
 };
 
+const ENDINGS = ['completed', 'truncated', 'client_aborted', 'upstream_error', 'timed_out'] as const;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
 export function Component() {
   const t = useTexts(adminAudit);
   const parts = useTexts(adminParts);
@@ -36,7 +41,7 @@ export function Component() {
   return (
     <>
       <RequestTotals values={values} />
-      <CursorTable<RequestLogBody>
+      <CursorTable<AnyRequestLogBody>
         label={t('requests.label')}
         queryKey={requestsKey}
         load={(page, wanted) => loadRequests(page, asked(wanted))}
@@ -54,7 +59,9 @@ export function Component() {
 function RequestTotals({ values }: { values: FilterValues }) {
   const t = useTexts(adminAudit);
   const language = useLanguage();
-  const totals = useRequestTotals(asked(values));
+  const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const wanted = useMemo(() => summed(values, minute), [values, minute]);
+  const totals = useRequestTotals(wanted);
   const data = totals.data;
   const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? '–' : duration(ms));
   const tiles = [
@@ -68,14 +75,18 @@ function RequestTotals({ values }: { values: FilterValues }) {
       value: `${formatBytes(data?.request_bytes ?? 0, language)} / ${formatBytes(data?.response_bytes ?? 0, language)}`,
     },
   ];
+  const isOfDay = wanted.from !== values.from;
   return (
-    <Tiles
-      label={t('requests.totals')}
-      tiles={tiles}
-      isLoading={totals.isPending}
-      error={totals.error}
-      onRetry={() => totals.refetch()}
-    />
+    <>
+      <Tiles
+        label={t(isOfDay ? 'requests.totalsOfDay' : 'requests.totals')}
+        tiles={tiles}
+        isLoading={totals.isPending}
+        error={totals.error}
+        onRetry={() => totals.refetch()}
+      />
+      {isOfDay && <Typography.Paragraph type="secondary">{t('requests.ofDay')}</Typography.Paragraph>}
+    </>
   );
 }
 
@@ -97,17 +108,30 @@ function filtersOf(t: T, parts: Translate<typeof adminParts.en>): Filter[] {
         label: t(`requests.statuses.${value}`),
       })),
     },
-    { key: 'error_code', kind: 'text', label: t('requests.code'), width: 150 },
-    { key: 'route', kind: 'text', label: t('requests.route'), width: 180 },
+    { key: 'status_code', kind: 'text', label: t('requests.statusCode'), width: 110 },
     { key: 'model', kind: 'text', label: t('requests.model'), width: 150 },
-    { key: 'api_key_id', kind: 'text', label: t('requests.keyId'), width: 150 },
-    { key: 'slower_than_ms', kind: 'text', label: t('requests.slower'), width: 150 },
     { key: 'trace_id', kind: 'text', label: parts('traceId'), width: 150 },
     { key: 'period', kind: 'period', label: parts('period') },
+    { key: 'error_code', kind: 'text', label: t('requests.code'), width: 150, isRare: true },
+    {
+      key: 'ending',
+      kind: 'select',
+      label: t('trace.ending'),
+      isRare: true,
+      options: ENDINGS.map((value) => ({ value, label: t(`requests.endings.${value}`) })),
+    },
+    { key: 'slower_than_ms', kind: 'text', label: t('requests.slower'), width: 150, isRare: true },
+    { key: 'route', kind: 'text', label: t('requests.route'), width: 180, isRare: true },
+    { key: 'channel', kind: 'text', label: t('trace.channel'), width: 130, isRare: true },
+    { key: 'api_key_id', kind: 'text', label: t('requests.keyId'), isRare: true },
+    { key: 'user_id', kind: 'text', label: t('requests.userId'), isRare: true },
+    { key: 'project_id', kind: 'text', label: t('requests.projectId'), isRare: true },
+    { key: 'workspace_id', kind: 'text', label: t('requests.workspaceId'), isRare: true },
+    { key: 'app_id', kind: 'text', label: t('requests.appId'), isRare: true },
   ];
 }
 
-function columnsOf(t: T): TableColumnsType<RequestLogBody> {
+function columnsOf(t: T): TableColumnsType<AnyRequestLogBody> {
   return [
     { title: t('requests.started'), key: 'started', render: (_, row) => <DateTime at={row.started_at} withSeconds /> },
     {
@@ -128,6 +152,7 @@ function columnsOf(t: T): TableColumnsType<RequestLogBody> {
       ),
     },
     { title: t('requests.model'), key: 'model', render: (_, row) => row.model ?? '–' },
+    { title: t('trace.channel'), key: 'channel', render: (_, row) => row.channel ?? '–' },
     { title: t('trace.caller'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
     { title: t('requests.key'), key: 'key', render: (_, row) => <Named id={row.api_key_id} /> },
     { title: t('requests.duration'), key: 'duration', align: 'right', render: (_, row) => duration(row.duration_ms) },
@@ -135,14 +160,22 @@ function columnsOf(t: T): TableColumnsType<RequestLogBody> {
   ];
 }
 
-/** The address says "failed"; the gateway is asked for 400 and up. */
-function asked({ status, ...rest }: FilterValues): FilterValues {
-  return { ...rest, ...(status ? STATUSES[status] : {}) };
+/** The address says "failed"; the gateway is asked for 400 and up. One code is both bounds at once. */
+export function asked({ status, status_code: code, ...rest }: FilterValues): FilterValues {
+  const bounds = code ? { status_min: code, status_max: code } : status ? STATUSES[status] : {};
+  return { ...rest, ...bounds };
 }
 
-function matchingOf(filters: FilterValues): ExportMatchBody {
+/** Sums of everything there ever was would be read from end to end: without a period, the last day is summed. */
+export function summed(filters: FilterValues, now: number): FilterValues {
+  const isNarrow = ['from', 'to', 'trace_id'].some((name) => filters[name]);
+  return isNarrow ? asked(filters) : { ...asked(filters), from: new Date(now - DAY_MS).toISOString() };
+}
+
+export function matchingOf(filters: FilterValues): ExportMatchBody {
   const {
     org_id: _org,
+    project_id: _project,
     from: _from,
     to: _to,
     status_min: min,
