@@ -50,6 +50,7 @@ from deepspace_core.pipeline.ports import (
     UsageTap,
     WireCodec,
 )
+from deepspace_core.pipeline.purpose import Purpose, PurposeKind, read_purpose
 from deepspace_core.pipeline.request_log import CallLog
 from deepspace_core.pipeline.route import TRAITS, Route, RouteTraits
 from deepspace_core.pipeline.settlement import Settlement, SettlementJournal, Settler, Unsettled
@@ -94,6 +95,8 @@ __all__ = [
     "Pipeline",
     "PriceOfUsage",
     "PromptClient",
+    "Purpose",
+    "PurposeKind",
     "RequestReader",
     "Route",
     "RouteNotServed",
@@ -125,4 +128,5 @@ __all__ = [
     "passed_route",
     "read_key",
     "read_passed_routes",
+    "read_purpose",
 ]

@@ -11,6 +11,7 @@ from deepspace_core.ledger.outcome import Outcome
 from deepspace_core.ledger.ports import OrgWallet, TransactionTotal, WalletTotal
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
+from deepspace_core.pipeline import PurposeKind, read_purpose
 from deepspace_http.schemas.pricing import Currency
 from deepspace_http.schemas.wire import (
     Count,
@@ -85,6 +86,14 @@ class HoldBody(ResponseBody, frozen=True, kw_only=True):
     updated_at: Time
 
 
+class PurposeBody(ResponseBody, frozen=True, kw_only=True):
+    """What a call's movement was for, in parts: a call by a route, or that the model delivered nothing."""
+
+    kind: PurposeKind
+    model: Name
+    route: Annotated[str | None, Meta(examples=["chat/completions"])]
+
+
 class TransactionBody(ResponseBody, frozen=True, kw_only=True):
     """One movement: immutable, numbered without gaps in its wallet, with the numbers it led to."""
 
@@ -111,6 +120,7 @@ class TransactionBody(ResponseBody, frozen=True, kw_only=True):
     trace_id: TraceIdText
     actor: ActorText
     description: Annotated[str, Meta(examples=["Bank transfer"])]
+    purpose: Annotated[PurposeBody | None, Meta(description="Null where the description is somebody's own words.")]
     at: Time
 
 
@@ -284,8 +294,16 @@ def show_transaction(row: LedgerTransaction) -> TransactionBody:
         trace_id=row.trace_id,
         actor=row.actor,
         description=row.description,
+        purpose=_shown_purpose(row),
         at=row.at,
     )
+
+
+def _shown_purpose(row: LedgerTransaction) -> PurposeBody | None:
+    purpose = read_purpose(row)
+    if purpose is None:
+        return None
+    return PurposeBody(kind=purpose.kind, model=purpose.model, route=purpose.route)
 
 
 def show_moved(outcome: Outcome) -> MovedBody:

@@ -19,6 +19,7 @@ from deepspace_core.ledger import (
 from deepspace_core.pipeline.errors import InsufficientQuota, ModelNotPriced
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
+from deepspace_core.pipeline.purpose import worded_call, worded_undelivered
 from deepspace_core.pipeline.route import TRAITS
 from deepspace_core.pipeline.settlement import Settler
 from deepspace_core.pipeline.sizing import Sizer
@@ -82,7 +83,7 @@ class BudgetHold:
             hold_ref=ref,
             trace_id=exchange.trace_id,
             actor=principal.actor,
-            description=f"nothing delivered by {exchange.admitted().model.name}",
+            description=worded_undelivered(exchange.admitted().model.name),
         )
 
     async def _card(self, exchange: Exchange) -> RateCard:
@@ -114,7 +115,7 @@ class BudgetHold:
             ref=f"hold:{exchange.call_id.hex}",
             trace_id=exchange.trace_id,
             actor=principal.actor,
-            description=f"{exchange.route} with {model.name}",
+            description=worded_call(exchange.route, model.name),
             currency=card.currency,
             amount_nanos=quote.amount_nanos,
             lifetime_seconds=self.lifetime_seconds,

@@ -15,6 +15,7 @@ from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Capture
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import UsageTap, WireCodec
+from deepspace_core.pipeline.purpose import worded_call
 from deepspace_core.pipeline.recording import RecordedTap
 from deepspace_core.pipeline.request_log import CallLog
 from deepspace_core.pipeline.settlement import Settler
@@ -98,7 +99,7 @@ class UsageCapture:
             ref=f"capture:{exchange.call_id.hex}",
             trace_id=exchange.trace_id,
             actor=admitted.principal.actor,
-            description=f"{exchange.route} with {admitted.model.name}",
+            description=worded_call(exchange.route, admitted.model.name),
             hold_ref=hold_ref,
             amount_nanos=exchange.cost.amount_nanos,
             final=True,

@@ -69,6 +69,11 @@ export const common = defineTexts('common', {
       from: 'From',
       to: 'To',
     },
+    purposes: {
+      call: '{{model}} ({{route}})',
+      undelivered: '{{model}} delivered nothing',
+      expired: 'The hold’s time was over',
+    },
     chart: { asTable: 'Show as table', asChart: 'Show as chart', time: 'Time' },
   },
   zh: {
@@ -132,6 +137,11 @@ export const common = defineTexts('common', {
       expand: '详情',
       from: '起始',
       to: '截止',
+    },
+    purposes: {
+      call: '调用 {{model}}（{{route}}）',
+      undelivered: '{{model}} 未返回内容',
+      expired: '预扣到期',
     },
     chart: { asTable: '以表格显示', asChart: '以图表显示', time: '时间' },
   },

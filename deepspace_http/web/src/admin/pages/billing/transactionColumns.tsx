@@ -4,6 +4,7 @@ import { Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import type { TransactionBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { Money } from '@/components/Money';
+import { Purpose } from '@/components/Purpose';
 import type { adminBilling } from '@/i18n/adminBilling';
 import type { Translate } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
@@ -103,7 +104,7 @@ export function TransactionDetails({ t, row }: { t: T; row: TransactionBody }) {
       </span>
       {row.description && (
         <span>
-          {t('transactions.description')}: {row.description}
+          {t('transactions.description')}: <Purpose row={row} />
         </span>
       )}
       <ActorName actor={row.actor} />

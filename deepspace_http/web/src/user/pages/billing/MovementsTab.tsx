@@ -8,6 +8,7 @@ import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import type { Filter, FilterValues } from '@/components/filters';
 import { Money } from '@/components/Money';
+import { Purpose } from '@/components/Purpose';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
 import { useExport } from './useExport';
@@ -58,11 +59,10 @@ function useColumns(currency: string): TableColumnsType<TransactionBody> {
     { title: t('frozenAfter'), dataIndex: 'frozen_after_nanos', responsive: ['md'], align: 'right', render: money },
     {
       title: t('about'),
-      dataIndex: 'description',
-      render: (text: string) => (
-        // As it stands in the books, in whatever language it was booked.
-        <Typography.Text translate="no" ellipsis={{ tooltip: text }} style={{ maxWidth: 200 }}>
-          {text || '–'}
+      key: 'about',
+      render: (_, row) => (
+        <Typography.Text ellipsis={{ tooltip: <Purpose row={row} /> }} style={{ maxWidth: 200 }}>
+          <Purpose row={row} />
         </Typography.Text>
       ),
     },
