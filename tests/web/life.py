@@ -1,4 +1,8 @@
-"""Somebody who has used the product for a while: money, projects, keys, conversations, calls, a refusal, a cap."""
+"""Somebody who has used the product for a while: money, projects, keys, conversations, calls, a refusal, a cap.
+
+Whatever has a name or a text of people's own has an English one, so that Chinese pages show whether it is marked as
+nobody's to translate.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,9 +38,9 @@ def live(stack: Stack, admin: Person) -> Life:
     admin.top_up(person, PAID_NANOS)
     posted = poster(person.http)
     workspace = person.http.get("/api/v1/workspaces").json()["data"][0]
-    posted("/api/v1/projects", {"workspace_id": workspace["id"], "name": "月面观测 Lunar survey"})
-    project = person.http.get("/api/v1/projects").json()["data"][0]
-    posted("/api/v1/keys", {"name": "ci", "scopes": ["models:use"]})
+    described = {"name": "Lunar survey", "description": "What the telescope sees at night"}
+    project = posted("/api/v1/projects", {"workspace_id": workspace["id"], **described})
+    posted("/api/v1/keys", {"name": "nightly robot", "scopes": ["models:use"], "project_id": project["id"]})
     conversation = posted("/api/v1/conversations", {"title": TITLE, "model": MODEL})
     trace_id = ask(person.http, conversation["id"])
     _, secret = person.make_key()
@@ -48,6 +52,7 @@ def live(stack: Stack, admin: Person) -> Life:
     person.http.put(
         "/api/v1/wallet/budgets", json={"scope": "organization", "window": "month", "amount_nanos": 20_000_000_000}
     )
+    _set_rules(posted, person, admin)
     [model] = [one for one in admin.http.get("/api/v1/admin/models").json()["data"] if one["name"] == MODEL]
     channel = admin.http.get("/api/v1/admin/channels").json()["data"][0]
     return Life(
@@ -60,6 +65,16 @@ def live(stack: Stack, admin: Person) -> Life:
         model_id=model["id"],
         channel_name=channel["name"],
     )
+
+
+def _set_rules(posted: Callable[[str, Json], Json], person: Person, admin: Person) -> None:
+    """What has a note, a description or a reason: a rule of addresses, a webhook, a correction."""
+    rule = {"action": "deny", "network": "203.0.113.0/24", "scope": "org", "note": "Nobody calls from there"}
+    posted("/api/v1/policy/ip-rules", rule)
+    posted("/api/v1/webhooks", {"url": "https://example.com/hook", "description": "Tells the bookkeeper"})
+    correction = {"ref": "correction-1", "amount_nanos": 1_000_000, "reason": "A coffee for the bookkeeper"}
+    poster(admin.http)(f"/api/v1/admin/wallets/{person.user['personal_org_id']}/adjustments", correction)
+    posted("/api/v1/orgs", {"name": "Lunar society"})
 
 
 def poster(http: httpx.Client) -> Callable[[str, Json], Json]:

@@ -8,8 +8,9 @@ import asyncio
 import math
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import httpx
@@ -31,13 +32,29 @@ ERRORS = [(429, "rate_limited"), (402, "insufficient_quota"), (503, "upstream_un
 PASSWORD = "correct horse battery"
 
 
+Caller: TypeAlias = tuple[UserId, OrgId, ApiKeyId]
+
+
 def main() -> None:
-    base_url, url = sys.argv[1:3]
-    people = [_registered(base_url, name, number) for number, name in enumerate(NAMES)]
-    asyncio.run(_write(url, people))
+    fill(*sys.argv[1:3])
 
 
-def _registered(base_url: str, name: str, number: int) -> tuple[UserId, OrgId, ApiKeyId]:
+def fill(base_url: str, database_url: str, *, callers: Sequence[Caller] = ()) -> None:
+    """Makes up calls of eight people who register for it, and of these callers."""
+    people = [*callers, *(_registered(base_url, name, number) for number, name in enumerate(NAMES))]
+    asyncio.run(_write(database_url, people))
+
+
+def caller_of(user: Mapping[str, str], key_id: str) -> Caller:
+    """From ids as HTTP tells them."""
+    return (
+        UserId(read_id("user", user["id"], param="id")),
+        OrgId(read_id("org", user["personal_org_id"], param="id")),
+        ApiKeyId(read_id("api_key", key_id, param="id")),
+    )
+
+
+def _registered(base_url: str, name: str, number: int) -> Caller:
     email = f"person{number}@example.org"
     with httpx.Client(base_url=base_url) as client:
         client.post("/api/v1/auth/register", json={"email": email, "password": PASSWORD, "display_name": name})
@@ -46,15 +63,10 @@ def _registered(base_url: str, name: str, number: int) -> tuple[UserId, OrgId, A
         )
         client.headers["authorization"] = f"Bearer {opened['access_token']}"
         key = client.post("/api/v1/keys", json={"name": f"key of {name}"}).raise_for_status().json()["key"]
-    user = opened["user"]
-    return (
-        UserId(read_id("user", user["id"], param="id")),
-        OrgId(read_id("org", user["personal_org_id"], param="id")),
-        ApiKeyId(read_id("api_key", key["id"], param="id")),
-    )
+    return caller_of(opened["user"], key["id"])
 
 
-async def _write(url: str, people: list[tuple[UserId, OrgId, ApiKeyId]]) -> None:
+async def _write(url: str, people: Sequence[Caller]) -> None:
     calls = [*_calls(people)]
     async with await psycopg.AsyncConnection.connect(url) as connection:
         for start in range(0, len(calls), 2_000):
@@ -64,7 +76,7 @@ async def _write(url: str, people: list[tuple[UserId, OrgId, ApiKeyId]]) -> None
     sys.stdout.write(f"{len(calls)} calls written\n")
 
 
-def _calls(people: list[tuple[UserId, OrgId, ApiKeyId]]) -> Iterator[tuple[UsageRecord | None, RequestLog]]:
+def _calls(people: Sequence[Caller]) -> Iterator[tuple[UsageRecord | None, RequestLog]]:
     draw = random.Random(7)  # noqa: S311 - made-up data
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for hours_back in range(DAYS * 24, -1, -1):
@@ -78,9 +90,7 @@ def _calls(people: list[tuple[UserId, OrgId, ApiKeyId]]) -> Iterator[tuple[Usage
             )
 
 
-def _call(
-    draw: random.Random, at: datetime, person: tuple[UserId, OrgId, ApiKeyId]
-) -> tuple[UsageRecord | None, RequestLog]:
+def _call(draw: random.Random, at: datetime, person: Caller) -> tuple[UsageRecord | None, RequestLog]:
     user_id, org_id, key_id = person
     model, price = draw.choices(MODELS, [6, 3, 1])[0]
     latency = round(draw.lognormvariate(6.6, 0.6))

@@ -74,7 +74,7 @@ function readWords() {
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-    if (element.closest('code, pre, time, noscript, script, style, [lang=en], [translate=no], article')) continue;
+    if (element.closest('code, pre, textarea, time, noscript, script, style, [lang=en], [translate=no], article')) continue;
     if (node.nodeType === Node.TEXT_NODE) {
       if (element.checkVisibility()) words.push(node.textContent.trim());
     } else if (!element.closest('[aria-hidden=true]')) {

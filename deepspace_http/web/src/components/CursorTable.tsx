@@ -10,6 +10,7 @@ import { Button, Flex, Select, Table, type TableColumnsType, Typography } from '
 import { type ReactNode, useRef } from 'react';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
+import styles from './CursorTable.module.css';
 import { EmptyState } from './EmptyState';
 import { ErrorNotice } from './ErrorNotice';
 import { FilterBar } from './FilterBar';
@@ -57,20 +58,24 @@ export function CursorTable<Row extends object>(props: CursorTableProps<Row>) {
   });
   const isFiltered = Object.keys(values).length > 0;
   const nothing = isFiltered ? <EmptyState title={t('table.nothingFound')} /> : (empty ?? <Nothing />);
+  const hasHead = filters.length > 0 || actions !== undefined;
+  const refresh = (
+    <Button
+      icon={<ReloadOutlined aria-hidden />}
+      aria-label={t('table.refresh')}
+      loading={page.isFetching}
+      onClick={() => page.refetch()}
+    />
+  );
   return (
     <Flex vertical gap={12}>
-      <Flex wrap gap={8} justify="space-between">
+      <div className={styles.head}>
         <FilterBar filters={filters} state={state} />
-        <Flex wrap gap={8} style={{ marginInlineStart: 'auto' }}>
+        <Flex wrap gap={8} justify="flex-end" className={styles.actions ?? ''}>
           {actions?.(values)}
-          <Button
-            icon={<ReloadOutlined aria-hidden />}
-            aria-label={t('table.refresh')}
-            loading={page.isFetching}
-            onClick={() => page.refetch()}
-          />
+          {hasHead && refresh}
         </Flex>
-      </Flex>
+      </div>
       {page.error && <ErrorNotice error={page.error} onRetry={() => page.refetch()} />}
       <Table<Row>
         aria-label={label}
@@ -90,7 +95,9 @@ export function CursorTable<Row extends object>(props: CursorTableProps<Row>) {
         })}
         {...(onRow && { onRow: (row: Row) => clickable(() => onRow(row)) })}
       />
-      <Turning state={state} count={page.data?.data.length ?? 0} next={page.data?.next_cursor ?? null} />
+      <Turning state={state} count={page.data?.data.length ?? 0} next={page.data?.next_cursor ?? null}>
+        {!hasHead && refresh}
+      </Turning>
     </Flex>
   );
 }
@@ -111,11 +118,19 @@ function clickable(act: () => void) {
   };
 }
 
-/** Cursors lead forward only; the way back is the pages that were seen. */
-function Turning({ state, count, next }: { state: FilterState; count: number; next: string | null }) {
+interface TurningProps {
+  state: FilterState;
+  count: number;
+  next: string | null;
+  children: ReactNode;
+}
+
+/** Cursors lead forward only; the way back is the pages that were seen. Where all is on one page, nothing is offered. */
+function Turning({ state, count, next, children }: TurningProps) {
   const t = useTexts(common);
   const seen = useRef<(string | null)[]>([]);
   const isFirst = state.cursor === null;
+  const isWhole = isFirst && !next;
   if (isFirst) seen.current = [];
 
   function turnForward() {
@@ -128,23 +143,30 @@ function Turning({ state, count, next }: { state: FilterState; count: number; ne
       <Typography.Text type="secondary" aria-live="polite">
         {t('table.rows', { count })}
       </Typography.Text>
-      <Flex gap={8}>
-        <Select
-          aria-label={t('table.pageSize')}
-          value={state.limit}
-          onChange={state.resize}
-          options={PAGE_SIZES.map((size) => ({ value: size, label: t('table.perPage', { count: size }) }))}
-        />
-        <Button
-          disabled={isFirst}
-          icon={<LeftOutlined aria-hidden />}
-          onClick={() => state.turnTo(seen.current.pop() ?? null)}
-        >
-          {seen.current.length > 0 || isFirst ? t('table.previous') : t('table.first')}
-        </Button>
-        <Button disabled={!next} icon={<RightOutlined aria-hidden />} iconPlacement="end" onClick={turnForward}>
-          {t('table.next')}
-        </Button>
+      <Flex gap={8} wrap>
+        {children}
+        {(!isWhole || count > Math.min(...PAGE_SIZES)) && (
+          <Select
+            aria-label={t('table.pageSize')}
+            value={state.limit}
+            onChange={state.resize}
+            options={PAGE_SIZES.map((size) => ({ value: size, label: t('table.perPage', { count: size }) }))}
+          />
+        )}
+        {!isWhole && (
+          <>
+            <Button
+              disabled={isFirst}
+              icon={<LeftOutlined aria-hidden />}
+              onClick={() => state.turnTo(seen.current.pop() ?? null)}
+            >
+              {seen.current.length > 0 || isFirst ? t('table.previous') : t('table.first')}
+            </Button>
+            <Button disabled={!next} icon={<RightOutlined aria-hidden />} iconPlacement="end" onClick={turnForward}>
+              {t('table.next')}
+            </Button>
+          </>
+        )}
       </Flex>
     </Flex>
   );

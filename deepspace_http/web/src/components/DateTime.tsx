@@ -38,9 +38,16 @@ interface TimeStyle {
   isExact?: boolean;
 }
 
-export function formatTime(at: string, { language, zone, withSeconds = false, isExact = false }: TimeStyle): string {
-  const style: Intl.DateTimeFormatOptions = isExact
-    ? { dateStyle: 'full', timeStyle: 'long' }
-    : { dateStyle: 'medium', timeStyle: withSeconds ? 'medium' : 'short' };
-  return new Intl.DateTimeFormat(localeOf(language), { ...style, timeZone: zone }).format(new Date(at));
+/** This year's times are told without the year: tables are wide enough. */
+export function formatTime(at: string, style: TimeStyle, now: Date = new Date()): string {
+  const { language, zone, withSeconds = false, isExact = false } = style;
+  const written = (parts: Intl.DateTimeFormatOptions, time: Date) =>
+    new Intl.DateTimeFormat(localeOf(language), { ...parts, timeZone: zone }).format(time);
+  const time = new Date(at);
+  if (isExact) return written({ dateStyle: 'full', timeStyle: 'long' }, time);
+  const isThisYear = written({ year: 'numeric' }, time) === written({ year: 'numeric' }, now);
+  const parts: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' };
+  if (withSeconds) parts.second = '2-digit';
+  if (!isThisYear) parts.year = 'numeric';
+  return written(parts, time);
 }

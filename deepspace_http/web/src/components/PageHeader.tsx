@@ -4,16 +4,18 @@ import { type ReactNode, useEffect } from 'react';
 
 interface Props {
   title: string;
+  /** The title is a name that somebody gave. */
+  isGiven?: boolean;
   description?: ReactNode;
   actions?: ReactNode;
 }
 
-export function PageHeader({ title, description, actions }: Props) {
+export function PageHeader({ title, isGiven = false, description, actions }: Props) {
   useDocumentTitle(title);
   return (
     <Flex wrap gap={12} justify="space-between" align="flex-start" style={{ marginBlockEnd: 20 }}>
       <div style={{ minWidth: 0, flex: '1 1 240px' }}>
-        <Typography.Title level={1} style={{ fontSize: 22, margin: 0 }}>
+        <Typography.Title level={1} style={{ fontSize: 22, margin: 0 }} {...(isGiven && { translate: 'no' })}>
           {title}
         </Typography.Title>
         {description && (

@@ -7,9 +7,12 @@ import { lazy, Suspense, useState } from 'react';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
 import { DateTime } from './DateTime';
+import { Given } from './Given';
 
 export interface Series {
   label: string;
+  /** The label is a name that somebody gave. */
+  isGiven?: boolean;
   /** One a time; null where nothing is known. Drawn as they are, so money comes as nanos. */
   values: (number | null)[];
   kind: 'line' | 'bars';
@@ -24,6 +27,8 @@ export interface TimeChartProps {
   /** How a value is written, on the axis and in the table. */
   format: (value: number) => string;
   height?: number;
+  /** Values are counts: the axis has no marks between whole numbers. */
+  isCounted?: boolean;
 }
 
 const Canvas = lazy(() => import('./TimeChartCanvas'));
@@ -55,7 +60,7 @@ function AsTable({ label, times, series, format }: TimeChartProps) {
   const t = useTexts(common);
   const rows = times.map((time, at) => ({ time, values: series.map((one) => one.values[at] ?? null) }));
   const columns = series.map((one, at) => ({
-    title: one.label,
+    title: one.isGiven ? <Given>{one.label}</Given> : one.label,
     key: one.label,
     align: 'right' as const,
     render: (_: unknown, row: (typeof rows)[number]) => writeValue(row.values[at] ?? null, format),

@@ -10,10 +10,21 @@ import { localeOf } from './numbers';
 import type { TimeChartProps } from './TimeChart';
 
 const AXIS_WIDTH = 76;
+const WHOLE_STEPS = [1, 2, 5].flatMap((step) =>
+  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((zeros) => step * 10 ** zeros),
+);
+const HOUR_SECONDS = 3_600;
 /** Of "11月14日" and the room around it. */
 const DAY_WIDTH = 72;
 
-export default function TimeChartCanvas({ label, times, series, format, height = 240 }: TimeChartProps) {
+export default function TimeChartCanvas({
+  label,
+  times,
+  series,
+  format,
+  height = 240,
+  isCounted = false,
+}: TimeChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const { token } = theme.useToken();
   const language = useLanguage();
@@ -35,9 +46,15 @@ export default function TimeChartCanvas({ label, times, series, format, height =
           space: DAY_WIDTH,
           values: (_, marks) => marks.map((seconds) => writeDay(seconds, localeOf(language), zone)),
         },
-        { ...axis, size: AXIS_WIDTH, values: (_, marks) => marks.map((value) => format(value)) },
+        {
+          ...axis,
+          size: AXIS_WIDTH,
+          values: (_, marks) => marks.map((value) => format(value)),
+          ...(isCounted && { incrs: WHOLE_STEPS }),
+        },
       ],
-      scales: { y: { range: (_, least, most) => [Math.min(0, least ?? 0), (most || 1) * 1.08] } },
+      hooks: { setCursor: [showLatest], init: [showLatest] },
+      scales: { x: { range: spanOf }, y: { range: (_, least, most) => [Math.min(0, least ?? 0), (most || 1) * 1.08] } },
       series: [
         {
           label: t('chart.time'),
@@ -54,22 +71,40 @@ export default function TimeChartCanvas({ label, times, series, format, height =
       watch.disconnect();
       chart.destroy();
     };
-  }, [times, series, format, height, token, language, zone, t]);
+  }, [times, series, format, height, isCounted, token, language, zone, t]);
 
   return <div ref={holder} role="img" aria-label={label} style={{ minHeight: height, width: '100%' }} />;
+}
+
+/** While nobody points at a time, the legend tells the latest. */
+function showLatest(chart: uPlot): void {
+  if (chart.cursor.idx == null) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
+}
+
+/** A single time is no span: then there is an hour on either side. */
+function spanOf(_: uPlot, first: number, last: number): uPlot.Range.MinMax {
+  return first < last ? [first, last] : [first - HOUR_SECONDS, last + HOUR_SECONDS];
 }
 
 function drawn(one: TimeChartProps['series'][number], color: string, format: (value: number) => string): uPlot.Series {
   const paths = one.kind === 'bars' ? uPlot.paths.bars?.({ size: [0.7, 48] }) : uPlot.paths.linear?.();
   return {
-    label: one.label,
+    label: one.isGiven ? given(one.label) : one.label,
     stroke: color,
     fill: one.kind === 'bars' ? color : `${color}22`,
     width: one.kind === 'bars' ? 0 : 2,
-    points: { show: false },
+    points: { show: one.values.length === 1, size: 7 },
     value: (_, value) => (value === null ? '–' : format(value)),
     ...(paths && { paths }),
   };
+}
+
+/** As `Given`, for the legend, which uPlot writes. */
+function given(name: string): HTMLElement {
+  const element = document.createElement('span');
+  element.setAttribute('translate', 'no');
+  element.textContent = name;
+  return element;
 }
 
 function writeDay(seconds: number, locale: string, timeZone: string): string {

@@ -23,9 +23,13 @@ export function AccountMenu({ isFolded }: { isFolded: boolean }) {
         aria-label={`${t('account')}: ${me.user.display_name}`}
         aria-haspopup="menu"
         block={!isFolded}
-        style={isFolded ? {} : { justifyContent: 'flex-start' }}
+        style={isFolded ? {} : { justifyContent: 'flex-start', paddingInline: 12, gap: 12 }}
       >
-        {isFolded ? null : <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{me.user.display_name}</span>}
+        {isFolded ? null : (
+          <span translate="no" style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>
+            {me.user.display_name}
+          </span>
+        )}
       </Button>
     </Dropdown>
   );

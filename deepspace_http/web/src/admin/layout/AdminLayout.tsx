@@ -55,7 +55,13 @@ function AdministratorsOnly({ children }: { children: ReactNode }) {
 function ToUserWeb() {
   const t = useTexts(common);
   return (
-    <Button type="text" block icon={<RollbackOutlined aria-hidden />} href="/" style={{ justifyContent: 'flex-start' }}>
+    <Button
+      type="text"
+      block
+      icon={<RollbackOutlined aria-hidden />}
+      href="/"
+      style={{ justifyContent: 'flex-start', paddingInline: 12, gap: 12 }}
+    >
       {t('userWeb')}
     </Button>
   );

@@ -2,6 +2,7 @@
 import { Tooltip, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useName } from '@/api/queries/names';
+import { Given } from '@/components/Given';
 import { adminParts } from '@/i18n/adminParts';
 import { useTexts } from '@/i18n/i18n';
 import { shortened } from './IdText';
@@ -16,7 +17,7 @@ export function OrgName({ id }: { id: string | null | undefined }) {
   return (
     <Tooltip title={id}>
       <Link to={`/billing/wallets/${id}`} onClick={(event) => event.stopPropagation()}>
-        {cut(name ?? shortened(id))}
+        <Given>{cut(name ?? shortened(id))}</Given>
       </Link>
     </Tooltip>
   );
@@ -28,7 +29,9 @@ export function Named({ id }: { id: string | null | undefined }) {
   if (!id) return <span aria-hidden>–</span>;
   return (
     <Tooltip title={id}>
-      <span style={{ whiteSpace: 'nowrap' }}>{cut(name ?? shortened(id))}</span>
+      <span translate="no" style={{ whiteSpace: 'nowrap' }}>
+        {cut(name ?? shortened(id))}
+      </span>
     </Tooltip>
   );
 }

@@ -1,6 +1,6 @@
 /** Sums of the server over all rows that match, as a row of figures. */
 import { Skeleton } from 'antd';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import styles from './Tiles.module.css';
 
@@ -25,7 +25,7 @@ export function Tiles({ label, tiles, isLoading = false, error, onRetry }: Props
   if (error) return <ErrorNotice error={error} onRetry={onRetry} />;
   return (
     <section aria-label={label} aria-busy={isLoading}>
-      <dl className={styles.tiles}>
+      <dl className={styles.tiles} style={{ '--columns': columnsOf(tiles.length) } as CSSProperties}>
         {tiles.map(({ label: name, value, note, isBad }) => (
           <div key={name} className={styles.tile}>
             <dt className={styles.label}>{name}</dt>
@@ -38,4 +38,11 @@ export function Tiles({ label, tiles, isLoading = false, error, onRetry }: Props
       </dl>
     </section>
   );
+}
+
+const COLUMNS_MAX = 5;
+
+/** As many a row that the rows are of a length. */
+function columnsOf(count: number): number {
+  return Math.ceil(count / Math.ceil(count / COLUMNS_MAX)) || 1;
 }

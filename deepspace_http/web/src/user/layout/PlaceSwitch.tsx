@@ -8,6 +8,7 @@ import { useMe } from '@/api/queries/me';
 import { useCreateOrganization, useMembership, useProjects, useWorkspaces } from '@/api/queries/places';
 import type { ProjectBody } from '@/api/schema';
 import { FormModal } from '@/components/FormModal';
+import { usePlaceName } from '@/components/usePlaceName';
 import { useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 import { usePlace } from '@/stores/place';
@@ -20,6 +21,7 @@ export function PlaceSwitch() {
   const trigger = useRef<HTMLButtonElement>(null);
   const membership = useMembership();
   const project = useCurrentProject();
+  const nameOf = usePlaceName();
   useKeptPlace();
 
   function leave() {
@@ -29,7 +31,7 @@ export function PlaceSwitch() {
 
   if (!membership) return null;
   const { name } = membership.organization;
-  const projectName = project ? nameOf(project, t('defaultProject')) : t('defaultProject');
+  const projectName = project ? nameOf(project) : t('defaultProject');
   return (
     <>
       <Popover
@@ -41,10 +43,10 @@ export function PlaceSwitch() {
         content={<Panel onLeave={leave} onCreate={() => setCreating(true)} />}
       >
         <Button ref={trigger} className={styles.place ?? ''} aria-expanded={isOpen}>
-          <span className={styles.initial} aria-hidden>
+          <span className={styles.initial} aria-hidden translate="no">
             {[...name][0]?.toUpperCase()}
           </span>
-          <span className={styles.names}>
+          <span className={styles.names} translate="no">
             <strong>{name}</strong>
             <span className={styles.sub}>{projectName}</span>
           </span>
@@ -66,6 +68,7 @@ function Panel({ onLeave, onCreate }: { onLeave: () => void; onCreate: () => voi
   const { data: workspaces = [] } = useWorkspaces();
   const { data: projects = [] } = useProjects();
   const project = useCurrentProject();
+  const nameOf = usePlaceName();
   const inReach = projects.filter((one) => workspaceId === null || one.workspace_id === workspaceId);
   const organizations = (me?.organizations ?? []).map(({ organization }) => ({
     value: organization.id,
@@ -96,7 +99,7 @@ function Panel({ onLeave, onCreate }: { onLeave: () => void; onCreate: () => voi
             value={workspaceId ?? ''}
             options={[
               { value: '', label: t('allWorkspaces') },
-              ...workspaces.map((one) => ({ value: one.id, label: one.name })),
+              ...workspaces.map((one) => ({ value: one.id, label: nameOf(one) })),
             ]}
             onChange={(id: string) => enterWorkspace(id || null)}
           />
@@ -107,7 +110,7 @@ function Panel({ onLeave, onCreate }: { onLeave: () => void; onCreate: () => voi
           id="place-project"
           showSearch={{ optionFilterProp: 'label' }}
           value={project?.id ?? null}
-          options={inReach.map((one) => ({ value: one.id, label: nameOf(one, t('defaultProject')) }))}
+          options={inReach.map((one) => ({ value: one.id, label: nameOf(one) }))}
           onChange={enterProject}
         />
       </Form.Item>
@@ -161,11 +164,6 @@ export function useCurrentProject(): ProjectBody | null {
   const { data: projects } = useProjects();
   const chosen = projects?.find((project) => project.id === projectId);
   return chosen ?? projects?.find((project) => project.is_default) ?? null;
-}
-
-/** Every organization's default project is called the same; in the page's language it has a name of its own. */
-function nameOf(project: ProjectBody, defaultName: string): string {
-  return project.is_default && project.name === 'Default' ? defaultName : project.name;
 }
 
 /** A remembered place may be gone since: left, removed, archived. Then the one above it is entered. */

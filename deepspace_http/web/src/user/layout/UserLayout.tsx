@@ -44,7 +44,7 @@ function ToAdmin() {
       block
       icon={<SettingOutlined aria-hidden />}
       href="/admin"
-      style={{ justifyContent: 'flex-start' }}
+      style={{ justifyContent: 'flex-start', paddingInline: 12, gap: 12 }}
     >
       {t('adminWeb')}
     </Button>

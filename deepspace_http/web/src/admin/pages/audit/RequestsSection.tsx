@@ -8,6 +8,7 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { type Filter, type FilterValues, useFilters } from '@/components/filters';
+import { Given } from '@/components/Given';
 import { formatBytes, formatCount } from '@/components/numbers';
 import { adminAudit } from '@/i18n/adminAudit';
 import { adminParts } from '@/i18n/adminParts';
@@ -151,8 +152,8 @@ function columnsOf(t: T): TableColumnsType<AnyRequestLogBody> {
         </Flex>
       ),
     },
-    { title: t('requests.model'), key: 'model', render: (_, row) => row.model ?? '–' },
-    { title: t('trace.channel'), key: 'channel', render: (_, row) => row.channel ?? '–' },
+    { title: t('requests.model'), key: 'model', render: (_, row) => <Given>{row.model ?? '–'}</Given> },
+    { title: t('trace.channel'), key: 'channel', render: (_, row) => <Given>{row.channel ?? '–'}</Given> },
     { title: t('trace.caller'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
     { title: t('requests.key'), key: 'key', render: (_, row) => <Named id={row.api_key_id} /> },
     { title: t('requests.duration'), key: 'duration', align: 'right', render: (_, row) => duration(row.duration_ms) },

@@ -1,7 +1,6 @@
 /** One call's whole story: in short, stage by stage, in money and tokens, and everything in order. */
-import ArrowLeftOutlined from '@ant-design/icons/ArrowLeftOutlined';
 import { Alert, Card, Flex, Typography } from 'antd';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useTraceStory } from '@/api/queries/adminAudit';
 import { CopyButton } from '@/components/CopyButton';
 import { ErrorNotice } from '@/components/ErrorNotice';
@@ -10,6 +9,7 @@ import { PageLoading } from '@/components/PageLoading';
 import { adminAudit } from '@/i18n/adminAudit';
 import { useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
+import { BackLink } from '../../parts/BackLink';
 import { readStory } from './story';
 import styles from './TracePage.module.css';
 import { Movements, Stages, Summary, Tokens } from './TraceParts';
@@ -22,9 +22,7 @@ export function Component() {
   const story = told.data ? readStory(told.data) : null;
   return (
     <Page>
-      <Link to="/audit/traces">
-        <ArrowLeftOutlined /> {t('trace.back')}
-      </Link>
+      <BackLink to="/audit/traces">{t('trace.back')}</BackLink>
       <PageHeader
         title={t('trace.title')}
         description={

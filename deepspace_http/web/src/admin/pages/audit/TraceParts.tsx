@@ -1,6 +1,7 @@
 /** The parts of a trace's page: who and what, the stages as bars, the money, the tokens. */
 import { Tag, Typography } from 'antd';
 import type { ReactNode } from 'react';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatBytes, formatCount } from '@/components/numbers';
 import { adminAudit } from '@/i18n/adminAudit';
@@ -69,7 +70,7 @@ function callerFacts(t: T, request: RequestDetails): FactList {
 
 function usageFacts(t: T, usage: UsageDetails, ending: string): FactList {
   return [
-    [t('trace.model'), usage.model],
+    [t('trace.model'), <Given key="model">{usage.model}</Given>],
     [t('trace.ending'), ending],
     [t('trace.cost'), `${usage.cost} ${usage.currency}`],
     [t('trace.upstreamCost'), usage.upstream_cost && `${usage.upstream_cost} ${usage.upstream_cost_currency ?? ''}`],
@@ -118,12 +119,10 @@ export function Stages({ request }: { request: RequestDetails }) {
                 style={{ insetInlineStart: `${Math.min(start, 99)}%`, width: `${width}%` }}
               />
             </span>
-            <span className={styles.time}>
-              {microDuration(stage.duration_micros)}{' '}
-              <Typography.Text type="secondary" className={styles.offset ?? ''}>
-                +{microDuration(stage.began_micros)}
-              </Typography.Text>
-            </span>
+            <span className={styles.time}>{microDuration(stage.duration_micros)}</span>
+            <Typography.Text type="secondary" className={`${styles.time} ${styles.offset}`}>
+              +{microDuration(stage.began_micros)}
+            </Typography.Text>
           </li>
         );
       })}

@@ -6,6 +6,7 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { type Filter, type FilterValues, useFilters } from '@/components/filters';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { adminBilling } from '@/i18n/adminBilling';
@@ -106,7 +107,7 @@ function columnsOf(t: T, org: string, count: (number: number) => string): TableC
     { title: t('usage.ended'), key: 'ended', render: (_, row) => <DateTime at={row.ended_at} withSeconds /> },
     { title: org, key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
     { title: t('usage.key'), key: 'key', render: (_, row) => <Named id={row.api_key_id} /> },
-    { title: t('usage.model'), dataIndex: 'model', key: 'model' },
+    { title: t('usage.model'), dataIndex: 'model', key: 'model', render: (name: string) => <Given>{name}</Given> },
     {
       title: t('usage.ending'),
       key: 'ending',

@@ -1,10 +1,9 @@
 /** One organization's wallet: its numbers, what is held, every movement, and what an administrator does to it. */
-import ArrowLeftOutlined from '@ant-design/icons/ArrowLeftOutlined';
 import { useQuery } from '@tanstack/react-query';
 import { Button, Card, DatePicker, Flex, Table, Typography } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { loadHolds, loadTransactions, transactionsKey, useAnyWallet, walletsKey } from '@/api/queries/adminBilling';
 import { useName } from '@/api/queries/names';
 import type { HoldBody, TransactionBody, WalletBody } from '@/api/schema';
@@ -20,6 +19,7 @@ import { adminBilling } from '@/i18n/adminBilling';
 import { adminParts } from '@/i18n/adminParts';
 import { useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
+import { BackLink } from '../../parts/BackLink';
 import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 import { ActorName } from '../../parts/Named';
@@ -37,11 +37,10 @@ export function Component() {
   const wallet = useAnyWallet(orgId);
   return (
     <Page>
-      <Link to="/billing/wallets">
-        <ArrowLeftOutlined /> {t('wallet.back')}
-      </Link>
+      <BackLink to="/billing/wallets">{t('wallet.back')}</BackLink>
       <PageHeader
         title={name ?? orgId}
+        isGiven
         description={<IdText id={orgId} />}
         actions={wallet.data && <Actions wallet={wallet.data} />}
       />

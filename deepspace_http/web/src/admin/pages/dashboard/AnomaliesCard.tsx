@@ -6,6 +6,7 @@ import type { AnomalyBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { adminDashboard } from '@/i18n/adminDashboard';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -70,9 +71,10 @@ function Place({ anomaly }: { anomaly: AnomalyBody }) {
   const t = useTexts(adminDashboard);
   const { place, place_kind: kind, label } = anomaly;
   if (place === null || kind === 'installation') return t('anomalies.installation');
-  if (kind === 'organization') return <Link to={`/users/orgs/${place}`}>{label ?? place}</Link>;
-  if (kind === 'channel') return <Link to={`/models/channels/${encodeURIComponent(place)}`}>{place}</Link>;
-  return <Link to={`/models/catalogue?search=${encodeURIComponent(place)}`}>{place}</Link>;
+  const named = <Given>{label ?? place}</Given>;
+  if (kind === 'organization') return <Link to={`/users/orgs/${place}`}>{named}</Link>;
+  if (kind === 'channel') return <Link to={`/models/channels/${encodeURIComponent(place)}`}>{named}</Link>;
+  return <Link to={`/models/catalogue?search=${encodeURIComponent(place)}`}>{named}</Link>;
 }
 
 function written({ measure, currency }: AnomalyBody, value: number, language: Language): string {

@@ -1,5 +1,5 @@
 /** What the figures are made of: errors by kind, models and channels with their margins. */
-import { Card, Table, type TableColumnsType, Tag } from 'antd';
+import { Card, Table, type TableColumnsType, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import type { ErrorCountBody, OverviewBody, ShareBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
@@ -103,5 +103,11 @@ function shareColumns(t: T, language: Language, of: 'models' | 'channels'): Tabl
 function nameOf(name: string | null, t: T, of: 'models' | 'channels') {
   if (name === null) return t('shares.noName');
   const to = of === 'models' ? `/models/catalogue?search=${encodeURIComponent(name)}` : `/models/channels/${name}`;
-  return <Link to={to}>{name}</Link>;
+  return (
+    <Link to={to}>
+      <Typography.Text ellipsis translate="no" title={name} style={{ maxWidth: 150, color: 'inherit' }}>
+        {name}
+      </Typography.Text>
+    </Link>
+  );
 }

@@ -6,6 +6,7 @@ import { type OverviewPeriod, useLeaders } from '@/api/queries/overview';
 import type { LeaderBody, LeaderKind } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { ShareList } from '@/components/ShareList';
 import { adminDashboard } from '@/i18n/adminDashboard';
 import { useLanguage, useTexts } from '@/i18n/i18n';
@@ -48,7 +49,7 @@ export function LeadersCard({ period }: { period: OverviewPeriod }) {
 }
 
 function Leader({ leader, kind }: { leader: LeaderBody; kind: LeaderKind }) {
-  const text = leader.label ?? leader.value;
+  const text = <Given>{leader.label ?? leader.value}</Given>;
   if (kind === 'organization') return <Link to={`/users/orgs/${leader.value}`}>{text}</Link>;
   if (kind === 'user') return <Link to={`/users/${leader.value}`}>{text}</Link>;
   if (kind === 'model') return <Link to={`/models/catalogue?search=${encodeURIComponent(leader.value)}`}>{text}</Link>;

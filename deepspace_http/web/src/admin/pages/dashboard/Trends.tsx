@@ -27,10 +27,10 @@ export function Trends({ overview }: { overview: OverviewBody | undefined }) {
         <TimeChart label={t('charts.money')} times={times} series={drawn.money} format={money} />
       </Card>
       <Card size="small">
-        <TimeChart label={t('charts.usage')} times={times} series={drawn.usage} format={count} />
+        <TimeChart label={t('charts.usage')} times={times} series={drawn.usage} format={count} isCounted />
       </Card>
       <Card size="small">
-        <TimeChart label={t('charts.errors')} times={times} series={drawn.errors} format={count} />
+        <TimeChart label={t('charts.errors')} times={times} series={drawn.errors} format={count} isCounted />
       </Card>
       <Card size="small">
         <TimeChart label={t('charts.latency')} times={times} series={drawn.latency} format={latency} />

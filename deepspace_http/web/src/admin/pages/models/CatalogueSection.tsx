@@ -8,6 +8,7 @@ import { CursorTable, type PageQuery } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import type { Filter, FilterValues } from '@/components/filters';
+import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -80,7 +81,7 @@ function columnsOf(
   isKnown: boolean,
 ): TableColumnsType<CatalogueModelBody> {
   return [
-    { title: t('name'), dataIndex: 'name' },
+    { title: t('name'), dataIndex: 'name', render: (name: string) => <Given>{name}</Given> },
     {
       title: t('catalogue.upstream'),
       render: (_, { name, upstream_name: upstream }) => (upstream === name ? '–' : upstream),

@@ -55,6 +55,7 @@ export function ChannelHistory({ name }: { name: string }) {
               times={drawn.times}
               series={drawn.failed}
               format={count}
+              isCounted
               height={180}
             />
           </div>

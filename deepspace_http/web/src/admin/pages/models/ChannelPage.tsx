@@ -35,6 +35,7 @@ function Channel({ channel }: { channel: ChannelBody }) {
     <>
       <PageHeader
         title={channel.name}
+        isGiven
         description={
           <>
             <HealthTag channel={channel} />

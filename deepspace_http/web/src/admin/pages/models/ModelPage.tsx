@@ -42,6 +42,7 @@ function Model({ model }: { model: CatalogueModelBody }) {
     <>
       <PageHeader
         title={model.name}
+        isGiven
         description={<ModelState model={model} />}
         actions={
           <>

@@ -7,6 +7,7 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
+import { Given } from '@/components/Given';
 import { adminParts } from '@/i18n/adminParts';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Translate, useTexts } from '@/i18n/i18n';
@@ -129,7 +130,12 @@ function columnsOf(t: T): TableColumnsType<IpRuleBody> {
       key: 'key',
       render: (_, row) => (row.scope === 'key' ? <Named id={row.scope_id} /> : t('ipRules.wholeOrg')),
     },
-    { title: t('ipRules.note'), dataIndex: 'note', key: 'note' },
+    {
+      title: t('ipRules.note'),
+      dataIndex: 'note',
+      key: 'note',
+      render: (note: string) => <Given>{note}</Given>,
+    },
     { title: t('created'), key: 'created', render: (_, row) => <DateTime at={row.created_at} /> },
     { title: <ActionsTitle />, key: 'act', render: (_, row) => <RemoveRule rule={row} /> },
   ];

@@ -64,7 +64,7 @@ export function stateOf(key: Pick<ApiKeyBody, 'revoked_at' | 'expires_at'>, now 
 
 function columnsOf(t: T): TableColumnsType<ApiKeyBody> {
   return [
-    { title: t('keys.name'), key: 'name', render: (_, row) => <Typography.Text strong>{row.name}</Typography.Text> },
+    { title: t('keys.name'), key: 'name', render: (_, row) => <strong translate="no">{row.name}</strong> },
     {
       title: t('keys.prefix'),
       key: 'prefix',

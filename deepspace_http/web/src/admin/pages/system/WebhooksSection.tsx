@@ -9,6 +9,7 @@ import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { errorText } from '@/components/errorText';
 import type { Filter, FilterValues } from '@/components/filters';
+import { Given } from '@/components/Given';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
@@ -135,7 +136,7 @@ function WebhookDetails({ t, webhook }: { t: T; webhook: WebhookBody }) {
       <IdText id={webhook.id} />
       {webhook.description && (
         <span>
-          {t('webhooks.description')}: {webhook.description}
+          {t('webhooks.description')}: <Given>{webhook.description}</Given>
         </span>
       )}
       <Flex gap={4} wrap align="center">
@@ -146,7 +147,7 @@ function WebhookDetails({ t, webhook }: { t: T; webhook: WebhookBody }) {
       </Flex>
       {webhook.disabled_reason && (
         <span>
-          {t('webhooks.why')}: {webhook.disabled_reason} (<DateTime at={webhook.disabled_at} />)
+          {t('webhooks.why')}: <Given>{webhook.disabled_reason}</Given> (<DateTime at={webhook.disabled_at} />)
         </span>
       )}
     </Flex>

@@ -9,6 +9,7 @@ import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorText } from '@/components/errorText';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { adminUsers } from '@/i18n/adminUsers';
@@ -43,6 +44,7 @@ function Organization({ org }: { org: OrganizationBody }) {
     <>
       <PageHeader
         title={org.name}
+        isGiven
         description={
           <>
             {t(`orgs.kinds.${org.kind}`)} <OrgState org={org} />
@@ -148,7 +150,7 @@ function Members({ orgId }: { orgId: string }) {
 
 function memberColumns(t: T): TableColumnsType<MemberBody> {
   return [
-    { title: t('name'), dataIndex: 'display_name' },
+    { title: t('name'), dataIndex: 'display_name', render: (name: string) => <Given>{name}</Given> },
     { title: t('email'), dataIndex: 'email' },
     { title: t('memberships.role'), render: (_, { role }) => t(`roles.${role}`) },
     { title: t('orgs.membersSince'), render: (_, row) => <DateTime at={row.created_at} /> },

@@ -40,7 +40,7 @@ export function OrgState({ org }: { org: OrganizationBody }) {
 
 function columnsOf(t: T): TableColumnsType<OrganizationBody> {
   return [
-    { title: t('name'), dataIndex: 'name', ellipsis: true },
+    { title: t('name'), dataIndex: 'name', ellipsis: true, onCell: () => ({ translate: 'no' }) },
     { title: t('orgs.kind'), render: (_, row) => t(`orgs.kinds.${row.kind}`) },
     { title: t('state'), render: (_, row) => <OrgState org={row} /> },
     { title: t('created'), render: (_, row) => <DateTime at={row.created_at} /> },

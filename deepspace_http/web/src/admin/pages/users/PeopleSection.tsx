@@ -40,7 +40,12 @@ export function Component() {
 
 function columnsOf(t: T): TableColumnsType<UserBody> {
   return [
-    { title: t('name'), dataIndex: 'display_name', ellipsis: true },
+    {
+      title: t('name'),
+      dataIndex: 'display_name',
+      ellipsis: true,
+      onCell: () => ({ translate: 'no' }),
+    },
     { title: t('email'), dataIndex: 'email' },
     { title: t('state'), render: (_, row) => <UserState user={row} /> },
     { title: t('created'), render: (_, row) => <DateTime at={row.created_at} /> },

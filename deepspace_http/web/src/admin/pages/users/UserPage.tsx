@@ -51,6 +51,7 @@ function User({ user }: { user: UserBody }) {
     <>
       <PageHeader
         title={user.display_name}
+        isGiven
         description={
           <>
             {user.email} <UserState user={user} />

@@ -7,6 +7,7 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { adminUsers } from '@/i18n/adminUsers';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { OrgState } from './OrgsSection';
@@ -51,7 +52,11 @@ export function OrgsTable({ userId }: { userId: string }) {
       columns={[
         {
           title: t('name'),
-          render: (_, { organization }) => <Link to={`/users/orgs/${organization.id}`}>{organization.name}</Link>,
+          render: (_, { organization }) => (
+            <Link to={`/users/orgs/${organization.id}`}>
+              <Given>{organization.name}</Given>
+            </Link>
+          ),
         },
         { title: t('memberships.role'), render: (_, { role }) => t(`roles.${role}`) },
         { title: t('orgs.kind'), render: (_, { organization }) => t(`orgs.kinds.${organization.kind}`) },
@@ -128,7 +133,7 @@ export function KeysTable({ userId }: { userId: string }) {
       rowKey="id"
       asked={useUserKeys(userId)}
       columns={[
-        { title: t('name'), dataIndex: 'name' },
+        { title: t('name'), dataIndex: 'name', render: (name: string) => <Given>{name}</Given> },
         { title: t('keys.prefix'), render: (_, row) => <code>{row.prefix}…</code> },
         { title: t('state'), render: (_, row) => <KeyState apiKey={row} /> },
         {

@@ -10,7 +10,9 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime, useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import type { Filter } from '@/components/filters';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
+import { usePlaceName } from '@/components/usePlaceName';
 import { apiKeys } from '@/i18n/apiKeys';
 import { useTexts } from '@/i18n/i18n';
 import { lastDays } from '../billing/spans';
@@ -60,6 +62,7 @@ export function ApiKeyTable({ project }: { project?: ProjectBody }) {
 function useKeyFilters(project: ProjectBody | undefined): Filter[] {
   const t = useTexts(apiKeys);
   const { data: projects = [] } = useProjects();
+  const nameOf = usePlaceName();
   const state: Filter = {
     key: 'state',
     label: t('state'),
@@ -67,7 +70,7 @@ function useKeyFilters(project: ProjectBody | undefined): Filter[] {
     options: [{ value: 'all', label: t('showAll') }],
   };
   if (project) return [state];
-  const options = projects.map(({ id, name }) => ({ value: id, label: name }));
+  const options = projects.map((one) => ({ value: one.id, label: nameOf(one) }));
   return [{ key: 'project_id', label: t('project'), kind: 'select', options }, state];
 }
 
@@ -81,8 +84,11 @@ function useColumns(
   const { data: projects = [] } = useProjects(true);
   const span = useMemo(() => lastDays(DAYS, zone), [zone]);
   const { data: used } = useUsageBreakdown(span, 'key', {}, may('usage:read'));
-  const projectOf = (id: string | null) =>
-    id === null ? t('wholeOrganization') : (projects.find((one) => one.id === id)?.name ?? '–');
+  const nameOf = usePlaceName();
+  const projectOf = (id: string | null) => {
+    const found = projects.find((one) => one.id === id);
+    return id === null ? t('wholeOrganization') : <Given>{found ? nameOf(found) : '–'}</Given>;
+  };
   const costOf = (id: string) => used?.parts.find(({ value }) => value === id)?.sums;
   return [
     { title: t('name'), key: 'name', render: (_, key) => <NameOf apiKey={key} /> },
@@ -116,7 +122,7 @@ function NameOf({ apiKey }: { apiKey: ApiKeyBody }) {
   return (
     <Flex vertical>
       <Flex gap={8} align="center">
-        <strong>{apiKey.name}</strong>
+        <strong translate="no">{apiKey.name}</strong>
         {state !== 'active' && <Tag>{t(`states.${state}`)}</Tag>}
       </Flex>
       <Typography.Text type="secondary" style={{ fontFamily: 'monospace', fontSize: 12 }}>

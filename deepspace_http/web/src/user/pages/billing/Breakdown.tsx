@@ -2,6 +2,7 @@
 import { Flex, Typography } from 'antd';
 import type { ComparedBody, UsageBreakdownBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { ShareList } from '@/components/ShareList';
@@ -23,7 +24,7 @@ export function BreakdownList({ label, breakdown, nameOf = plain }: Props) {
   if (used.length === 0) return <EmptyState title={t('nothingUsed')} />;
   const shares = used.map(({ value, sums }) => ({
     key: `${value} ${sums.currency}`,
-    label: nameOf(value),
+    label: <Given>{nameOf(value)}</Given>,
     size: sums.cost_nanos,
     value: (
       <span style={{ whiteSpace: 'nowrap' }}>

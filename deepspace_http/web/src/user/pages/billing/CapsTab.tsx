@@ -60,7 +60,7 @@ function useColumns(currency: string, onEdit: ((budget: BudgetBody) => void) | n
       key: 'what',
       render: (_, budget) => (
         <Flex vertical>
-          <strong>{nameOf(budget)}</strong>
+          <strong translate="no">{nameOf(budget)}</strong>
           <Typography.Text type="secondary">{t(`scopes.${budget.scope}`)}</Typography.Text>
         </Flex>
       ),

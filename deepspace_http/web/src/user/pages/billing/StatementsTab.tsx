@@ -9,6 +9,7 @@ import { useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorText } from '@/components/errorText';
+import { Given } from '@/components/Given';
 import { keyboardScroll } from '@/components/keyboardScroll';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
@@ -129,8 +130,12 @@ function Spending({ statement: { spending, currency } }: { statement: StatementB
           dataSource={spending}
           locale={{ emptyText: <EmptyState title={t('noCalls')} /> }}
           columns={[
-            { title: t('project'), dataIndex: 'project', render: (name: string | null) => name ?? t('noProject') },
-            { title: t('model'), dataIndex: 'model', render: (name: string | null) => name ?? '–' },
+            {
+              title: t('project'),
+              dataIndex: 'project',
+              render: (name: string | null) => (name === null ? t('noProject') : <Given>{name}</Given>),
+            },
+            { title: t('model'), dataIndex: 'model', render: (name: string | null) => <Given>{name ?? '–'}</Given> },
             {
               title: t('callCount'),
               dataIndex: 'calls',

@@ -56,7 +56,7 @@ export function UsageChart({
       times,
       measure,
     );
-    return valued.map(({ value, ...one }) => ({ ...one, label: isWhole ? label : nameOf(value) }));
+    return valued.map(({ value, ...one }) => ({ ...one, label: isWhole ? label : nameOf(value), isGiven: !isWhole }));
   }, [rows, times, measure, currency, isWhole, label, nameOf]);
   const format = useCallback(
     (value: number) =>
@@ -67,7 +67,16 @@ export function UsageChart({
   if (!series) return <Skeleton.Node active style={{ width: '100%', height: height ?? 240 }} />;
   if (series.every(({ values }) => values.every((value) => value === 0)))
     return <EmptyState title={t('nothingUsed')} />;
-  return <TimeChart label={label} times={times} series={series} format={format} {...(height && { height })} />;
+  return (
+    <TimeChart
+      label={label}
+      times={times}
+      series={series}
+      format={format}
+      isCounted={measure !== 'cost'}
+      {...(height && { height })}
+    />
+  );
 }
 
 type Valued = Omit<Series, 'label'> & { value: string | null };

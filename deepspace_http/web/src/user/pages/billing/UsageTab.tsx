@@ -10,6 +10,7 @@ import { useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { Section } from '@/components/Section';
+import { usePlaceName } from '@/components/usePlaceName';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
 import { BreakdownList, BreakdownTotal } from './Breakdown';
@@ -113,15 +114,19 @@ function oneOf<T extends string>(known: readonly T[], wanted: string | null): T 
 /** Ids become names; what nobody here has a name for is told as what it is. */
 export function useNames(group: Dimension): (value: string | null) => string {
   const t = useTexts(billing);
+  const placeName = usePlaceName();
   const { data: projects } = useProjects(true);
   const { data: keys } = useApiKeyNames(group === 'key');
   return useMemo(() => {
-    const named = new Map([...(projects ?? []), ...(keys ?? [])].map(({ id, name }) => [id, name]));
+    const named = new Map([
+      ...(projects ?? []).map((one) => [one.id, placeName(one)] as const),
+      ...(keys ?? []).map(({ id, name }) => [id, name] as const),
+    ]);
     const absent = { project: t('noProject'), key: t('noKey') };
     const unknown = { project: null, key: t('otherKey') };
     if (group !== 'project' && group !== 'key') return (value: string | null) => value ?? '–';
     return (value: string | null) => (value === null ? absent[group] : (named.get(value) ?? unknown[group] ?? value));
-  }, [group, projects, keys, t]);
+  }, [group, projects, keys, placeName, t]);
 }
 
 function lengthOf({ from, to }: Span): number {

@@ -4,6 +4,7 @@ import { useApiKeyNames } from '@/api/queries/apiKeys';
 import { loadMembers, membersKey } from '@/api/queries/members';
 import { useMembership, useProjects } from '@/api/queries/places';
 import type { BudgetBody, MemberBody } from '@/api/schema';
+import { usePlaceName } from '@/components/usePlaceName';
 
 const MEMBERS_MAX = 200;
 
@@ -20,12 +21,14 @@ export function useMemberChoices(): MemberBody[] {
 export function useCapNames(): (budget: Pick<BudgetBody, 'scope' | 'scope_id'>) => string {
   const membership = useMembership();
   const members = useMemberChoices();
+  const placeName = usePlaceName();
   const { data: projects = [] } = useProjects(true);
   const { data: keys = [] } = useApiKeyNames();
   return ({ scope, scope_id }) => {
+    const project = projects.find(({ id }) => id === scope_id);
     const names: Partial<Record<BudgetBody['scope'], string | undefined>> = {
       org: membership?.organization.name,
-      project: projects.find(({ id }) => id === scope_id)?.name,
+      project: project && placeName(project),
       key: keys.find(({ id }) => id === scope_id)?.name,
       user: members.find(({ user_id }) => user_id === scope_id)?.display_name,
     };

@@ -2,7 +2,7 @@
 import MenuUnfoldOutlined from '@ant-design/icons/MenuUnfoldOutlined';
 import SettingOutlined from '@ant-design/icons/SettingOutlined';
 import { Button, Drawer, Flex, Skeleton, Typography } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import {
   useBeginConversation,
@@ -61,9 +61,10 @@ function Talk({ id, onOpenList }: { id: string | null; onOpenList: () => void })
   const { query } = talk;
   const title = conversation?.title || t(id ? 'untitled' : 'newChat');
   useDocumentTitle(title);
+  const headId = useId();
   return (
-    <section className={styles.talk} aria-label={title}>
-      <TalkHead title={title} conversation={conversation} onOpenList={onOpenList} />
+    <section className={styles.talk} aria-labelledby={headId}>
+      <TalkHead id={headId} title={title} conversation={conversation} onOpenList={onOpenList} />
       {id === null && <Welcome />}
       {id !== null && query.isPending && !error && <Skeleton active className={styles.loading ?? ''} />}
       {(error ?? query.error) && (
@@ -90,12 +91,13 @@ function Talk({ id, onOpenList }: { id: string | null; onOpenList: () => void })
 }
 
 interface HeadProps {
+  id: string;
   title: string;
   conversation: ConversationBody | undefined;
   onOpenList: () => void;
 }
 
-function TalkHead({ title, conversation, onOpenList }: HeadProps) {
+function TalkHead({ id, title, conversation, onOpenList }: HeadProps) {
   const t = useTexts(chat);
   const [isOpen, setOpen] = useState(false);
   return (
@@ -107,7 +109,13 @@ function TalkHead({ title, conversation, onOpenList }: HeadProps) {
         aria-label={t('openList')}
         onClick={onOpenList}
       />
-      <Typography.Title level={1} ellipsis className={styles.title ?? ''}>
+      <Typography.Title
+        id={id}
+        level={1}
+        ellipsis
+        className={styles.title ?? ''}
+        {...(conversation?.title && { translate: 'no' })}
+      >
         {title}
       </Typography.Title>
       {conversation && (

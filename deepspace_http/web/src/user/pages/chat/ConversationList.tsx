@@ -16,6 +16,8 @@ import {
 import type { ConversationBody, ProjectBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
+import { usePlaceName } from '@/components/usePlaceName';
 import { chat } from '@/i18n/chat';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
@@ -74,10 +76,12 @@ interface PickerProps {
 /** The folders. */
 function ProjectPicker({ projects, value, onChange }: PickerProps) {
   const t = useTexts(chat);
+  const nameOf = usePlaceName();
   const items = [
     { key: EVERY, label: t('allProjects') },
-    ...projects.map(({ id, name }) => ({ key: id, label: name })),
+    ...projects.map((project) => ({ key: project.id, label: <Given>{nameOf(project)}</Given> })),
   ];
+  const chosen = projects.find((project) => project.id === value);
   return (
     <Dropdown
       trigger={['click']}
@@ -85,7 +89,7 @@ function ProjectPicker({ projects, value, onChange }: PickerProps) {
     >
       <Button icon={<FolderOutlined aria-hidden />} className={styles.project ?? ''}>
         <span className="visually-hidden">{t('project')} </span>
-        {projects.find((project) => project.id === value)?.name ?? t('allProjects')}
+        {chosen ? <Given>{nameOf(chosen)}</Given> : t('allProjects')}
       </Button>
     </Dropdown>
   );
@@ -118,7 +122,13 @@ function Row({ conversation, onLeave }: { conversation: ConversationBody; onLeav
   const title = conversation.title || t('untitled');
   return (
     <li className={styles.row}>
-      <NavLink to={`/chat/${conversation.id}`} className={styles.link ?? ''} title={title} onClick={onLeave}>
+      <NavLink
+        to={`/chat/${conversation.id}`}
+        className={styles.link ?? ''}
+        title={title}
+        {...(conversation.title && { translate: 'no' })}
+        onClick={onLeave}
+      >
         {title}
       </NavLink>
       <RowMenu conversation={conversation} title={title} />
@@ -134,6 +144,7 @@ function RowMenu({ conversation, title }: { conversation: ConversationBody; titl
   const { message } = App.useApp();
   const [asked, setAsked] = useState<Asked>(null);
   const change = useChangeConversation();
+  const nameOf = usePlaceName();
   const { data: projects = [] } = useChatProjects();
   const { id } = conversation;
   const others = projects.filter((project) => project.id !== conversation.project_id);
@@ -147,7 +158,7 @@ function RowMenu({ conversation, title }: { conversation: ConversationBody; titl
             label: t('moveTo'),
             children: others.map((project) => ({
               key: project.id,
-              label: project.name,
+              label: <Given>{nameOf(project)}</Given>,
               onClick: () => change.mutate({ id, project_id: project.id }, { onError: tell }),
             })),
           },

@@ -3,6 +3,7 @@ import DownOutlined from '@ant-design/icons/DownOutlined';
 import { Button, Dropdown, Flex, Typography } from 'antd';
 import { useChatModels } from '@/api/queries/chat';
 import type { PricedModelBody } from '@/api/schema';
+import { Given } from '@/components/Given';
 import { chat } from '@/i18n/chat';
 import { useTexts } from '@/i18n/i18n';
 import styles from './ChatPage.module.css';
@@ -30,7 +31,9 @@ export function ModelPicker({ value, onChange }: Props) {
     >
       <Button type="text" loading={isPending} className={styles.model ?? ''}>
         <span className="visually-hidden">{t('model')} </span>
-        <span className={styles.modelName}>{value ?? t('model')}</span>
+        <span className={styles.modelName} {...(value && { translate: 'no' })}>
+          {value ?? t('model')}
+        </span>
         <DownOutlined aria-hidden />
       </Button>
     </Dropdown>
@@ -41,7 +44,7 @@ function Offer({ model }: { model: PricedModelBody }) {
   const t = useTexts(chat);
   return (
     <Flex vertical>
-      <span>{model.name}</span>
+      <Given>{model.name}</Given>
       <Typography.Text type="secondary" style={{ fontSize: 12 }}>
         {usePriceText(model)}
         {model.kinds.includes('vision') && ` · ${t('sees')}`}

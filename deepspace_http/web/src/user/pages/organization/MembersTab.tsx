@@ -63,7 +63,7 @@ function Who({ member }: { member: MemberBody }) {
   return (
     <Flex vertical>
       <span>
-        <strong>{member.display_name}</strong> {me?.user.id === member.user_id && <Tag>{t('you')}</Tag>}
+        <strong translate="no">{member.display_name}</strong> {me?.user.id === member.user_id && <Tag>{t('you')}</Tag>}
       </span>
       <span style={{ color: 'var(--ant-color-text-secondary)' }}>{member.email}</span>
     </Flex>

@@ -29,6 +29,7 @@ export function Component() {
     <Page>
       <PageHeader
         title={organization.name}
+        isGiven
         description={t('description')}
         actions={<Tag>{t('yourRole', { role: t(`roles.${role}`) })}</Tag>}
       />

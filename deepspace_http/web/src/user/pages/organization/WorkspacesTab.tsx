@@ -14,6 +14,7 @@ import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { FormModal } from '@/components/FormModal';
 import { Section } from '@/components/Section';
+import { usePlaceName } from '@/components/usePlaceName';
 import { useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 
@@ -94,7 +95,7 @@ function Name({ workspace }: { workspace: WorkspaceBody }) {
   const t = useTexts(places);
   return (
     <Flex gap={8} align="center">
-      <strong>{workspace.name}</strong>
+      <strong translate="no">{usePlaceName()(workspace)}</strong>
       {workspace.is_default && <Tag>{t('default')}</Tag>}
       {workspace.archived_at && <Tag>{t('archived')}</Tag>}
     </Flex>

@@ -20,7 +20,7 @@ export function Organizations({ memberships }: { memberships: MembershipBody[] }
           <li key={organization.id}>
             <Flex gap={12} align="center" justify="space-between" wrap>
               <span>
-                <strong>{organization.name}</strong> <Tag>{words(`roles.${role}`)}</Tag>
+                <strong translate="no">{organization.name}</strong> <Tag>{words(`roles.${role}`)}</Tag>
                 {organization.kind === 'personal' && <Tag>{words('personal')}</Tag>}
               </span>
               {current?.organization.id === organization.id ? (

@@ -35,7 +35,11 @@ export function ProjectMembers() {
         load={(page) => loadMembers(orgId, page)}
         rowKey="user_id"
         columns={[
-          { title: t('member'), dataIndex: 'display_name', render: (name: string) => <strong>{name}</strong> },
+          {
+            title: t('member'),
+            dataIndex: 'display_name',
+            render: (name: string) => <strong translate="no">{name}</strong>,
+          },
           { title: t('email'), dataIndex: 'email' },
           { title: t('role'), dataIndex: 'role', render: (role: Role) => t(`roles.${role}`) },
           {

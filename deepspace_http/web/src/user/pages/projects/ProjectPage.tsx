@@ -4,8 +4,10 @@ import { useNavigate, useParams } from 'react-router';
 import { useProject } from '@/api/queries/places';
 import type { ProjectBody } from '@/api/schema';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { PageHeader } from '@/components/PageHeader';
 import { PageLoading } from '@/components/PageLoading';
+import { usePlaceName } from '@/components/usePlaceName';
 import { useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 import { Page } from '@/shell/Frame';
@@ -45,8 +47,9 @@ function Loaded({ project }: { project: ProjectBody }) {
   return (
     <Page>
       <PageHeader
-        title={project.name}
-        description={project.description || undefined}
+        title={usePlaceName()(project)}
+        isGiven
+        description={project.description && <Given>{project.description}</Given>}
         actions={<Enter project={project} />}
       />
       {project.archived_at && (

@@ -11,9 +11,11 @@ import { DateTime, useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { FormModal } from '@/components/FormModal';
 import type { Filter } from '@/components/filters';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { PageHeader } from '@/components/PageHeader';
+import { usePlaceName } from '@/components/usePlaceName';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 import { Page } from '@/shell/Frame';
@@ -71,7 +73,11 @@ function useColumns() {
   const language = useLanguage();
   const { data: workspaces = [] } = useWorkspaces(true);
   const used = useMonth();
-  const workspaceOf = (id: string) => workspaces.find((one) => one.id === id)?.name ?? '–';
+  const nameOf = usePlaceName();
+  const workspaceOf = (id: string) => {
+    const found = workspaces.find((one) => one.id === id);
+    return found ? <Given>{nameOf(found)}</Given> : '–';
+  };
   const several = workspaces.length > 1;
   return [
     { title: t('project'), key: 'name', render: (_: unknown, project: ProjectBody) => <Name project={project} /> },
@@ -118,14 +124,16 @@ function Name({ project }: { project: ProjectBody }) {
     <Flex vertical>
       <Flex gap={8} align="center">
         <Link to={`/projects/${project.id}`}>
-          <strong>{project.name}</strong>
+          <strong translate="no">{usePlaceName()(project)}</strong>
         </Link>
         {project.is_default && <Tag>{t('default')}</Tag>}
         {project.archived_at && <Tag>{t('archived')}</Tag>}
         {current?.id === project.id && <Tag color="blue">{t('here')}</Tag>}
       </Flex>
       {project.description && (
-        <span style={{ color: 'var(--ant-color-text-secondary)', maxWidth: '48ch' }}>{project.description}</span>
+        <span translate="no" style={{ color: 'var(--ant-color-text-secondary)', maxWidth: '48ch' }}>
+          {project.description}
+        </span>
       )}
     </Flex>
   );
