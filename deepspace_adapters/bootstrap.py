@@ -178,6 +178,7 @@ class Bootstrap:
                 kinds=offer.kinds,
                 context_tokens=offer.context_tokens,
                 output_tokens_max=offer.output_tokens_max,
+                recommended=ModelKind.CHAT in offer.kinds,
             )
 
     async def _credit(self, principal: Principal, trace_id: TraceId) -> None:

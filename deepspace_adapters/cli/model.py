@@ -31,6 +31,7 @@ def model() -> None:
 @click.option("--context-tokens", type=click.IntRange(1), required=True, help="Input and output of one call together.")
 @click.option("--output-tokens-max", type=click.IntRange(0), required=True, help="The most that one call may answer.")
 @click.option("--hidden", is_flag=True, help="Callable by name, but not listed.")
+@click.option("--recommended", is_flag=True, help="New chats begin with it.")
 @json_option
 @click.pass_obj
 def create(
@@ -42,6 +43,7 @@ def create(
     context_tokens: int,
     output_tokens_max: int,
     hidden: bool,
+    recommended: bool,
 ) -> None:
     """Add a model; it can be called once it has a price (deepspace price set)."""
 
@@ -55,6 +57,7 @@ def create(
             context_tokens=context_tokens,
             output_tokens_max=output_tokens_max,
             visibility=Visibility.HIDDEN if hidden else Visibility.PUBLIC,
+            recommended=recommended,
         )
 
     show_record(model_row(deployment.run(work)))
@@ -90,6 +93,7 @@ def show(deployment: Deployment, model: str) -> None:
 @click.option("--context-tokens", type=click.IntRange(1))
 @click.option("--output-tokens-max", type=click.IntRange(0))
 @click.option("--visibility", type=click.Choice([one.value for one in Visibility]))
+@click.option("--recommended/--not-recommended", default=None, help="Whether new chats begin with it.")
 @json_option
 @click.pass_obj
 def update(
@@ -102,6 +106,7 @@ def update(
     context_tokens: int | None,
     output_tokens_max: int | None,
     visibility: str | None,
+    recommended: bool | None,
 ) -> None:
     """Change a model; what is left out stays as it is."""
     changes = ModelChanges(
@@ -111,6 +116,7 @@ def update(
         context_tokens=context_tokens,
         output_tokens_max=output_tokens_max,
         visibility=None if visibility is None else Visibility(visibility),
+        recommended=recommended,
     )
     show_record(model_row(_change(deployment, model, changes)))
 
@@ -144,6 +150,7 @@ def model_row(one: Model) -> Row:
         "output_tokens_max": one.output_tokens_max,
         "enabled": one.enabled,
         "visibility": one.visibility.value,
+        "recommended": one.recommended,
         "created_at": moment(one.created_at),
     }
 

@@ -84,6 +84,7 @@ def _model(
     enabled: bool,
     visibility: str,
     created_at: datetime,
+    recommended: bool,
 ) -> Model:
     return Model(
         id=ModelId(id),
@@ -95,6 +96,7 @@ def _model(
         enabled=enabled,
         visibility=Visibility(visibility),
         created_at=created_at,
+        recommended=recommended,
     )
 
 
@@ -109,6 +111,7 @@ def _values(model: Model) -> dict[str, object]:
         "enabled": model.enabled,
         "visibility": model.visibility.value,
         "created_at": model.created_at,
+        "recommended": model.recommended,
     }
 
 

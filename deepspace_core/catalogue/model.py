@@ -1,7 +1,8 @@
 """A model that customers can call: our name for it, the upstream's, and the bounds of one call.
 
 Rules: names are unique over the whole catalogue and never reused for another model's meaning; a model that is not
-enabled can't be called; a hidden one can be called by its name but is not listed.
+enabled can't be called; a hidden one can be called by its name but is not listed; a recommended one is what somebody
+starts with who has not chosen.
 """
 
 import re
@@ -54,6 +55,7 @@ class Model:
     enabled: bool
     visibility: Visibility
     created_at: datetime
+    recommended: bool = False
 
     def serves(self, kind: ModelKind) -> bool:
         """Whether it can be called now, and for `kind`."""

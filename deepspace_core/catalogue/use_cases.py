@@ -28,6 +28,7 @@ class ModelChanges:
     output_tokens_max: int | None = None
     enabled: bool | None = None
     visibility: Visibility | None = None
+    recommended: bool | None = None
 
     def applied_to(self, model: Model) -> Model:
         """The model as it will be, not yet checked."""
@@ -40,6 +41,7 @@ class ModelChanges:
             output_tokens_max=_changed(self.output_tokens_max, model.output_tokens_max),
             enabled=_changed(self.enabled, model.enabled),
             visibility=_changed(self.visibility, model.visibility),
+            recommended=_changed(self.recommended, model.recommended),
         )
 
     def named(self) -> dict[str, object]:
@@ -69,6 +71,7 @@ class CreateModel:
         output_tokens_max: int,
         enabled: bool = True,
         visibility: Visibility = Visibility.PUBLIC,
+        recommended: bool = False,
     ) -> Model:
         """Raises AdministratorRequired, InvalidInput or ModelNameTaken."""
         require_administrator(actor)
@@ -83,6 +86,7 @@ class CreateModel:
                 output_tokens_max=output_tokens_max,
                 enabled=enabled,
                 visibility=visibility,
+                recommended=recommended,
                 created_at=now,
             )
         )

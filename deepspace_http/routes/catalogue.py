@@ -48,6 +48,7 @@ async def create_model(caller: Caller, catalogue: Catalogue, data: JSONBody[Crea
         output_tokens_max=data.output_tokens_max,
         enabled=data.enabled,
         visibility=data.visibility,
+        recommended=data.recommended,
     )
     return show_model(model)
 
@@ -72,6 +73,7 @@ async def update_model(
         output_tokens_max=data.output_tokens_max,
         enabled=data.enabled,
         visibility=data.visibility,
+        recommended=data.recommended,
     )
     wanted = ModelId(read_id("model", model_id, param="model_id"))
     model = await catalogue.update_model(actor=caller, trace_id=current_trace_id(), model_id=wanted, changes=changes)

@@ -28,6 +28,7 @@ class CatalogueModelBody(ResponseBody, frozen=True, kw_only=True):
     output_tokens_max: OutputTokensMax
     enabled: bool
     visibility: Visibility
+    recommended: bool
     created_at: Time
 
 
@@ -41,6 +42,7 @@ class CreateModelBody(RequestBody, frozen=True, kw_only=True):
     upstream_name: UpstreamName | None = None
     enabled: bool = True
     visibility: Visibility = Visibility.PUBLIC
+    recommended: bool = False
 
 
 class UpdateModelBody(RequestBody, frozen=True, kw_only=True):
@@ -53,6 +55,7 @@ class UpdateModelBody(RequestBody, frozen=True, kw_only=True):
     output_tokens_max: OutputTokensMax | None = None
     enabled: bool | None = None
     visibility: Visibility | None = None
+    recommended: bool | None = None
 
 
 def show_model(model: Model) -> CatalogueModelBody:
@@ -66,5 +69,6 @@ def show_model(model: Model) -> CatalogueModelBody:
         output_tokens_max=model.output_tokens_max,
         enabled=model.enabled,
         visibility=model.visibility,
+        recommended=model.recommended,
         created_at=model.created_at,
     )

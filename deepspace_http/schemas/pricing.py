@@ -97,6 +97,7 @@ class PricedModelBody(ResponseBody, frozen=True, kw_only=True):
     kinds: Kinds
     context_tokens: ContextTokens
     output_tokens_max: OutputTokensMax
+    recommended: bool
     price: PriceBody | None
 
 
@@ -161,6 +162,7 @@ def show_priced_model(priced: PricedModel) -> PricedModelBody:
         kinds=sorted(model.kinds),
         context_tokens=model.context_tokens,
         output_tokens_max=model.output_tokens_max,
+        recommended=model.recommended,
         price=None if priced.card is None else show_price(priced.card),
     )
 

@@ -52,7 +52,7 @@ async def test_a_model_is_found_by_id_and_name_as_it_was_added(stores: Stores) -
 
 async def test_a_saved_model_replaces_the_one_before(stores: Stores) -> None:
     await _add(stores)
-    changed = replace(SMOL, name="renamed", kinds=frozenset({ModelKind.RERANK}), enabled=False)
+    changed = replace(SMOL, name="renamed", kinds=frozenset({ModelKind.RERANK}), enabled=False, recommended=True)
     async with stores.unit_of_work() as tx:
         await stores.models.save_model(tx, changed)
         assert await stores.models.get_model(tx, MODEL) == changed

@@ -49,9 +49,7 @@ def live(stack: Stack, admin: Person) -> Life:
     )
     with stack.http(secret) as program:
         program.post("/v1/chat/completions", json={"model": "no-such-model", "messages": []})
-    person.http.put(
-        "/api/v1/wallet/budgets", json={"scope": "organization", "window": "month", "amount_nanos": 20_000_000_000}
-    )
+    _ask_the_storyteller(stack, secret, admin)
     _set_rules(posted, person, admin)
     [model] = [one for one in admin.http.get("/api/v1/admin/models").json()["data"] if one["name"] == MODEL]
     channel = admin.http.get("/api/v1/admin/channels").json()["data"][0]
@@ -67,10 +65,23 @@ def live(stack: Stack, admin: Person) -> Life:
     )
 
 
+def _ask_the_storyteller(stack: Stack, secret: str, admin: Person) -> None:
+    """A model whose name is a word; it is gone again, so that no chat begins with it."""
+    admin.offer_model("storyteller", MODEL)
+    asked = [{"role": "user", "content": QUESTION}]
+    with stack.http(secret) as program:
+        answer = program.post("/v1/chat/completions", json={"model": "storyteller", "messages": asked, "max_tokens": 4})
+        assert answer.is_success, answer.text
+    found = admin.http.get("/api/v1/admin/models", params={"search": "storyteller"}).json()["data"]
+    assert admin.http.patch(f"/api/v1/admin/models/{found[0]['id']}", json={"enabled": False}).is_success
+
+
 def _set_rules(posted: Callable[[str, Json], Json], person: Person, admin: Person) -> None:
     """What has a note, a description or a reason: a rule of addresses, a webhook, a correction."""
     rule = {"action": "deny", "network": "203.0.113.0/24", "scope": "org", "note": "Nobody calls from there"}
     posted("/api/v1/policy/ip-rules", rule)
+    cap = {"scope": "org", "scope_id": person.user["personal_org_id"], "window": "month", "cap_nanos": 20_000_000_000}
+    assert person.http.put("/api/v1/wallet/budgets", json=cap).is_success
     posted("/api/v1/webhooks", {"url": "https://example.com/hook", "description": "Tells the bookkeeper"})
     correction = {"ref": "correction-1", "amount_nanos": 1_000_000, "reason": "A coffee for the bookkeeper"}
     poster(admin.http)(f"/api/v1/admin/wallets/{person.user['personal_org_id']}/adjustments", correction)

@@ -64,12 +64,12 @@ def world() -> World:
 
 async def test_a_model_is_created_changed_and_audited(world: World) -> None:
     model = await world.create()
-    changes = ModelChanges(enabled=False, kinds=frozenset({ModelKind.EMBEDDING}))
+    changes = ModelChanges(enabled=False, kinds=frozenset({ModelKind.EMBEDDING}), recommended=True)
     changed = await world.update(actor=OPERATOR, trace_id=TRACE, model_id=model.id, changes=changes)
-    assert changed == replace(model, enabled=False, kinds=frozenset({ModelKind.EMBEDDING}))
+    assert changed == replace(model, enabled=False, kinds=frozenset({ModelKind.EMBEDDING}), recommended=True)
     assert await GetModel(world.unit_of_work, world.models)(actor=OPERATOR, model_id=model.id) == changed
     assert world.events.types == ["model.created", "model.changed"]
-    assert world.events.events[1].payload == {"enabled": False, "kinds": ["embedding"]}
+    assert world.events.events[1].payload == {"enabled": False, "kinds": ["embedding"], "recommended": True}
 
 
 async def test_a_change_that_changes_nothing_is_not_audited(world: World) -> None:

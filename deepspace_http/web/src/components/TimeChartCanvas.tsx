@@ -53,7 +53,7 @@ export default function TimeChartCanvas({
           ...(isCounted && { incrs: WHOLE_STEPS }),
         },
       ],
-      hooks: { setCursor: [showLatest], init: [showLatest] },
+      hooks: { setCursor: [showLatest], ready: [showLatest] },
       scales: { x: { range: spanOf }, y: { range: (_, least, most) => [Math.min(0, least ?? 0), (most || 1) * 1.08] } },
       series: [
         {
@@ -78,7 +78,7 @@ export default function TimeChartCanvas({
 
 /** While nobody points at a time, the legend tells the latest. */
 function showLatest(chart: uPlot): void {
-  if (chart.cursor.idx == null) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
+  if (chart.cursor.idx == null && chart.status === 1) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
 }
 
 /** A single time is no span: then there is an hour on either side. */

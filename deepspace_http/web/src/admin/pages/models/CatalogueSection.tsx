@@ -69,6 +69,7 @@ export function ModelState({ model }: { model: CatalogueModelBody }) {
   return (
     <>
       <Tag {...(!model.enabled && { color: 'error' })}>{t(model.enabled ? 'states.enabled' : 'states.disabled')}</Tag>
+      {model.recommended && <Tag color="blue">{t('catalogue.recommended')}</Tag>}
       {model.visibility === 'hidden' && <Tag color="warning">{t('catalogue.visibilities.hidden')}</Tag>}
     </>
   );
@@ -84,7 +85,7 @@ function columnsOf(
     { title: t('name'), dataIndex: 'name', render: (name: string) => <Given>{name}</Given> },
     {
       title: t('catalogue.upstream'),
-      render: (_, { name, upstream_name: upstream }) => (upstream === name ? '–' : upstream),
+      render: (_, { name, upstream_name: upstream }) => (upstream === name ? '–' : <Given>{upstream}</Given>),
     },
     { title: t('catalogue.kinds'), render: (_, { kinds }) => kinds.map((kind) => <Tag key={kind}>{kind}</Tag>) },
     { title: t('catalogue.context'), align: 'right', render: (_, row) => formatCount(row.context_tokens, language) },

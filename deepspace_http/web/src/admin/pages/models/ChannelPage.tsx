@@ -7,6 +7,7 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorText } from '@/components/errorText';
+import { Given } from '@/components/Given';
 import { PageHeader } from '@/components/PageHeader';
 import { adminModels } from '@/i18n/adminModels';
 import { errors } from '@/i18n/errors';
@@ -200,7 +201,7 @@ function Costs({ channel }: { channel: ChannelBody }) {
           pagination={false}
           scroll={{ x: 'max-content' }}
           columns={[
-            { title: t('margins.model'), dataIndex: 'model' },
+            { title: t('margins.model'), dataIndex: 'model', render: (name: string) => <Given>{name}</Given> },
             { title: t('prices.tierAbove'), align: 'right', dataIndex: 'above' },
             { title: t('prices.leaves.input_uncached'), align: 'right', dataIndex: 'input' },
             { title: t('prices.leaves.output_text'), align: 'right', dataIndex: 'output' },

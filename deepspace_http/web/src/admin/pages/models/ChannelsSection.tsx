@@ -6,6 +6,7 @@ import type { BreakersBody, ChannelBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -67,7 +68,9 @@ function columnsOf(t: T, language: Language): TableColumnsType<ChannelBody> {
       title: t('name'),
       render: (_, { name, from_environment: isGiven }) => (
         <Flex gap={8} align="center">
-          <Link to={`/models/channels/${encodeURIComponent(name)}`}>{name}</Link>
+          <Link to={`/models/channels/${encodeURIComponent(name)}`}>
+            <Given>{name}</Given>
+          </Link>
           {isGiven && <Tag>{t('channels.environment')}</Tag>}
         </Flex>
       ),

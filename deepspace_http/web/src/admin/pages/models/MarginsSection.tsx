@@ -6,6 +6,7 @@ import { useMargins } from '@/api/queries/channels';
 import type { MarginRowBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -61,8 +62,8 @@ function columnsOf(t: T, language: Language): TableColumnsType<MarginRowBody> {
   const money = (picos: number | null, currency: string) =>
     picos === null ? t('margins.unknown') : shortMoney(picos / PICOS_PER_NANO, currency, language);
   return [
-    { title: t('margins.channel'), render: (_, { channel }) => channel ?? '–' },
-    { title: t('margins.model'), dataIndex: 'model' },
+    { title: t('margins.channel'), render: (_, { channel }) => <Given>{channel ?? '–'}</Given> },
+    { title: t('margins.model'), dataIndex: 'model', render: (name: string) => <Given>{name}</Given> },
     {
       title: t('margins.calls'),
       align: 'right',

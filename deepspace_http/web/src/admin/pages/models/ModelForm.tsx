@@ -19,6 +19,7 @@ const FRESH: Partial<Fields> = {
   output_tokens_max: 4096,
   enabled: true,
   visibility: 'public',
+  recommended: false,
 };
 
 export function AddModel() {
@@ -144,6 +145,9 @@ function ModelForm({ initial, hint, error, isRunning, onSave, onClose }: FormPro
               label: t(`catalogue.visibilities.${value}`),
             }))}
           />
+        </Form.Item>
+        <Form.Item name="recommended" label={t('catalogue.recommendedHint')} valuePropName="checked">
+          <Switch />
         </Form.Item>
         {initial.name === undefined && (
           <Form.Item name="enabled" label={t('catalogue.enabledHint')} valuePropName="checked">

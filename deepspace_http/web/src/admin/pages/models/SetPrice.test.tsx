@@ -14,6 +14,7 @@ const MODEL: CatalogueModelBody = {
   output_tokens_max: 1,
   enabled: true,
   visibility: 'public',
+  recommended: false,
   created_at: '2026-01-01T00:00:00Z',
 };
 const PREVIEW = {

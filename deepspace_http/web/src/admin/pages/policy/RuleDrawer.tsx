@@ -8,6 +8,7 @@ import { useDryRun } from '@/api/queries/adminPolicy';
 import type { AnyDryRunBody, DryRunToldBody, RejectedBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { Given } from '@/components/Given';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
@@ -166,7 +167,11 @@ export function Told({ told }: { told: DryRunToldBody }) {
           columns={[
             { title: t('dryRun.examples'), key: 'at', render: (_, row) => <DateTime at={row.at} withSeconds /> },
             { title: t('scopes.key'), key: 'key', render: (_, row) => <Named id={row.api_key_id} /> },
-            { title: t('scopes.model'), key: 'model', render: (_, row) => row.model ?? row.address ?? '–' },
+            {
+              title: t('scopes.model'),
+              key: 'model',
+              render: (_, row) => <Given>{row.model ?? row.address ?? '–'}</Given>,
+            },
             { title: t('dryRun.calls'), dataIndex: 'calls', key: 'calls', align: 'right' },
             { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
           ]}

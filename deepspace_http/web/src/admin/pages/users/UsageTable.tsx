@@ -5,6 +5,7 @@ import type { UsageRecordBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
+import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { adminUsers } from '@/i18n/adminUsers';
@@ -31,7 +32,7 @@ export function UsageTable({ whose }: { whose: { user_id?: string; org_id?: stri
 function columnsOf(t: T, language: Language): TableColumnsType<UsageRecordBody> {
   return [
     { title: t('usage.time'), render: (_, row) => <DateTime at={row.ended_at} /> },
-    { title: t('usage.model'), dataIndex: 'model' },
+    { title: t('usage.model'), dataIndex: 'model', render: (name: string) => <Given>{name}</Given> },
     {
       title: t('usage.tokens'),
       align: 'right',

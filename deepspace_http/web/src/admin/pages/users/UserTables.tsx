@@ -119,7 +119,7 @@ function deviceOf(session: SessionBody, t: T) {
   return (
     <>
       {session.current && <Tag color="blue">{t('sessions.current')}</Tag>}
-      {session.user_agent || '–'}
+      <Given>{session.user_agent || '–'}</Given>
     </>
   );
 }

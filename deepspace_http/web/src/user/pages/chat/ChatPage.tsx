@@ -190,12 +190,13 @@ function Composer({ id, conversation, talk }: ComposerProps) {
   );
 }
 
-/** The conversation's model; before there is one, what was chosen last, or the first that is offered. */
+/** The conversation's model; before there is one, what was chosen last, else what the operator recommends. */
 function useModel(conversation: ConversationBody | undefined) {
   const { data: models } = useChatModels();
   const change = useChangeConversation();
   const [chosen, setChosen] = useState(() => localStorage.getItem(LAST_MODEL));
-  const offered = models?.find((model) => model.name === chosen) ?? models?.[0];
+  const offered =
+    models?.find((model) => model.name === chosen) ?? models?.find((model) => model.recommended) ?? models?.[0];
   return {
     name: conversation?.model ?? offered?.name,
     choose: (model: string) => {
