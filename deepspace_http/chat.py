@@ -8,6 +8,7 @@ from deepspace_core.chat.use_cases import (
     DeleteConversation,
     EditMessage,
     ExportConversation,
+    FindExcerpts,
     FollowAnswer,
     GetConversation,
     GetMessage,
@@ -28,6 +29,7 @@ class ChatUseCases:
 
     create_conversation: CreateConversation
     list_conversations: ListConversations
+    find_excerpts: FindExcerpts
     get_conversation: GetConversation
     update_conversation: UpdateConversation
     delete_conversation: DeleteConversation

@@ -1,12 +1,13 @@
 """Conversations and messages in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.chat import Conversation, ConversationFilters, Message, PlacedMessage, Siblings
 from deepspace_core.chat.conversation import not_found
+from deepspace_core.chat.excerpt import Excerpt, excerpt_of
 from deepspace_core.chat.message import message_not_found
 from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, UserId
 from deepspace_core.kernel.page import Page, PageRequest, page_of
@@ -50,10 +51,21 @@ class MemoryConversations:
             for one in everybodys
             if (one.org_id, one.user_id, one.deleted_at) == (org_id, user_id, None)
             and filters.project_id in (None, one.project_id)
+            and filters.pinned in (None, one.pinned)
             and (filters.text is None or _holds(tx, one, filters.text.lower()))
             and (page.after is None or one.latest_id < page.after)
         ]
         return page_of(rows, [one.latest_id for one in rows], limit=page.limit)
+
+    async def excerpts(
+        self, tx: Transaction, org_id: OrgId, conversation_ids: Collection[ConversationId], text: str
+    ) -> Mapping[ConversationId, Excerpt]:
+        found: dict[ConversationId, Excerpt] = {}
+        for conversation_id in conversation_ids:
+            for message in sorted(_of(tx, org_id, conversation_id), key=lambda one: one.id):
+                if excerpt := excerpt_of(message.text, text):
+                    found[conversation_id] = excerpt
+        return found
 
 
 class MemoryMessages:

@@ -1,6 +1,6 @@
 """Conversations and messages in PostgreSQL. A message's content is OpenAI's list of parts, its facts are metadata."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from deepspace_core.chat import (
     Siblings,
 )
 from deepspace_core.chat.conversation import not_found
+from deepspace_core.chat.excerpt import AFTER_CHARACTERS, BEFORE_CHARACTERS, Excerpt, excerpt_of
 from deepspace_core.chat.message import MESSAGES_MAX, message_not_found
 from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, UserId
 from deepspace_core.kernel.page import Page, PageRequest, page_of
@@ -34,6 +35,7 @@ class _Statements:
     lock_conversation: sql.Statement
     save_conversation: sql.Statement
     list_conversations: sql.Statement
+    list_excerpts: sql.Statement
     put_message: sql.Statement
     renew_message: sql.Statement
     get_message: sql.Statement
@@ -80,11 +82,27 @@ class PostgresConversations:
             "user_id": user_id,
             "project_id": filters.project_id,
             "text": filters.text,
+            "pinned": filters.pinned,
             "after": page.after,
             "limit": page.limit + 1,
         }
         found = await find_all(tx, _conversation, SQL.list_conversations, values)
         return page_of(found, [one.latest_id for one in found], limit=page.limit)
+
+    async def excerpts(
+        self, tx: Transaction, org_id: OrgId, conversation_ids: Collection[ConversationId], text: str
+    ) -> Mapping[ConversationId, Excerpt]:
+        values = {
+            "org_id": org_id,
+            "ids": sorted(conversation_ids),
+            "text": text,
+            # One more on either side tells whether anything was cut off.
+            "before": BEFORE_CHARACTERS + 1,
+            "after": AFTER_CHARACTERS + 1,
+        }
+        cursor = await connection_of(tx).execute(SQL.list_excerpts, values)
+        found = [(ConversationId(row[0]), excerpt_of(row[1], text)) for row in await cursor.fetchall()]
+        return {conversation_id: excerpt for conversation_id, excerpt in found if excerpt is not None}
 
 
 class PostgresMessages:

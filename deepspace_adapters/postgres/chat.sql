@@ -1,22 +1,23 @@
 -- name: add_conversation
 INSERT INTO conversations (
     id, org_id, project_id, user_id, title, model_name, system_prompt, created_at, updated_at, latest_id, leaf_id,
-    parameters, deleted_at
+    parameters, pinned, deleted_at
 )
 VALUES (
     %(id)s, %(org_id)s, %(project_id)s, %(user_id)s, %(title)s, %(model_name)s, %(system_prompt)s, %(created_at)s,
-    %(updated_at)s, %(latest_id)s, %(leaf_id)s, %(parameters)s, %(deleted_at)s
+    %(updated_at)s, %(latest_id)s, %(leaf_id)s, %(parameters)s, %(pinned)s,
+    %(deleted_at)s
 );
 
 -- name: get_conversation
 SELECT id, org_id, project_id, user_id, title, model_name, system_prompt, created_at, updated_at, latest_id, leaf_id,
-       parameters, deleted_at
+       parameters, pinned, deleted_at
 FROM conversations
 WHERE org_id = %(org_id)s AND user_id = %(user_id)s AND id = %(id)s AND deleted_at IS NULL;
 
 -- name: lock_conversation
 SELECT id, org_id, project_id, user_id, title, model_name, system_prompt, created_at, updated_at, latest_id, leaf_id,
-       parameters, deleted_at
+       parameters, pinned, deleted_at
 FROM conversations
 WHERE org_id = %(org_id)s AND user_id = %(user_id)s AND id = %(id)s AND deleted_at IS NULL
 FOR NO KEY UPDATE;
@@ -25,16 +26,17 @@ FOR NO KEY UPDATE;
 UPDATE conversations
 SET project_id = %(project_id)s, title = %(title)s, model_name = %(model_name)s, system_prompt = %(system_prompt)s,
     updated_at = %(updated_at)s, latest_id = %(latest_id)s, leaf_id = %(leaf_id)s, parameters = %(parameters)s,
-    deleted_at = %(deleted_at)s
+    pinned = %(pinned)s, deleted_at = %(deleted_at)s
 WHERE org_id = %(org_id)s AND user_id = %(user_id)s AND id = %(id)s AND deleted_at IS NULL;
 
 -- name: list_conversations
 -- `position` and not ILIKE: what a user searches for is text, never a pattern.
 SELECT id, org_id, project_id, user_id, title, model_name, system_prompt, created_at, updated_at, latest_id, leaf_id,
-       parameters, deleted_at
+       parameters, pinned, deleted_at
 FROM conversations AS c
 WHERE org_id = %(org_id)s AND user_id = %(user_id)s AND deleted_at IS NULL
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+  AND (%(pinned)s::boolean IS NULL OR pinned = %(pinned)s)
   AND (
       %(text)s::text IS NULL
       OR position(lower(%(text)s) IN lower(title)) > 0
@@ -47,6 +49,20 @@ WHERE org_id = %(org_id)s AND user_id = %(user_id)s AND deleted_at IS NULL
   AND (%(after)s::uuid IS NULL OR latest_id < %(after)s)
 ORDER BY latest_id DESC
 LIMIT %(limit)s;
+
+-- name: list_excerpts
+-- A piece of the newest message that holds the text: a message may be a book.
+SELECT DISTINCT ON (m.conversation_id)
+       m.conversation_id AS id,
+       substring(
+           part ->> 'text'
+           FROM greatest(1, position(lower(%(text)s) IN lower(part ->> 'text')) - %(before)s)
+           FOR %(before)s + length(%(text)s) + %(after)s
+       ) AS said
+FROM messages AS m CROSS JOIN LATERAL jsonb_array_elements(m.content_json) AS part
+WHERE m.org_id = %(org_id)s AND m.conversation_id = ANY (%(ids)s::uuid[]) AND part ->> 'type' = 'text'
+  AND position(lower(%(text)s) IN lower(part ->> 'text')) > 0
+ORDER BY m.conversation_id, m.id DESC;
 
 -- name: put_message
 -- An answer is stored when it begins and again when it is whole; it keeps its first time, and its place.

@@ -36,6 +36,8 @@ class Conversation:
     leaf_id: MessageId | None = None
     """The last message of the branch that is shown."""
     parameters: Parameters = NO_PARAMETERS
+    pinned: bool = False
+    """Its user wants it at hand, however long ago it was used."""
     deleted_at: datetime | None = None
 
 

@@ -1,12 +1,13 @@
 """What chat needs from outside: its two tables, kept events, whoever tells of an answer, and the pipeline."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from deepspace_core.chat.conversation import Conversation
 from deepspace_core.chat.event_stream import KeptEvent
+from deepspace_core.chat.excerpt import Excerpt
 from deepspace_core.chat.message import Message, PlacedMessage
 from deepspace_core.kernel.ids import ConversationId, MessageId, OrgId, ProjectId, UserId
 from deepspace_core.kernel.page import Page, PageRequest
@@ -20,6 +21,7 @@ class ConversationFilters:
 
     project_id: ProjectId | None = None
     text: str | None = None
+    pinned: bool | None = None
 
 
 class Conversations(Protocol):
@@ -47,6 +49,12 @@ class Conversations(Protocol):
         self, tx: Transaction, org_id: OrgId, user_id: UserId, page: PageRequest, filters: ConversationFilters
     ) -> Page[Conversation]:
         """The one used last first. The cursor is a `latest_id`."""
+        ...
+
+    async def excerpts(
+        self, tx: Transaction, org_id: OrgId, conversation_ids: Collection[ConversationId], text: str
+    ) -> Mapping[ConversationId, Excerpt]:
+        """Where the text stands in the newest message that holds it, by conversation; absent where nowhere."""
         ...
 
 

@@ -65,12 +65,21 @@ def _schema_of(media: str) -> Schema:
 
 @get("/", summary="List conversations")
 async def list_conversations(
-    *, caller: Caller, chat: Chat, page: WantedPage, project_id: FromQuery[str | None] = None, q: Search = None
+    *,
+    caller: Caller,
+    chat: Chat,
+    page: WantedPage,
+    project_id: FromQuery[str | None] = None,
+    q: Search = None,
+    pinned: FromQuery[bool | None] = None,
 ) -> PageBody[ConversationBody]:
-    """The caller's own, the one used last first; of one project, or with a text in them, on request."""
+    """The caller's own, the one used last first; of one project, pinned ones, or with a text in them, on request."""
     project = optional_id("project", project_id, param="project_id")
-    filters = ConversationFilters(project_id=None if project is None else ProjectId(project), text=q or None)
-    return page_body(await chat.list_conversations(principal=caller, page=page, filters=filters), show_conversation)
+    wanted = None if project is None else ProjectId(project)
+    filters = ConversationFilters(project_id=wanted, text=q or None, pinned=pinned)
+    found = await chat.list_conversations(principal=caller, page=page, filters=filters)
+    excerpts = await chat.find_excerpts(principal=caller, found=found.rows, text=q) if q else {}
+    return page_body(found, lambda one: show_conversation(one, excerpts.get(one.id)))
 
 
 @post("/", summary="Begin a conversation")
@@ -108,6 +117,7 @@ async def update_conversation(
         system_prompt=data.system_prompt,
         parameters=None if data.parameters is None else data.parameters.read(),
         project_id=None if project is None else ProjectId(project),
+        pinned=data.pinned,
     )
     conversation = await chat.update_conversation(
         principal=caller, conversation_id=_conversation(conversation_id), changes=changes

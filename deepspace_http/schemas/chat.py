@@ -20,6 +20,7 @@ from deepspace_core.chat import (
 )
 from deepspace_core.chat.attachment import ATTACHMENTS_MAX
 from deepspace_core.chat.conversation import SYSTEM_PROMPT_CHARACTERS_MAX, TITLE_CHARACTERS_MAX
+from deepspace_core.chat.excerpt import Excerpt
 from deepspace_core.chat.message import TEXT_CHARACTERS_MAX
 from deepspace_core.chat.parameters import OUTPUT_TOKENS_MAX, TEMPERATURE_MAX
 from deepspace_core.kernel.ids import MessageId, show_id
@@ -96,6 +97,15 @@ class UpdateConversationBody(RequestBody, frozen=True, kw_only=True):
     system_prompt: SystemPrompt | None = None
     parameters: ParametersBody | None = None
     project_id: ProjectIdText | None = None
+    pinned: bool | None = None
+
+
+class ExcerptBody(ResponseBody, frozen=True, kw_only=True):
+    """Where a searched text stands in the newest message that holds it."""
+
+    before: Annotated[str, Meta(examples=["…is called a "])]
+    hit: Annotated[str, Meta(examples=["wallet"])]
+    after: Annotated[str, Meta(examples=[" of nano-units"])]
 
 
 class ConversationBody(ResponseBody, frozen=True, kw_only=True):
@@ -109,6 +119,8 @@ class ConversationBody(ResponseBody, frozen=True, kw_only=True):
     system_prompt: SystemPrompt
     parameters: ParametersBody
     leaf_id: MessageIdText | None
+    pinned: bool
+    excerpt: Annotated[ExcerptBody | None, Meta(description="Of a search; null where the title alone holds the text.")]
     created_at: Time
     updated_at: Time
 
@@ -233,7 +245,7 @@ class SnapshotBody(ResponseBody, frozen=True, kw_only=True):
     reasoning: Reasoning | None
 
 
-def show_conversation(conversation: Conversation) -> ConversationBody:
+def show_conversation(conversation: Conversation, excerpt: Excerpt | None = None) -> ConversationBody:
     """The wire form."""
     return ConversationBody(
         id=show_id("conversation", conversation.id),
@@ -244,6 +256,8 @@ def show_conversation(conversation: Conversation) -> ConversationBody:
         system_prompt=conversation.system_prompt,
         parameters=_show_parameters(conversation.parameters),
         leaf_id=_show_id(conversation.leaf_id),
+        pinned=conversation.pinned,
+        excerpt=None if excerpt is None else ExcerptBody(before=excerpt.before, hit=excerpt.hit, after=excerpt.after),
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
     )

@@ -11,6 +11,7 @@ from deepspace_core.chat import (
     Parameters,
     ReasoningEffort,
 )
+from deepspace_core.chat.excerpt import excerpt_of
 from deepspace_core.identity import Principal
 from deepspace_core.kernel.ids import MessageId, OrgId, UserId
 from deepspace_core.kernel.page import PageRequest
@@ -59,6 +60,7 @@ async def test_what_is_saved_replaces_what_was_there(store: Store, ada: Principa
         updated_at=NOON.replace(hour=13),
         project_id=lab.id,
         latest_id=store.world.ids.uuid(),
+        pinned=True,
         leaf_id=MessageId(store.world.ids.uuid()),
         parameters=Parameters(0.5, 1.0, 9, ReasoningEffort.HIGH),
     )
@@ -148,3 +150,30 @@ async def test_conversations_are_found_by_what_was_said_in_them(store: Store, ad
     assert await store.titles(ada, ConversationFilters(text="éTUDE in")) == ["in C"]
     assert await store.titles(ada, ConversationFilters(text="0%")) == ["in C"]
     assert await store.titles(ada, ConversationFilters(text="thought")) == []
+
+
+async def test_pinned_conversations_are_told_apart(store: Store, ada: Principal) -> None:
+    await store.begun(ada, "loose")
+    kept = await store.begun(ada, "kept")
+    async with store.unit_of_work() as tx:
+        await store.conversations.save(tx, replace(kept, pinned=True))
+        await tx.commit()
+    assert await store.titles(ada, ConversationFilters(pinned=True)) == ["kept"]
+    assert await store.titles(ada, ConversationFilters(pinned=False)) == ["loose"]
+    assert await store.titles(ada) == ["kept", "loose"]
+
+
+async def test_the_newest_hit_is_told_with_the_words_around_it(store: Store, ada: Principal) -> None:
+    eva = await store.world.person("eva")
+    told, silent, hers = await store.begun(ada), await store.begun(ada, "wallet"), await store.begun(eva)
+    await store.said(told, "an old wallet")
+    await store.said(told, f"{'long ' * 40}Wallet{' tail' * 40}")
+    await store.said(told, "nothing of the kind")
+    await store.said(silent, "100% something else")
+    await store.said(hers, "her wallet")
+    ids = [told.id, silent.id, hers.id]
+    async with store.unit_of_work() as tx:
+        found = await store.conversations.excerpts(tx, ada.org_id, ids, "wALLET")
+        assert await store.conversations.excerpts(tx, ada.org_id, [], "wallet") == {}
+        assert list(await store.conversations.excerpts(tx, ada.org_id, ids, "%")) == [silent.id]
+    assert found == {told.id: excerpt_of(f"{'long ' * 40}Wallet{' tail' * 40}", "wallet")}

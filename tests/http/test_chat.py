@@ -95,8 +95,27 @@ async def test_conversations_are_searched_paged_and_told_apart_by_project(talk: 
     assert await titles(project_id=lab) == ["Holds"]
     first = (await talk.client.get(CONVERSATIONS, params={"limit": 1})).json()
     assert await titles(limit=1, cursor=first["next_cursor"]) == ["Ledgers 100%"]
+    assert await titles(pinned=True) == []
     unknown = await talk.client.get(CONVERSATIONS, params={"title": "x"})
     assert (unknown.status_code, unknown.json()["error"]["param"]) == (400, "title")
+
+
+async def test_a_search_tells_where_the_text_stands(talk: Talk) -> None:
+    conversation = await talk.begun(title="Money")
+    await talk.say(conversation, "What is a Ledger?")
+    [found] = (await talk.client.get(CONVERSATIONS, params={"q": "ledger"})).json()["data"]
+    assert found["excerpt"] == {"before": "What is a ", "hit": "Ledger", "after": "?"}
+    [found] = (await talk.client.get(CONVERSATIONS, params={"q": "money"})).json()["data"]
+    assert found["excerpt"] is None
+
+
+async def test_a_conversation_is_pinned_and_let_go(talk: Talk) -> None:
+    conversation = await talk.begun(title="Kept")
+    for pinned in (True, False):
+        changed = await talk.client.patch(f"{CONVERSATIONS}/{conversation}", json={"pinned": pinned})
+        assert changed.json()["pinned"] is pinned
+        listed = (await talk.client.get(CONVERSATIONS, params={"pinned": True})).json()["data"]
+        assert [one["title"] for one in listed] == ["Kept"] * pinned
 
 
 async def test_a_conversation_is_changed_and_deleted(talk: Talk) -> None:

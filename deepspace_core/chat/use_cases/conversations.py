@@ -1,8 +1,10 @@
 """Conversations: begun, listed, renamed, deleted by the user whose they are."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deepspace_core.chat.conversation import Conversation, checked
+from deepspace_core.chat.excerpt import Excerpt
 from deepspace_core.chat.parameters import NO_PARAMETERS, Parameters
 from deepspace_core.chat.ports import ConversationFilters, Conversations
 from deepspace_core.chat.text import storable
@@ -89,6 +91,22 @@ class ListConversations:
 
 
 @dataclass(frozen=True, slots=True)
+class FindExcerpts:
+    """Where a text stands in conversations of the caller's that a search has listed."""
+
+    unit_of_work: UnitOfWork
+    conversations: Conversations
+
+    async def __call__(
+        self, *, principal: Principal, found: Sequence[Conversation], text: str
+    ) -> Mapping[ConversationId, Excerpt]:
+        """By conversation; one whose title alone holds the text is absent. Raises PermissionMissing."""
+        principal.require(Permission.USE_CHAT)
+        async with self.unit_of_work() as tx:
+            return await self.conversations.excerpts(tx, principal.org_id, [one.id for one in found], text)
+
+
+@dataclass(frozen=True, slots=True)
 class GetConversation:
     """One of the caller's conversations."""
 
@@ -110,6 +128,7 @@ class ConversationChanges:
     system_prompt: str | None = None
     parameters: Parameters | None = None
     project_id: ProjectId | None = None
+    pinned: bool | None = None
 
     def made_to(self, old: Conversation) -> Conversation:
         """The conversation with the changes."""
@@ -120,6 +139,7 @@ class ConversationChanges:
             system_prompt=old.system_prompt if self.system_prompt is None else self.system_prompt,
             parameters=old.parameters if self.parameters is None else self.parameters,
             project_id=old.project_id if self.project_id is None else self.project_id,
+            pinned=old.pinned if self.pinned is None else self.pinned,
         )
 
 

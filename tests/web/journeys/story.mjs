@@ -56,7 +56,7 @@ async function stopAnAnswer(page, model) {
   const kept = await said(page);
   await page.reload();
   await isStopped(page);
-  return { kept, afterReload: await said(page), trace: await traceOf(page) };
+  return { kept, afterReload: await saidBeyond(page, kept.length - 1), trace: await traceOf(page) };
 }
 
 async function reloadInTheMiddle(page, model) {
@@ -133,13 +133,17 @@ function lastAnswer(page) {
   return page.locator('main article').last();
 }
 
-/** What the model said last, without what stands below it. */
+/**
+ * What the model said last, without what stands below it; nothing while it is still shown as it was written, for Markdown
+ * has other line breaks.
+ */
 function said(page) {
   return page.evaluate(() => {
     const articles = [...document.querySelectorAll('main article')];
     const answer = articles.length > 1 ? articles.at(-1).cloneNode(true) : null;
-    for (const below of answer?.querySelectorAll('[class*=actions]') ?? []) below.remove();
-    return answer?.textContent.trim() ?? '';
+    if (!answer || answer.querySelector('[class*=plain]')) return '';
+    for (const below of answer.querySelectorAll('[class*=actions]')) below.remove();
+    return answer.textContent.replace(/\s+/g, ' ').trim();
   });
 }
 

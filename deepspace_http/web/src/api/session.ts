@@ -21,11 +21,22 @@ export function onSessionEnd(tell: () => void): () => void {
 /** Like fetch, for paths of our own gateway: refreshes the session where that is what was missing. */
 export async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
+  if (isAuthentication(request.url)) return fetch(request);
   const again = request.clone();
+  let isFirst = true;
+  return inSession(() => {
+    const now = isFirst ? request : again;
+    isFirst = false;
+    return fetch(now);
+  });
+}
+
+/** Sends, and sends once more after a refresh where the session was what was missing. */
+export async function inSession(send: () => Promise<Response>): Promise<Response> {
   const sentAt = Date.now();
-  const response = await fetch(request);
-  if (response.status !== 401 || isAuthentication(request.url)) return response;
-  if (await refresh(sentAt)) return fetch(again);
+  const response = await send();
+  if (response.status !== 401) return response;
+  if (await refresh(sentAt)) return send();
   for (const tell of endings) tell();
   return response;
 }

@@ -46,7 +46,8 @@ export function formatTime(at: string, style: TimeStyle, now: Date = new Date())
   const time = new Date(at);
   if (isExact) return written({ dateStyle: 'full', timeStyle: 'long' }, time);
   const isThisYear = written({ year: 'numeric' }, time) === written({ year: 'numeric' }, now);
-  const parts: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' };
+  const hour = language === 'zh' ? '2-digit' : 'numeric';
+  const parts: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric', hour, minute: '2-digit' };
   if (withSeconds) parts.second = '2-digit';
   if (!isThisYear) parts.year = 'numeric';
   return written(parts, time);

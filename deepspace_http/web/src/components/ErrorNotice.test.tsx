@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
 import { ApiError, NetworkError } from '@/api/errors';
@@ -30,9 +30,19 @@ it("speaks Chinese, with the gateway's words below", () => {
   expect(screen.getByText('the wallet does not cover the estimate')).toHaveAttribute('lang', 'en');
 });
 
-it('says how long to wait', () => {
-  render(<ErrorNotice error={new ApiError(429, 'too many', 'rate_limited', null, null, 30)} />);
+it('counts down how long to wait, and only then lets one try again', () => {
+  vi.useFakeTimers();
+  const retry = vi.fn();
+  render(<ErrorNotice error={new ApiError(429, 'too many', 'rate_limited', null, null, 30)} onRetry={retry} />);
   expect(screen.getByRole('alert')).toHaveTextContent('Try again in 30 s.');
+  expect(screen.getByRole('button', { name: 'Try again' })).toBeDisabled();
+  act(() => vi.advanceTimersByTime(12_000));
+  expect(screen.getByRole('alert')).toHaveTextContent('Try again in 18 s.');
+  act(() => vi.advanceTimersByTime(18_000));
+  expect(screen.getByRole('alert')).toHaveTextContent('You can try again now.');
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(retry).toHaveBeenCalledOnce();
+  vi.useRealTimers();
 });
 
 it('offers to try again when nothing answered', async () => {

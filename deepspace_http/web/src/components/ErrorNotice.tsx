@@ -6,6 +6,7 @@ import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
 import { CopyButton } from './CopyButton';
 import { errorText } from './errorText';
+import { useSecondsLeft } from './useSecondsLeft';
 
 interface Props {
   error: unknown;
@@ -18,7 +19,8 @@ interface Props {
 export function ErrorNotice({ error, onRetry, action }: Props) {
   const t = useTexts(errors);
   const words = useTexts(common);
-  const { what, detail, traceId } = errorText(error, t);
+  const { what, detail, traceId, waitSeconds } = errorText(error, t);
+  const left = useSecondsLeft(error, waitSeconds ?? 0);
   return (
     <Alert
       type="error"
@@ -27,7 +29,10 @@ export function ErrorNotice({ error, onRetry, action }: Props) {
       title={t('title')}
       description={
         <Flex vertical gap={8}>
-          <span>{what}</span>
+          <span>
+            {what}
+            {waitSeconds !== null && <Wait seconds={waitSeconds} left={left} />}
+          </span>
           {detail && (
             <Typography.Text type="secondary" lang="en">
               {detail}
@@ -42,7 +47,7 @@ export function ErrorNotice({ error, onRetry, action }: Props) {
           {(onRetry || action) && (
             <Flex gap={8} wrap>
               {onRetry && (
-                <Button size="small" onClick={onRetry}>
+                <Button size="small" disabled={left > 0} onClick={onRetry}>
                   {words('retry')}
                 </Button>
               )}
@@ -52,5 +57,16 @@ export function ErrorNotice({ error, onRetry, action }: Props) {
         </Flex>
       }
     />
+  );
+}
+
+/** Counts down for the eye; whoever listens is told once. */
+function Wait({ seconds, left }: { seconds: number; left: number }) {
+  const t = useTexts(errors);
+  return (
+    <>
+      <span className="visually-hidden"> {t('retryIn', { seconds })}</span>
+      <span aria-hidden> {left > 0 ? t('retryIn', { seconds: left }) : t('retryNow')}</span>
+    </>
   );
 }

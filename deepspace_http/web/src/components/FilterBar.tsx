@@ -1,9 +1,10 @@
 /** The controls of a list's filters. Text is taken when its field is left or Enter is pressed, not at every letter. */
 import { Button, DatePicker, Flex, Input, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
-import { useState } from 'react';
+import { type CSSProperties, useState } from 'react';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
+import styles from './FilterBar.module.css';
 import type { Filter, FilterState } from './filters';
 
 export function FilterBar({ filters, state }: { filters: readonly Filter[]; state: FilterState }) {
@@ -15,7 +16,9 @@ export function FilterBar({ filters, state }: { filters: readonly Filter[]; stat
   return (
     <Flex wrap gap={8} role="search">
       {shown.map((filter) => (
-        <Control key={filter.key} filter={filter} state={state} />
+        <div key={filter.key} className={styles.control} style={{ '--width': widthOf(filter) } as CSSProperties}>
+          <Control filter={filter} state={state} />
+        </div>
       ))}
       {hasRare && (
         <Button type="text" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
@@ -25,6 +28,12 @@ export function FilterBar({ filters, state }: { filters: readonly Filter[]; stat
       {isFiltered && <Button onClick={state.clear}>{t('table.clearFilters')}</Button>}
     </Flex>
   );
+}
+
+const WIDTHS: Record<Filter['kind'], number> = { period: 330, select: 160, custom: 200, text: 200 };
+
+function widthOf(filter: Filter): string {
+  return `${('width' in filter && filter.width) || WIDTHS[filter.kind]}px`;
 }
 
 function Control({ filter, state }: { filter: Filter; state: FilterState }) {
@@ -38,7 +47,7 @@ function Control({ filter, state }: { filter: Filter; state: FilterState }) {
           showSearch={{ optionFilterProp: 'label' }}
           aria-label={filter.label}
           placeholder={filter.label}
-          style={{ width: filter.width ?? 160 }}
+          style={{ width: '100%' }}
           options={filter.options}
           value={state.values[filter.key] ?? null}
           onChange={(value: string | null | undefined) => state.set({ [filter.key]: value ?? null })}
@@ -62,7 +71,6 @@ function TextFilter({ filter, state }: { filter: Extract<Filter, { kind: 'text' 
       allowClear
       aria-label={filter.label}
       placeholder={filter.label}
-      style={{ width: filter.width ?? 200 }}
       defaultValue={value}
       onClear={() => take('')}
       onBlur={(event) => take(event.target.value)}
@@ -80,6 +88,7 @@ function Period({ label, state }: { label: string; state: FilterState }) {
       showTime={{ format: 'HH:mm' }}
       format="YYYY-MM-DD HH:mm"
       allowEmpty
+      style={{ width: '100%' }}
       aria-label={label}
       placeholder={[t('table.from'), t('table.to')]}
       value={range}

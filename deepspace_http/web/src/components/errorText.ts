@@ -23,21 +23,30 @@ export interface ErrorText {
   /** The gateway's own words, where they say more; always English. */
   detail: string | null;
   traceId: string | null;
+  /** How long the gateway asks to wait before the next try. */
+  waitSeconds: number | null;
+}
+
+/** On one line, for where no more fits. */
+export function errorLine(error: unknown, t: Translate<typeof errors.en>): string {
+  const { what, waitSeconds } = errorText(error, t);
+  return waitSeconds === null ? what : `${what} ${t('retryIn', { seconds: waitSeconds })}`;
 }
 
 /** English pages tell the gateway's words, which are the most exact; Chinese ones ours, with those below. */
 export function errorText(error: unknown, t: Translate<typeof errors.en>, now: Language = language()): ErrorText {
-  if (error instanceof NetworkError) return { what: t('network'), detail: null, traceId: null };
+  if (error instanceof NetworkError) return { what: t('network'), detail: null, traceId: null, waitSeconds: null };
   if (!(error instanceof ApiError)) {
-    return { what: t('kinds.internal'), detail: error instanceof Error ? error.message : null, traceId: null };
+    const detail = error instanceof Error ? error.message : null;
+    return { what: t('kinds.internal'), detail, traceId: null, waitSeconds: null };
   }
   const ours = t(keyOf(error));
-  const wait = error.retryAfterSeconds ? ` ${t('retryIn', { seconds: error.retryAfterSeconds })}` : '';
   const isTold = now === 'en' && error.status < 500;
   return {
-    what: (isTold ? sentence(error.message) : ours) + wait,
+    what: isTold ? sentence(error.message) : ours,
     detail: isTold ? null : error.message,
     traceId: error.traceId,
+    waitSeconds: error.retryAfterSeconds || null,
   };
 }
 

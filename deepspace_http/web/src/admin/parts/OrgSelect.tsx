@@ -15,7 +15,7 @@ interface Props {
   id?: string;
 }
 
-export function OrgSelect({ value = null, onChange, placeholder, width = 200, id }: Props) {
+export function OrgSelect({ value = null, onChange, placeholder, width = '100%', id }: Props) {
   const t = useTexts(adminParts);
   const [search, setSearch] = useState('');
   const choices = useOrgChoices(search);

@@ -9,6 +9,7 @@ import type {
   PlacedMessageBodyPage,
   UpdateConversationBody,
 } from '../schema';
+import { type Uploading, upload } from '../upload';
 
 const PAGE = 50;
 const MODELS_MAX = 200;
@@ -145,20 +146,10 @@ export function stopAnswer(conversationId: string, messageId: string) {
   );
 }
 
-/** Puts a file into a project. fetch tells no progress between begin and end, which is all that is shown. */
-export async function uploadFile(
-  projectId: string,
-  file: File,
-  onProgress: (percent: number) => void,
-): Promise<FileBody> {
-  onProgress(0);
+/** Puts a file into a project. */
+export async function uploadFile(projectId: string, file: File, uploading: Uploading): Promise<FileBody> {
   const name = encodeURIComponent(file.name || 'pasted.png');
-  const response = await apiFetch(`/api/v1/projects/${projectId}/files?name=${name}`, {
-    method: 'POST',
-    headers: { 'content-type': file.type || 'application/octet-stream' },
-    body: file,
-  });
-  onProgress(100);
+  const response = await upload(`/api/v1/projects/${projectId}/files?name=${name}`, file, uploading);
   return response.json();
 }
 

@@ -5,6 +5,7 @@ import { Button, Flex, Input, Tag, Typography } from 'antd';
 import type { TextAreaRef } from 'antd/es/input/TextArea';
 import {
   type ClipboardEvent,
+  type CSSProperties,
   type DragEvent,
   type KeyboardEvent,
   type ReactNode,
@@ -147,8 +148,13 @@ function Enclosures({ enclosures, onRemove }: Pick<Props, 'enclosures' | 'onRemo
         >
           {hasFailed ? t('uploadFailed', { name }) : name}
           {!fileId && !hasFailed && (
-            <span role="progressbar" aria-label={t('uploading', { name, percent })} aria-valuenow={percent}>
-              {' '}
+            <span
+              role="progressbar"
+              className={styles.progress}
+              style={{ '--percent': `${percent}%` } as CSSProperties}
+              aria-label={t('uploading', { name, percent })}
+              aria-valuenow={percent}
+            >
               {percent} %
             </span>
           )}

@@ -6,7 +6,7 @@ import type { ChannelBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { PageHeader } from '@/components/PageHeader';
 import { adminModels } from '@/i18n/adminModels';
@@ -72,7 +72,7 @@ function Actions({ channel }: { channel: ChannelBody }) {
     </Flex>
   );
   const enable = () =>
-    edit.mutate({ enabled: true }, { onError: (error) => void message.error(errorText(error, faults).what) });
+    edit.mutate({ enabled: true }, { onError: (error) => void message.error(errorLine(error, faults)) });
   return (
     <>
       <TestButton name={channel.name} />
@@ -119,7 +119,7 @@ function TestButton({ name }: { name: string }) {
       else
         void message.success(t('channels.testGood', { latency: shortLatency(found.latency_ms, language), models }), 5);
     } catch (error) {
-      void message.error(errorText(error, faults).what);
+      void message.error(errorLine(error, faults));
     }
   }
 

@@ -6,7 +6,7 @@ import type { CatalogueModelBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { formatCount } from '@/components/numbers';
 import { PageHeader } from '@/components/PageHeader';
 import { adminModels } from '@/i18n/adminModels';
@@ -88,7 +88,7 @@ function Switching({ model }: { model: CatalogueModelBody }) {
       type="primary"
       loading={update.isPending}
       onClick={() =>
-        update.mutate({ enabled: true }, { onError: (error) => void message.error(errorText(error, faults).what) })
+        update.mutate({ enabled: true }, { onError: (error) => void message.error(errorLine(error, faults)) })
       }
     >
       {t('enable')}

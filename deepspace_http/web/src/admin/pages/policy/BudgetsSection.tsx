@@ -32,7 +32,7 @@ export function Component() {
   return (
     <Flex vertical gap={12}>
       <Flex wrap gap={8} justify="space-between">
-        <OrgSelect value={orgId} onChange={(chosen) => setParams(chosen ? { org_id: chosen } : {})} />
+        <OrgSelect width={200} value={orgId} onChange={(chosen) => setParams(chosen ? { org_id: chosen } : {})} />
         <Flex wrap gap={8}>
           <SetBudget orgId={orgId} />
           <ExportButton kind="budgets" filters={orgId ? { org_id: orgId } : {}} />

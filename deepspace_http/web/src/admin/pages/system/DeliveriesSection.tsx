@@ -6,7 +6,7 @@ import type { OrgDeliveryBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import type { Filter } from '@/components/filters';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
@@ -96,7 +96,7 @@ function Replay({ delivery }: { delivery: OrgDeliveryBody }) {
       onClick={() =>
         replay.mutate(delivery, {
           onSuccess: () => message.success(t('deliveries.replayed')),
-          onError: (fault) => message.error(errorText(fault, told).what),
+          onError: (fault) => message.error(errorLine(fault, told)),
         })
       }
     >

@@ -6,7 +6,7 @@ import type { AnyJobBody, CensusBody, JobCountBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import type { Filter } from '@/components/filters';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
@@ -134,7 +134,7 @@ function DeadLetters({ counts }: { counts: JobCountBody[] }) {
         const count = (answer as { data: unknown[] }).data.length;
         message.success(t('jobs.retried', { count }));
       },
-      onError: (fault) => message.error(errorText(fault, told).what),
+      onError: (fault) => message.error(errorLine(fault, told)),
     });
   }
 

@@ -7,7 +7,7 @@ import type { ExportMatchBody, WebhookBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import type { Filter, FilterValues } from '@/components/filters';
 import { Given } from '@/components/Given';
 import { adminParts } from '@/i18n/adminParts';
@@ -121,7 +121,7 @@ function Ping({ webhook }: { webhook: WebhookBody }) {
       onClick={() =>
         ping.mutate(webhook, {
           onSuccess: () => message.success(t('webhooks.pinged')),
-          onError: (fault) => message.error(errorText(fault, told).what),
+          onError: (fault) => message.error(errorLine(fault, told)),
         })
       }
     >

@@ -8,7 +8,7 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
@@ -84,7 +84,7 @@ function OrgActions({ org }: { org: OrganizationBody }) {
   const faults = useTexts(errors);
   const { message } = App.useApp();
   const steps = useOrgSteps(org.id);
-  const resume = () => steps.resume().catch((error: unknown) => message.error(errorText(error, faults).what));
+  const resume = () => steps.resume().catch((error: unknown) => message.error(errorLine(error, faults)));
   return (
     <>
       <Link to={`/billing/wallets/${org.id}`}>

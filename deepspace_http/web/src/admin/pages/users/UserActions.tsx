@@ -5,7 +5,7 @@ import { useUserSteps } from '@/api/queries/people';
 import type { UserBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { adminUsers } from '@/i18n/adminUsers';
 import { common } from '@/i18n/common';
 import { errors } from '@/i18n/errors';
@@ -55,7 +55,7 @@ function EnableButton({ onEnable }: { onEnable: () => Promise<unknown> }) {
 
   async function run() {
     setRunning(true);
-    await onEnable().catch((error: unknown) => message.error(errorText(error, faults).what));
+    await onEnable().catch((error: unknown) => message.error(errorLine(error, faults)));
     setRunning(false);
   }
 

@@ -8,7 +8,7 @@ import type { StatementBody, StatementSpendingBody } from '@/api/schema';
 import { useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { keyboardScroll } from '@/components/keyboardScroll';
 import { Money } from '@/components/Money';
@@ -56,7 +56,7 @@ function Downloads({ month }: { month: string }) {
     try {
       await downloadStatement(month, zone, format);
     } catch (error) {
-      message.error(errorText(error, words).what);
+      message.error(errorLine(error, words));
     } finally {
       setRunning(null);
     }

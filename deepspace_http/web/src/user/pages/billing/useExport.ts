@@ -5,7 +5,7 @@ import { api, apiFetch, unwrap } from '@/api/client';
 import { saveAs } from '@/api/queries/billing';
 import type { ExportBody } from '@/api/schema';
 import { useTimeZone } from '@/components/DateTime';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import type { FilterValues } from '@/components/filters';
 import { billing } from '@/i18n/billing';
 import { errors } from '@/i18n/errors';
@@ -28,7 +28,7 @@ export function useExport() {
       if (ready) await save(ready);
       else message.info(t('exportLong'));
     } catch (error) {
-      message.error(errorText(error, words).what);
+      message.error(errorLine(error, words));
     } finally {
       setRunning(false);
     }

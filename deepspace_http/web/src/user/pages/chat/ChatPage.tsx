@@ -4,6 +4,7 @@ import SettingOutlined from '@ant-design/icons/SettingOutlined';
 import { Button, Drawer, Flex, Skeleton, Typography } from 'antd';
 import { lazy, Suspense, useId, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
+import { ApiError, NetworkError } from '@/api/errors';
 import {
   useBeginConversation,
   useChangeConversation,
@@ -173,7 +174,9 @@ function Composer({ id, conversation, talk }: ComposerProps) {
   const shownFault = talk.fault ?? fault;
   return (
     <div className={styles.composer}>
-      {shownFault !== null && <ErrorNotice error={shownFault} />}
+      {shownFault !== null && (
+        <ErrorNotice error={shownFault} {...(isWorthRetrying(shownFault) && { onRetry: () => void send() })} />
+      )}
       <PromptInput
         text={text}
         onText={(changed) => write(draftId, changed)}
@@ -188,6 +191,11 @@ function Composer({ id, conversation, talk }: ComposerProps) {
       />
     </div>
   );
+}
+
+/** What may pass by itself: a limit, a gateway or an upstream that is busy, a network that is away. */
+function isWorthRetrying(fault: unknown): boolean {
+  return fault instanceof NetworkError || (fault instanceof ApiError && (fault.status === 429 || fault.status >= 500));
 }
 
 /** The conversation's model; before there is one, what was chosen last, else what the operator recommends. */

@@ -8,7 +8,7 @@ import type { MemberBody, OrganizationBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { Section } from '@/components/Section';
 import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
@@ -91,7 +91,7 @@ function RoleOf({ member, org }: RowProps) {
       { userId: member.user_id, role },
       {
         onSuccess: () => void message.success(t('roleChanged', told)),
-        onError: (error) => void message.error(errorText(error, words).what),
+        onError: (error) => void message.error(errorLine(error, words)),
       },
     );
   }

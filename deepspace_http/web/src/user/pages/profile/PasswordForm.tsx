@@ -4,7 +4,7 @@ import { ApiError } from '@/api/errors';
 import { useChangePassword, useRegistration } from '@/api/queries/profile';
 import type { UserBody } from '@/api/schema';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorText } from '@/components/errorText';
+import { errorLine } from '@/components/errorText';
 import { Section } from '@/components/Section';
 import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
@@ -34,7 +34,7 @@ export function PasswordForm({ user }: { user: UserBody }) {
       },
       onError: (error) => {
         if (!(error instanceof ApiError) || error.param !== 'current_password') return;
-        form.setFields([{ name: 'current_password', errors: [errorText(error, words).what] }]);
+        form.setFields([{ name: 'current_password', errors: [errorLine(error, words)] }]);
         change.reset();
       },
     });

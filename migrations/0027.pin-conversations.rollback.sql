@@ -1,0 +1,2 @@
+DROP INDEX conversations_pinned;
+ALTER TABLE conversations DROP COLUMN pinned;
