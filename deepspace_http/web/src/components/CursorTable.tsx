@@ -141,7 +141,7 @@ function Turning({ state, count, next, children }: TurningProps) {
   return (
     <Flex wrap gap={8} justify="space-between" align="center">
       <Typography.Text type="secondary" aria-live="polite">
-        {t('table.rows', { count })}
+        {count > 0 && t('table.rows', { count })}
       </Typography.Text>
       <Flex gap={8} wrap>
         {children}

@@ -86,7 +86,7 @@ it('shows a question at once, before the gateway has said anything', async () =>
   gateway({ [`GET ${MESSAGES}`]: () => page(WHOLE, QUESTION), [`POST ${MESSAGES}`]: () => new Response('') });
   const { result } = open();
   await waitFor(() => expect(result.current.messages).toHaveLength(2));
-  let sent: Promise<void> | null = null;
+  let sent: Promise<boolean> | null = null;
   act(() => {
     sent = result.current.send('c', 'And?', []);
   });
@@ -106,7 +106,7 @@ it('gives the text back when the question was refused and not stored', async () 
   });
   const { result } = open();
   await waitFor(() => expect(result.current.query.isSuccess).toBe(true));
-  await act(() => result.current.send('c', 'Hello', []));
+  expect(await act(() => result.current.send('c', 'Hello', []))).toBe(false);
   expect(result.current.fault).toMatchObject({ code: 'conversation_full', traceId: TRACE });
   expect(useDrafts.getState().texts.c).toBe('Hello');
   act(() => result.current.forgetFault());
@@ -125,7 +125,7 @@ it('leaves a refusal to the list where the question was stored with it', async (
   });
   const { result } = open();
   await waitFor(() => expect(result.current.query.isSuccess).toBe(true));
-  await act(() => result.current.send('c', 'Why?', []));
+  expect(await act(() => result.current.send('c', 'Why?', []))).toBe(true);
   expect(result.current.fault).toBeNull();
   expect(result.current.messages.at(-1)?.stored?.answer?.error?.code).toBe('insufficient_quota');
   expect(useDrafts.getState().texts.c).toBeUndefined();

@@ -31,7 +31,8 @@ export interface Chat {
   /** What refused the last question before it was stored. */
   fault: unknown;
   query: ReturnType<typeof useMessages>;
-  send: (conversationId: string, text: string, attachments: string[]) => Promise<void>;
+  /** Whether the question is stored, whatever became of its answer. */
+  send: (conversationId: string, text: string, attachments: string[]) => Promise<boolean>;
   edit: (message: PlacedMessageBody, text: string) => Promise<void>;
   regenerate: (message: PlacedMessageBody) => Promise<void>;
   stop: () => Promise<void>;
@@ -55,11 +56,10 @@ export function useChat(id: string | null): Chat {
   const end = useCallback(
     async (conversationId: string, ending: Ending, draft: string | null) => {
       await refresh(conversationId);
-      if (!('fault' in ending) || isStored(cache.getQueryData(['messages', conversationId]), ending.fault)) {
-        useStreams.getState().end(conversationId);
-      } else if (draft) {
-        useDrafts.getState().write(conversationId, draft);
-      }
+      const isTaken = !('fault' in ending) || isStored(cache.getQueryData(['messages', conversationId]), ending.fault);
+      if (isTaken) useStreams.getState().end(conversationId);
+      else if (draft) useDrafts.getState().write(conversationId, draft);
+      return isTaken;
     },
     [cache, refresh],
   );
@@ -82,20 +82,22 @@ export function useChat(id: string | null): Chat {
       const parent = conversationId === id ? (stored.at(-1)?.id ?? null) : null;
       return ask(conversationId, { path: '', body: { content: text, attachments }, question: text, parentId: parent });
     },
-    edit: (message, text) =>
-      ask(message.conversation_id, {
+    edit: async (message, text) => {
+      await ask(message.conversation_id, {
         path: `/${message.id}/edit`,
         body: { content: text },
         question: text,
         parentId: message.parent_id,
-      }),
-    regenerate: (message) =>
-      ask(message.conversation_id, {
+      });
+    },
+    regenerate: async (message) => {
+      await ask(message.conversation_id, {
         path: `/${message.id}/regenerate`,
         body: {},
         question: null,
         parentId: message.role === 'user' ? message.id : message.parent_id,
-      }),
+      });
+    },
     stop: async () => {
       if (id && live?.answerId) await stopAnswer(id, live.answerId);
     },
@@ -117,7 +119,7 @@ function useResumed(
   id: string | null,
   stored: PlacedMessageBody[],
   live: LiveAnswer | undefined,
-  resume: (conversationId: string, running: PlacedMessageBody) => Promise<void>,
+  resume: (conversationId: string, running: PlacedMessageBody) => Promise<unknown>,
 ): void {
   const last = stored.at(-1);
   const isOpen = last?.state === 'running' && !last.answer?.ending && last.conversation_id === id;

@@ -18,18 +18,21 @@ const SETTLING_MS = 3_000;
 export interface ConversationFilter {
   text: string;
   projectId: string | null;
+  /** Null: pinned or not. */
+  pinned: boolean | null;
 }
 
 /** The caller's conversations, the one used last first, page by page. */
-export function useConversations({ text, projectId }: ConversationFilter) {
+export function useConversations({ text, projectId, pinned }: ConversationFilter) {
   return useInfiniteQuery({
-    queryKey: ['conversations', { text, projectId }],
+    queryKey: ['conversations', { text, projectId, pinned }],
     queryFn: ({ pageParam }) => {
       const query = {
         limit: PAGE,
         ...(pageParam && { cursor: pageParam }),
         ...(text && { q: text }),
         ...(projectId && { project_id: projectId }),
+        ...(pinned !== null && { pinned }),
       };
       return unwrap(api.GET('/api/v1/conversations', { params: { query } }));
     },

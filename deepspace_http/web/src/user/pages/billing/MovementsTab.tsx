@@ -61,7 +61,7 @@ function useColumns(currency: string): TableColumnsType<TransactionBody> {
       title: t('about'),
       key: 'about',
       render: (_, row) => (
-        <Typography.Text ellipsis={{ tooltip: <Purpose row={row} /> }} style={{ maxWidth: 200 }}>
+        <Typography.Text ellipsis={{ tooltip: <Purpose row={row} /> }} style={{ maxWidth: 160 }}>
           <Purpose row={row} />
         </Typography.Text>
       ),

@@ -157,6 +157,7 @@ function Composer({ id, conversation, talk }: ComposerProps) {
 
   async function send() {
     const attachments = files.fileIds;
+    const enclosed = files.enclosures;
     const said = text.trim();
     if (!said || attachments === null || !model.name) return;
     setFault(null);
@@ -164,9 +165,10 @@ function Composer({ id, conversation, talk }: ComposerProps) {
     write(draftId, '');
     files.clear();
     try {
-      await talk.send(id ?? (await begin()), said, attachments);
+      if (!(await talk.send(id ?? (await begin()), said, attachments))) files.putBack(enclosed);
     } catch (error) {
       write(draftId, said);
+      files.putBack(enclosed);
       setFault(error);
     }
   }

@@ -1,4 +1,4 @@
-/** The conversations: searched, told apart by project, by when they were last used; renamed, moved, saved, deleted. */
+/** The conversations: searched, told apart by project and by when they were last used; pinned, renamed, moved, saved. */
 import FolderOutlined from '@ant-design/icons/FolderOutlined';
 import MoreOutlined from '@ant-design/icons/MoreOutlined';
 import PlusOutlined from '@ant-design/icons/PlusOutlined';
@@ -13,7 +13,7 @@ import {
   useConversations,
   useDeleteConversation,
 } from '@/api/queries/chat';
-import type { ConversationBody, ProjectBody } from '@/api/schema';
+import type { ConversationBody, ExcerptBody, ProjectBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { Given } from '@/components/Given';
@@ -32,7 +32,9 @@ export function ConversationList({ onLeave }: { onLeave?: () => void }) {
   const [typed, setTyped] = useState('');
   const [projectId, setProjectId] = useState<string | null>(null);
   const text = useDeferredValue(typed.trim());
-  const list = useConversations({ text, projectId });
+  const list = useConversations({ text, projectId, pinned: text ? null : false });
+  const pinned = useConversations({ text: '', projectId, pinned: true });
+  const kept = text ? [] : (pinned.data ?? []);
   const { data: projects = [] } = useChatProjects();
   return (
     <nav aria-label={t('conversations')} className={styles.list}>
@@ -53,7 +55,10 @@ export function ConversationList({ onLeave }: { onLeave?: () => void }) {
       <div className={styles.rows}>
         {list.isPending && <Spin />}
         {list.error && <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
-        {list.data?.length === 0 && <EmptyState title={t(text ? 'nothingFound' : 'noConversations')} />}
+        {list.data?.length === 0 && kept.length === 0 && (
+          <EmptyState title={t(text ? 'nothingFound' : 'noConversations')} />
+        )}
+        {kept.length > 0 && <Rows group="pinned" rows={kept} onLeave={onLeave} />}
         {grouped(list.data ?? []).map(([group, rows]) => (
           <Rows key={group} group={group} rows={rows} onLeave={onLeave} />
         ))}
@@ -96,7 +101,7 @@ function ProjectPicker({ projects, value, onChange }: PickerProps) {
 }
 
 interface RowsProps {
-  group: Group;
+  group: Group | 'pinned';
   rows: ConversationBody[];
   onLeave: (() => void) | undefined;
 }
@@ -130,9 +135,21 @@ function Row({ conversation, onLeave }: { conversation: ConversationBody; onLeav
         onClick={onLeave}
       >
         {title}
+        {conversation.excerpt && <Hit excerpt={conversation.excerpt} />}
       </NavLink>
       <RowMenu conversation={conversation} title={title} />
     </li>
+  );
+}
+
+/** Where a search found its text; the hit is marked. */
+function Hit({ excerpt: { before, hit, after } }: { excerpt: ExcerptBody }) {
+  return (
+    <span className={styles.excerpt} translate="no">
+      {before}
+      <mark>{hit}</mark>
+      {after}
+    </span>
   );
 }
 
@@ -150,6 +167,11 @@ function RowMenu({ conversation, title }: { conversation: ConversationBody; titl
   const others = projects.filter((project) => project.id !== conversation.project_id);
   const tell = (fault: Error) => void message.error(fault.message);
   const items = [
+    {
+      key: 'pin',
+      label: t(conversation.pinned ? 'unpin' : 'pin'),
+      onClick: () => change.mutate({ id, pinned: !conversation.pinned }, { onError: tell }),
+    },
     { key: 'rename', label: t('rename'), onClick: () => setAsked('rename') },
     ...(others.length > 0
       ? [

@@ -15,6 +15,8 @@ export interface Enclosures {
   add: (projectId: string, files: File[]) => void;
   remove: (key: string) => void;
   clear: () => void;
+  /** What a refused question had with it. */
+  putBack: (enclosures: Enclosure[]) => void;
 }
 
 let counted = 0;
@@ -70,5 +72,6 @@ export function useEnclosures(onFault: (fault: unknown) => void): Enclosures {
     add,
     remove,
     clear,
+    putBack: setEnclosures,
   };
 }
