@@ -245,7 +245,7 @@ ORDER BY o.id;
 
 -- name: models
 SELECT NULL, created_at, 'model_' || replace(id::text, '-', ''), name, upstream_name, array_to_string(kinds, ' '),
-       context_tokens, output_tokens_max, enabled, visibility
+       context_tokens, output_tokens_max, enabled, visibility, recommended
 FROM models
 WHERE (%(search)s::text IS NULL
        OR position(lower(%(search)s) IN lower(name)) > 0

@@ -227,6 +227,7 @@ COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
             output_tokens_max="integer",
             enabled="boolean",
             visibility="text",
+            recommended="boolean",
         ),
         ExportKind.CHANNELS: _columns(
             created_at="time",
