@@ -100,5 +100,6 @@ def test_an_administrator_finds_the_call_by_its_trace(aftermath: Seen, called_tr
 
 
 def test_a_question_beyond_a_cap_is_refused_in_words_that_help(aftermath: Seen) -> None:
-    assert "cap" in aftermath["refusal"]
+    assert "budget" in aftermath["refusal"]
+    assert "has 0 left" in aftermath["refusal"]
     assert "internal" not in aftermath["refusal"].lower()
