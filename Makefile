@@ -4,7 +4,7 @@
 # there remembers which lock file and pyproject.toml they were installed from, so that a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format web web-dev web-api web-test screenshots bench bench-ledger bench-worker bench-usage bench-instructions simulate mutate lock env-example clean clean-data
+.PHONY: help setup run test check format wheel web web-dev web-api web-test screenshots bench bench-ledger bench-worker bench-usage bench-instructions simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
 new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
@@ -76,6 +76,10 @@ test: setup web $(CLIENTS) ## run every test
 $(CLIENTS): .requirements/fidelity.txt tests/fidelity/node/package-lock.json $(NODE_WHEEL)/.installed | $(STAMP)
 	$(call say,clients of the fidelity suite (half a minute; later runs: nothing to do))
 	@$(BIN)/python -m tests.fidelity.environment
+
+wheel: setup web ## build the wheel that deployments install, with the front ends in it, into dist
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build --target wheel
 
 web: $(WEB)/dist/index.html ## build the front ends (half a minute the first time; later runs: what has changed)
 
