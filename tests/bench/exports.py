@@ -1,7 +1,7 @@
-"""How much memory an export takes and how fast it is: `python -m tests.bench.exports [ROWS] [FORMAT]`.
+"""How much memory an export takes and how fast it is: `python -m tests.bench.exports [ROWS] [audit|usage] [FORMAT …]`.
 
-A generated table of events is read through the product's own cursor, encoded, and stored on the disk, as the worker's
-job does it. Prints; asserts nothing.
+A generated table of events, or of usage records, is read through the product's own cursor, encoded, and stored on the
+disk, as the worker's job does it. Prints; asserts nothing.
 """
 
 import asyncio
@@ -28,41 +28,63 @@ from deepspace_core.exports.text_format import encode_text
 from tests.core.exports.test_writing import EXPORT
 
 ROWS_DEFAULT = 10_000_000
-FILL = """
+FILLS = {
+    ExportKind.AUDIT: """
     INSERT INTO audit_logs (id, at, event_type, org_id, actor, subject, trace_id, payload)
     SELECT uuidv7(), now(), 'api_key.created', %(org_id)s, 'user:' || n, 'key_' || n, md5(n::text),
            jsonb_build_object('n', n, 'name', 'key number ' || n)
     FROM generate_series(1, %(rows)s) AS n
-"""
+    """,
+    ExportKind.USAGE: """
+    INSERT INTO usage_records (
+        id, org_id, project_id, api_key_id, user_id, model_id, model_name, route, stream, input_uncached,
+        input_cached_read, input_cache_write, input_audio, input_image, output_text, output_reasoning, output_audio,
+        output_image, cost_picos, cost_nanos, currency, usage_source, ending, trace_id, capture_ref, started_at,
+        ended_at, latency_ms, attempts
+    )
+    SELECT uuidv7(), %(org_id)s, %(org_id)s, %(org_id)s, %(org_id)s, %(org_id)s, 'model-' || n %% 10,
+           'chat.completions', true, n %% 1000, 7, 0, 0, 0, n %% 300, 0, 0, 0, n * 1000::bigint, n, 'USD', 'upstream',
+           'completed', md5(n::text), 'capture:' || n, now(), now(), n %% 5000, 1
+    FROM generate_series(1, %(rows)s) AS n
+    """,
+}
+# More indexes would make the filling several times as long; the export reads that of the organization.
+UNREAD = {
+    ExportKind.AUDIT: ("DROP INDEX audit_logs_trace", "DROP INDEX audit_logs_stored"),
+    ExportKind.USAGE: (
+        "DROP INDEX usage_records_trace",
+        "ALTER TABLE usage_records DROP CONSTRAINT usage_records_capture_unique",
+    ),
+}
 DATABASE = "bench"
 
 
 def main(arguments: Sequence[str]) -> None:
     rows = int(arguments[0]) if arguments else ROWS_DEFAULT
-    formats = [ExportFormat(text) for text in arguments[1:]] or list(ExportFormat)
+    kind = next((ExportKind(text) for text in arguments[1:] if text in FILLS), ExportKind.AUDIT)
+    formats = [ExportFormat(text) for text in arguments[1:] if text not in FILLS] or list(ExportFormat)
     with tempfile.TemporaryDirectory(prefix="ds-") as directory:
         server = EmbeddedPostgres(Path(directory), settings=TESTING_SETTINGS)
         server.start()
         try:
-            url = _filled(server, rows)
+            url = _filled(server, kind, rows)
             for wanted in formats:
-                asyncio.run(_measure(url, Path(directory), replace(EXPORT, kind=ExportKind.AUDIT, format=wanted)))
+                asyncio.run(_measure(url, Path(directory), replace(EXPORT, kind=kind, format=wanted)))
         finally:
             server.stop()
 
 
-def _filled(server: EmbeddedPostgres, rows: int) -> str:
+def _filled(server: EmbeddedPostgres, kind: ExportKind, rows: int) -> str:
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.execute(f"CREATE DATABASE {DATABASE}".encode())
     url = server.url(DATABASE)
     migrate(url)
     began = time.perf_counter()
     with psycopg.connect(url) as connection:
-        # More indexes would make the filling several times as long; the export reads that of the organization.
-        for name in ("audit_logs_trace", "audit_logs_stored"):
-            connection.execute(f"DROP INDEX {name}".encode())
-        connection.execute(FILL.encode(), {"org_id": EXPORT.org_id, "rows": rows})
-    _tell(f"{rows:,} rows made in {time.perf_counter() - began:.0f} s")
+        for statement in UNREAD[kind]:
+            connection.execute(statement.encode())
+        connection.execute(FILLS[kind].encode(), {"org_id": EXPORT.org_id, "rows": rows})
+    _tell(f"{rows:,} rows of {kind} made in {time.perf_counter() - began:.0f} s")
     return url
 
 
