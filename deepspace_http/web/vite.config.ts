@@ -17,7 +17,11 @@ export default defineConfig({
     // Only fonts and pictures of a few hundred bytes would gain from it, and `data:` is one more thing to allow.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Mermaid's largest part, which comes with the first diagram; what pages begin with is kept by tests/web/test_size.py.
+    chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      // How long plugins took is nobody's affair who only wants to run the product.
+      checks: { bundlerTimings: false },
       input: { user: resolve(import.meta.dirname, 'index.html'), admin: resolve(import.meta.dirname, 'admin.html') },
     },
   },
