@@ -1,4 +1,5 @@
-// Opens a conversation in a real browser, loads all of it, scrolls through it, and prints what that cost as JSON.
+// Opens a conversation in a real browser, loads all of it, scrolls through it, has an answer written at its end, and
+// prints what that cost as JSON.
 import { createRequire } from 'node:module';
 
 const { URL_: base, EMAIL: email, PASSWORD: password, CONVERSATION: id, WEB: web } = process.env;
@@ -36,7 +37,7 @@ async function measured(name, step) {
           scroller.scrollTop = 0;
           await new Promise((resolve) => setTimeout(resolve, 30));
           still = scroller.scrollHeight === before ? still + 1 : 0;
-        } else {
+        } else if (way !== 'watch') {
           const part = Math.min(1, (last - began) / milliseconds);
           scroller.scrollTop = (scroller.scrollHeight - scroller.clientHeight) * (way === 'down' ? part : 1 - part);
         }
@@ -61,6 +62,19 @@ async function measured(name, step) {
   return { name, ...found };
 }
 
+/** Asks for something long, and comes back with its first words. */
+async function ask() {
+  const field = page.getByRole('textbox', { name: /^(Message|消息)$/ });
+  await field.fill('Write a very long story about a lighthouse keeper. Do not stop early.');
+  await page.locator('button:enabled[aria-label=Send], button:enabled[aria-label=发送]').waitFor();
+  await field.press('Enter');
+  await page.getByRole('button', { name: /^(Stop|停止)/ }).waitFor();
+  await page.waitForFunction(() => (document.querySelector('main article:last-of-type')?.textContent.length ?? 0) > 20);
+}
+
 const rows = [await measured('load all', 'load'), await measured('scroll down', 'down'), await measured('scroll up', 'up')];
+await messages.evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight));
+await ask();
+rows.push(await measured('an answer comes', 'watch'));
 console.log(JSON.stringify(rows));
 await browser.close();

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.journey.people import log_in
 from tests.journey.stack import Stack
+from tests.web import seed
 from tests.web.life import live
 from tests.web.test_pages import KINDS, faults_of, visit_all
 from tests.web.tools import make
@@ -28,7 +29,11 @@ def main(folder: Path) -> None:
     try:
         stack.start()
         admin = log_in(stack, email=stack.welcome.email, password=stack.welcome.password)
-        seen = list(visit_all(stack, live(stack, admin), styles=STYLES, folder=folder))
+        life = live(stack, admin)
+        key_id = life.person.http.get("/api/v1/keys").json()["data"][0]["id"]
+        caller = seed.caller_of(life.person.user, key_id)
+        seed.fill(f"http://127.0.0.1:{stack.port}", stack.running["database_url"], callers=[caller])
+        seen = list(visit_all(stack, life, styles=STYLES, folder=folder))
     finally:
         stack.stop()
         shutil.rmtree(directory, ignore_errors=True)
