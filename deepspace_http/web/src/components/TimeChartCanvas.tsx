@@ -10,9 +10,8 @@ import { localeOf } from './numbers';
 import type { TimeChartProps } from './TimeChart';
 
 const AXIS_WIDTH = 76;
-const WHOLE_STEPS = [1, 2, 5].flatMap((step) =>
-  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((zeros) => step * 10 ** zeros),
-);
+/** From 1 to a trillion; uPlot takes the first that leaves room for the marks. */
+const WHOLE_STEPS = Array.from({ length: 12 }, (_, zeros) => [1, 2, 5].map((step) => step * 10 ** zeros)).flat();
 const HOUR_SECONDS = 3_600;
 /** Of "11月14日" and the room around it. */
 const DAY_WIDTH = 72;
