@@ -13,7 +13,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deepspace_adapters.logging import traced
-from deepspace_http.cycle import PROMPT, Cycle
+from deepspace_http.cycle import PROMPT, Cycle, Pieces
 from deepspace_http.errors import INVALID, ErrorAnswer
 from deepspace_http.trace import begin_trace
 
@@ -113,6 +113,7 @@ class BoundedProtocol(HttpToolsProtocol):
         # Its task begins at the next turn of the event loop, and uvicorn has no place to say which cycle it should be.
         self.cycle.__class__ = Cycle
         self.cycle.transport = cast(asyncio.Transport, self._joined)
+        self.cycle.body = cast(bytearray, Pieces())
         self.scope["extensions"] = {PROMPT: cast(Any, self.cycle)}
 
     def on_body(self, body: bytes) -> None:

@@ -13,13 +13,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from deepspace_adapters.crypto.aes_gcm import aes_gcm, invalid_tag
 from deepspace_adapters.setting_values import bytes_of_base64
 from deepspace_adapters.settings import Settings
 from deepspace_core.kernel.errors import SecretUnreadable
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 VERSION = b"\x01"
@@ -53,11 +55,11 @@ class AesSecretBox:
             )
         try:
             return cipher.decrypt(nonce, sealed[HEAD_BYTES:], purpose.encode()).decode()
-        except InvalidTag as fault:
+        except invalid_tag() as fault:
             raise SecretUnreadable("a stored secret is not what was sealed; enter it again") from fault
 
     @cached_property
-    def _ciphers(self) -> Mapping[bytes, AESGCM]:
+    def _ciphers(self) -> "Mapping[bytes, AESGCM]":
         try:
             keys = self._load_keys()
         except OSError as fault:
@@ -67,7 +69,7 @@ class AesSecretBox:
             ) from fault
         if not keys or any(len(key) != KEY_BYTES for key in keys):
             raise SecretUnreadable(f"a key that stored secrets are sealed with must be {KEY_BYTES} bytes in base64")
-        return {_name_of(key): AESGCM(key) for key in keys}
+        return {_name_of(key): aes_gcm(key) for key in keys}
 
 
 def secret_box(settings: Settings) -> AesSecretBox:

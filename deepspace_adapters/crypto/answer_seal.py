@@ -6,9 +6,7 @@ body) and seals one answer, a few if a key is claimed anew, so no key is ever ne
 
 import os
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from deepspace_adapters.crypto.aes_gcm import aes_gcm, invalid_tag
 from deepspace_core.kernel.errors import SecretUnreadable
 
 NONCE_BYTES = 12
@@ -19,10 +17,10 @@ class AesAnswerSeal:
 
     def seal(self, body: bytes, *, secret: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(secret).encrypt(nonce, body, None)
+        return nonce + aes_gcm(secret).encrypt(nonce, body, None)
 
     def open(self, sealed: bytes, *, secret: bytes) -> bytes:
         try:
-            return AESGCM(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
-        except (InvalidTag, ValueError) as fault:
+            return aes_gcm(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+        except (invalid_tag(), ValueError) as fault:
             raise SecretUnreadable("a stored answer is not what was sealed; use a new Idempotency-Key") from fault
