@@ -6,9 +6,9 @@ is kept of a look-up that failed; however many ask at once, one looks; what is k
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import replace
-from typing import Concatenate, Generic, TypeVar
+from typing import Any, Concatenate, Generic, TypeVar
 
 from deepspace_core.catalogue import Model, ModelRepository
 from deepspace_core.channels import ChannelRepository, ChannelTable, GivenChannel, all_channels
@@ -89,8 +89,8 @@ class RememberingAuthenticator:
 
         self._principals = Remembered(load, seconds=PRINCIPAL_SECONDS)
 
-    async def __call__(self, *, secret: Secret, address: str | None) -> Principal:
-        return await self._principals.get(secret, address)
+    def __call__(self, *, secret: Secret, address: str | None) -> Coroutine[Any, Any, Principal]:
+        return self._principals.get(secret, address)
 
 
 class RememberingDirectory:
@@ -122,14 +122,16 @@ class RememberingDirectory:
         self._cards = Remembered(load_card, seconds=DIRECTORY_SECONDS)
         self._policies = Remembered(load, seconds=DIRECTORY_SECONDS)
 
-    async def find_model(self, name: str) -> Model | None:
-        return await self._models.get(name)
+    # No coroutines of their own: each is asked for at every call.
 
-    async def find_rate_card(self, model_id: ModelId) -> RateCard | None:
-        return await self._cards.get(model_id)
+    def find_model(self, name: str) -> Coroutine[Any, Any, Model | None]:
+        return self._models.get(name)
 
-    async def policies_of(self, org_id: OrgId) -> PolicySet:
-        return await self._policies.get(org_id)
+    def find_rate_card(self, model_id: ModelId) -> Coroutine[Any, Any, RateCard | None]:
+        return self._cards.get(model_id)
+
+    def policies_of(self, org_id: OrgId) -> Coroutine[Any, Any, PolicySet]:
+        return self._policies.get(org_id)
 
 
 class RememberingChannels:

@@ -12,13 +12,6 @@ NEW_OBJECTS = 20_000
 """How many more objects than have been freed before the youngest are looked through: some 2 MB of garbage at most."""
 
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-KEPT_BYTES = 1024 * 1024
-"""How much free memory may stand at the end of the heap."""
-MAPPED_BYTES_MIN = 512 * 1024
-"""What is larger has pages of its own, which go as soon as it goes."""
-
-
 def settle_garbage() -> None:
     """Call once, when everything is loaded: what is there now stays, and is never looked through again."""
     gc.collect()
@@ -28,13 +21,11 @@ def settle_garbage() -> None:
 
 
 def _give_back() -> None:
-    """Has glibc return the pages that loading has left empty, some 7 MB, and keep less of what large bodies leave.
+    """Has glibc return the pages that loading has left empty, some 7 MB; by itself it returns the last ones only.
 
-    By itself it would raise both bounds to twice the largest body it has seen. Other C libraries have no such
-    functions, or no need of them (mallopt(3), malloc_trim(3)).
+    Other C libraries have no such function, or no need of it. Keeping less of what large bodies leave (mallopt) was
+    tried: 5 MB less, and 30 µs more for a body of 100 KB, whose pages are then asked for anew each time.
     """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim") and hasattr(library, "mallopt"):
-        library.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
-        library.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES_MIN)
-        library.malloc_trim(0)
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -45,10 +45,19 @@ class Pipeline:
 
     async def run(self, exchange: Exchange) -> None:
         """Takes one call all the way. Raises what the stage that rejected it raised, after every stage has left."""
-        entered = 0
+        entered, now = 0, self.clock.monotonic_nanos
         try:
             for stage in self.stages:
-                await self._enter(stage, exchange)
+                began, passed = now(), False
+                try:
+                    await stage.enter(exchange)
+                    passed = True
+                except Answered:
+                    passed = True
+                    raise
+                finally:
+                    mark = StageMark(stage.name, began - exchange.began_nanos, now() - began, passed)
+                    exchange.timeline.append(mark)
                 entered += 1
         except Answered:
             pass
@@ -60,18 +69,6 @@ class Pipeline:
     def without(self, name: str) -> "Pipeline":
         """The same pipeline without the stage of that name, for calls that have no need of it."""
         return replace(self, stages=tuple(stage for stage in self.stages if stage.name != name))
-
-    async def _enter(self, stage: Stage, exchange: Exchange) -> None:
-        began, passed = self.clock.monotonic_nanos(), False
-        try:
-            await stage.enter(exchange)
-            passed = True
-        except Answered:
-            passed = True
-            raise
-        finally:
-            took = self.clock.monotonic_nanos() - began
-            exchange.timeline.append(StageMark(stage.name, began - exchange.began_nanos, took, passed))
 
     async def _leave_all(self, leaving: Sequence[Stage], exchange: Exchange) -> None:
         for stage in reversed(leaving):

@@ -45,7 +45,7 @@ class CallLog:
             stream=exchange.request.stream,
             status=status,
             error_code=error.code if error else None,
-            stages=tuple([_timing(mark) for mark in exchange.timeline]),
+            stages=_timings(exchange.timeline),
             client_address=exchange.client_address,
             user_agent=bounded_user_agent(exchange.user_agent),
             request_bytes=exchange.body_bytes,
@@ -83,7 +83,11 @@ def _channel_of(reply: UpstreamReply | None, error: DeepSpaceError | None) -> st
     return told if isinstance(told, str) else None
 
 
-def _timing(mark: StageMark) -> StageTiming:
-    stage, at_nanos, took_nanos, passed = mark
-    verdict = "passed" if passed else "rejected"
-    return StageTiming(stage, at_nanos // NANOS_PER_MICROSECOND, took_nanos // NANOS_PER_MICROSECOND, verdict)
+def _timings(timeline: Sequence[StageMark]) -> tuple[StageTiming, ...]:
+    micro = NANOS_PER_MICROSECOND
+    return tuple(
+        [
+            StageTiming(stage, at_nanos // micro, took_nanos // micro, "passed" if passed else "rejected")
+            for stage, at_nanos, took_nanos, passed in timeline
+        ]
+    )
