@@ -50,6 +50,7 @@ ANSWERS: Mapping[str, Row] = {
     "key_unknown": _WHO,
     "key_expired": _WHO,
     "key_revoked": _WHO,
+    "key_maker_gone": _WHO,
     "permission_missing": _NO,
     "session_required": _NO,
     "administrator_required": _NO,

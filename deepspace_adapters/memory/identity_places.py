@@ -209,11 +209,13 @@ class _WalletRow(Protocol):
 
 def _key_facts(tx: Transaction, key: ApiKey, *, expires_at: datetime | None) -> KeyFacts:
     maker: User = table_of(tx, "users")[key.created_by]
+    member: Member | None = table_of(tx, "org_members").get((key.org_id, key.created_by))
     return KeyFacts(
         place=_place(tx, key.org_id, key.project_id),
         api_key_id=key.id,
         user_id=key.created_by,
         user_disabled_at=maker.disabled_at,
+        maker_role=None if member is None else member.role,
         scopes=key.scopes,
         is_project_bound=key.project_id is not None,
         model_allow_list=key.model_allow_list,

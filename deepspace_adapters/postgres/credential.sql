@@ -2,6 +2,7 @@
 SELECT k.id AS api_key_id,
        k.created_by AS user_id,
        u.disabled_at AS user_disabled_at,
+       m.role AS maker_role,
        k.scopes,
        k.project_id IS NOT NULL AS is_project_bound,
        k.model_allow_list,
@@ -20,6 +21,7 @@ SELECT k.id AS api_key_id,
 FROM api_keys k
 JOIN users u ON u.id = k.created_by
 JOIN orgs o ON o.id = k.org_id
+LEFT JOIN org_members m ON m.org_id = k.org_id AND m.user_id = k.created_by
 LEFT JOIN projects p
     ON p.org_id = k.org_id
     AND p.id = coalesce(k.project_id, (SELECT d.id FROM projects d WHERE d.org_id = k.org_id AND d.is_default))

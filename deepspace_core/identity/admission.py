@@ -9,6 +9,7 @@ from datetime import datetime
 
 from deepspace_core.identity.errors import (
     KeyExpired,
+    KeyMakerGone,
     KeyRevoked,
     OrganizationSuspended,
     ProjectArchived,
@@ -44,12 +45,16 @@ class OrganizationFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """All there is to know about an API key at the moment of a call. `expires_at` is of the secret that was shown."""
+    """All there is to know about an API key at the moment of a call. `expires_at` is of the secret that was shown.
+
+    `maker_role`: what its maker is in the organization now; None when they are no member any more.
+    """
 
     place: OrganizationFacts
     api_key_id: ApiKeyId
     user_id: UserId
     user_disabled_at: datetime | None
+    maker_role: Role | None
     scopes: frozenset[Permission]
     is_project_bound: bool
     model_allow_list: frozenset[str] | None
@@ -81,15 +86,19 @@ class SystemFacts:
 
 
 def admit_key(facts: KeyFacts, *, now: datetime) -> Principal:
-    """The principal of an API key.
+    """The principal of an API key. Of its scopes, what its maker may still do themselves (docs/decisions/0027).
 
-    Raises KeyRevoked, KeyExpired, UserDisabled, OrganizationSuspended, ProjectArchived or WalletMissing, in this order.
+    Raises KeyRevoked, KeyExpired, UserDisabled, KeyMakerGone, OrganizationSuspended, ProjectArchived or WalletMissing,
+    in this order.
     """
     if facts.revoked_at is not None:
         raise KeyRevoked("this API key was revoked; use another or create one")
     if facts.expires_at is not None and now >= facts.expires_at:
         raise KeyExpired(f"this API key expired at {facts.expires_at.isoformat()}; rotate it or create another")
     _check_user(facts.user_disabled_at)
+    if facts.maker_role is None:
+        raise KeyMakerGone("whoever made this API key is no member any more; use a key of somebody who is")
+    scopes = facts.scopes & PERMISSIONS_OF[facts.maker_role]
     place = facts.place
     wallet_id = _check_place(place)
     if facts.is_project_bound and place.project_archived_at is not None:
@@ -99,7 +108,7 @@ def admit_key(facts: KeyFacts, *, now: datetime) -> Principal:
         user_id=facts.user_id,
         org_id=place.org_id,
         wallet_id=wallet_id,
-        permissions=facts.scopes & PERMISSIONS_IN_PROJECT if facts.is_project_bound else facts.scopes,
+        permissions=scopes & PERMISSIONS_IN_PROJECT if facts.is_project_bound else scopes,
         workspace_id=place.workspace_id,
         project_id=place.project_id,
         api_key_id=facts.api_key_id,

@@ -69,6 +69,12 @@ class KeyRevoked(Unauthenticated):
     code = "key_revoked"
 
 
+class KeyMakerGone(Unauthenticated):
+    """Whoever made the API key is no member of its organization any more."""
+
+    code = "key_maker_gone"
+
+
 class PermissionMissing(Forbidden):
     """Known, but not allowed; `fields["permission"]` names what is missing."""
 

@@ -4,7 +4,8 @@ Rules:
 - A limit belongs to the platform (`org_id` None, set by an administrator) or to an organization (set by its owner).
   The two sets are resolved apart and both hold, so no organization can raise what the platform allows.
 - `scope_id` None makes it the default for everything of that scope ("each key"). Within a set, a limit for the very
-  id replaces the default of the same scope, metric and window.
+  id replaces the default of the same scope, metric and window; but an organization's for one key can only lower what it
+  has for each key.
 - Limits of different scopes, metrics or windows all hold; a request is admitted by every one of them or charges none.
 - For requests and tokens the window slides; for concurrency `window_seconds` is how long a slot is kept when nobody
   gives it back (a gateway that died), so it must exceed the longest stream.
@@ -146,9 +147,16 @@ def applicable(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Limit]:
         if subject is None or limit.scope_id not in (None, subject) or limit.org_id not in (None, subjects.org_id):
             continue
         slot = (limit.org_id is None, limit.scope, limit.metric, limit.window_seconds)
-        if slot not in chosen or limit.scope_id is not None:
+        if slot not in chosen or _replaces(limit, chosen[slot]):
             chosen[slot] = limit
     return sorted(chosen.values(), key=lambda limit: limit.id)
+
+
+def _replaces(limit: Limit, other: Limit) -> bool:
+    """Of two limits of one slot. What an organization has for each key, no key of it may pass; the lower one holds."""
+    if limit.scope is LimitScope.KEY and limit.org_id is not None and limit.cap != other.cap:
+        return limit.cap < other.cap
+    return limit.scope_id is not None
 
 
 def checked(terms: LimitTerms) -> LimitTerms:

@@ -10,6 +10,7 @@ from deepspace_core.identity import Permission, Principal, Role, Secret, SystemA
 from deepspace_core.identity.errors import (
     DefaultKept,
     KeyExpired,
+    KeyMakerGone,
     KeyOver,
     KeyRevoked,
     KeyUnknown,
@@ -154,6 +155,20 @@ async def test_a_key_bound_to_a_project_acts_in_it_only(world: World) -> None:
         await world.authenticate_key(secret=made.secret)
     with pytest.raises(ProjectArchived):
         await new_key(world, ada, lab)
+
+
+async def test_a_key_does_no_more_than_its_maker_may_do_now(world: World) -> None:
+    ada, bob = await world.person("ada"), await world.person("bob")
+    await world.add_member(principal=ada, email="bob@example.org", role=Role.ADMIN, trace_id=TRACE)
+    wide = {Permission.USE_MODELS, Permission.READ_AUDIT}
+    made = await world.create_key(principal=await world.at("bob", ada.org_id), name="ci", scopes=wide, trace_id=TRACE)
+    left = {Role.ADMIN: wide, Role.MEMBER: {Permission.USE_MODELS}}
+    for role in (Role.MEMBER, Role.VIEWER, Role.ADMIN):
+        await world.change_role(principal=ada, user_id=bob.user_id, role=role, trace_id=TRACE)
+        assert (await world.authenticate_key(secret=made.secret)).permissions == left.get(role, set()), role
+    await world.remove_member(principal=ada, user_id=bob.user_id, trace_id=TRACE)
+    with pytest.raises(KeyMakerGone):
+        await world.authenticate_key(secret=made.secret)
 
 
 async def test_a_revoked_key_is_refused_from_the_next_call_on(world: World) -> None:

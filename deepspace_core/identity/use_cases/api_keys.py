@@ -54,8 +54,8 @@ class KeyLimiting(Protocol):
 class CreateApiKey:
     """Makes an API key. Its scopes and models can't exceed what its maker may do.
 
-    A limit of its own stands in place of what the organization sets for each key, so whoever sets one needs the
-    permission for limits.
+    A limit of its own can only lower what the organization sets for each key; whoever sets one needs the permission
+    for limits.
     """
 
     unit_of_work: UnitOfWork

@@ -96,7 +96,7 @@ class ChangeRole:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Takes a member out; anybody may leave by themselves. API keys they made stay: a key is the organization's."""
+    """Takes a member out; anybody may leave by themselves. API keys they made open nothing until they are back."""
 
     unit_of_work: UnitOfWork
     users: Users

@@ -127,17 +127,23 @@ def _admitted(known: _Known, *, role: Role | None, supposed: Supposition, now: d
         return principal
     principal.require(Permission.CREATE_API_KEYS)
     check_scopes(principal, supposed.scopes)
-    return admit_key(_thought_of(principal, place, supposed, supposed.scopes), now=now)
+    return admit_key(_thought_of(principal, place, supposed, role=role, scopes=supposed.scopes), now=now)
 
 
 def _thought_of(
-    maker: Principal, place: OrganizationFacts, supposed: Supposition, scopes: frozenset[Permission]
+    maker: Principal,
+    place: OrganizationFacts,
+    supposed: Supposition,
+    *,
+    role: Role | None,
+    scopes: frozenset[Permission],
 ) -> KeyFacts:
     return KeyFacts(
         place=replace(place, project_archived_at=None),
         api_key_id=ApiKeyId(maker.user_id),
         user_id=maker.user_id,
         user_disabled_at=None,
+        maker_role=role,
         scopes=scopes,
         is_project_bound=supposed.is_project_bound,
         model_allow_list=None,

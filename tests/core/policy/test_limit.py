@@ -38,8 +38,21 @@ def test_a_scope_that_the_call_does_not_have_limits_nothing() -> None:
     assert not applicable([_limit(1, scope=LimitScope.KEY)], Subjects(org_id=ORG))
 
 
-def test_a_limit_for_the_very_key_replaces_the_default_whatever_the_order() -> None:
-    default, own = _limit(1, cap=10), _limit(2, scope_id=KEY, cap=99)
+@pytest.mark.parametrize(("own_cap", "lower"), [(9, 2), (10, 2), (99, 1)])
+def test_a_limit_for_the_very_key_can_only_lower_the_default_whatever_the_order(own_cap: int, lower: int) -> None:
+    limits = [_limit(1, cap=10), _limit(2, scope_id=KEY, cap=own_cap)]
+    holds = [limits[lower - 1]]
+    assert applicable(limits, CALL) == applicable(limits[::-1], CALL) == holds
+
+
+def test_an_administrator_gives_one_key_more_than_the_platform_gives_each() -> None:
+    default, own = _limit(1, org_id=None, cap=10), _limit(2, org_id=None, scope_id=KEY, cap=99)
+    assert applicable([default, own], CALL) == applicable([own, default], CALL) == [own]
+
+
+def test_a_limit_for_the_very_person_replaces_the_default_whatever_the_order() -> None:
+    default = _limit(1, scope=LimitScope.USER, cap=10)
+    own = _limit(2, scope=LimitScope.USER, scope_id=CALL.user_id, cap=99)
     assert applicable([default, own], CALL) == applicable([own, default], CALL) == [own]
 
 
