@@ -60,11 +60,11 @@ class Block:
 def cover(cuts: Iterable[Cut], *, spans: Collection[Span] = tuple(Span)) -> Iterator[Block]:
     """The blocks that count each hour of these buckets once, in order of the buckets.
 
-    `spans` are those that sums are kept by; hours are always there.
+    `spans` are those that sums are kept by, THIRD among them, or none: hours are always there.
     """
     for start, since, until in cuts:
-        first, last = (_nearest(since), _nearest(until)) if spans else (since, until)
-        if first < last:
+        first, last = _nearest(since), _nearest(until)
+        if spans and first < last:
             yield from _run_of_hours(start, since, first)
             yield from _blocks(start, first, last, spans)
             yield from _run_of_hours(start, last, until)

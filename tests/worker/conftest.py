@@ -26,7 +26,7 @@ from deepspace_worker.wiring import make_engine
 from tests.fakes import TRACE
 from tests.worker.jobs import TABLES, register
 
-EVENTUALLY_SECONDS = 30
+EVENTUALLY_SECONDS = 120
 """When to give a test up; nothing is measured by it."""
 
 

@@ -56,6 +56,12 @@ def test_blocks_count_each_hour_of_a_period_once_in_the_bucket_that_the_hour_bel
 
 
 @given(periods)
+def test_without_sums_every_bucket_is_its_hours(period: Period) -> None:
+    cuts = [*buckets(period)]
+    assert [*cover(cuts, spans=())] == [Block(cut.bucket_start, Span.HOUR, cut.since, cut.until) for cut in cuts]
+
+
+@given(periods)
 def test_a_sum_begins_and_ends_where_one_is_kept_and_only_hours_are_taken_away(period: Period) -> None:
     for block in cover(buckets(period)):
         match block.span:
