@@ -1,5 +1,7 @@
 """Calls as a collector sees them: a real receiver of OTLP, asked for nothing but what was sent to it."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -120,3 +122,15 @@ async def test_a_refused_call_says_where_and_a_trace_that_nobody_samples_is_not_
 async def test_a_collector_that_is_away_costs_no_call(database_url: str, clean_redis_url: str) -> None:
     async with running_gateway(database_url, clean_redis_url, otlp_endpoint="http://127.0.0.1:9") as world:
         assert (await _called(world, f"00-{TRACE}-{PARENT}-01")).status_code == 200
+
+
+def test_a_gateway_that_tells_no_collector_does_not_load_what_would() -> None:
+    code = (
+        "import sys, deepspace_http.lifespan\n"
+        "from deepspace_adapters.settings import Settings\n"
+        "from deepspace_http.call_traces import call_traces\n"
+        "with call_traces(Settings()) as tell:\n"
+        "    print(tell, [one for one in sys.modules if 'otlp' in one or one.startswith('opentelemetry.sdk.trace')])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "None []"
