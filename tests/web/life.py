@@ -41,7 +41,8 @@ def live(stack: Stack, admin: Person) -> Life:
     described = {"name": "Lunar survey", "description": "What the telescope sees at night"}
     project = posted("/api/v1/projects", {"workspace_id": workspace["id"], **described})
     posted("/api/v1/keys", {"name": "nightly robot", "scopes": ["models:use"], "project_id": project["id"]})
-    conversation = posted("/api/v1/conversations", {"title": TITLE, "model": MODEL})
+    begun = {"title": TITLE, "model": MODEL, "parameters": {"max_tokens": 48}}
+    conversation = posted("/api/v1/conversations", begun)
     trace_id = ask(person.http, conversation["id"])
     _, secret = person.make_key()
     stack.openai(secret).chat.completions.create(

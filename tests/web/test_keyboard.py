@@ -6,7 +6,7 @@ import pytest
 
 from tests.journey.stack import Stack
 from tests.web.drive import travel
-from tests.web.life import Life
+from tests.web.life import MODEL, Life
 
 Seen = dict[str, Any]
 
@@ -14,7 +14,7 @@ Seen = dict[str, Any]
 @pytest.fixture(scope="module")
 def seen(stack: Stack, life: Life) -> Seen:
     """Log in, skip to the content, ask, make a key, by keyboard alone."""
-    told: Seen = travel(stack, "keyboard", email=life.email, password=life.password)
+    told: Seen = travel(stack, "keyboard", email=life.email, password=life.password, model=MODEL)
     return told
 
 

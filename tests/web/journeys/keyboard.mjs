@@ -1,4 +1,6 @@
 // No mouse: log in, ask, make a key and put it away, by Tab, Enter, Escape and typing alone.
+import { openForShort } from './story.mjs';
+
 const TABS_MAX = 80;
 const ANSWERED_MS = 180_000;
 
@@ -6,7 +8,7 @@ export default async function keyboard({ asked, person }) {
   const { page } = await person();
   await logIn(page, asked);
   const skipped = await skipToContent(page);
-  const answer = await ask(page);
+  const answer = await ask(page, asked.model);
   const key = await makeKey(page);
   return { skipped, answer, key };
 }
@@ -32,8 +34,8 @@ async function skipToContent(page) {
   return page.evaluate(() => Boolean(document.activeElement?.closest('main')));
 }
 
-async function ask(page) {
-  await page.goto('/chat');
+async function ask(page, model) {
+  await openForShort(page, model);
   await page.locator('button:enabled[aria-label=Send], button[aria-label=Send]').first().waitFor();
   await tabTo(page, page.getByRole('textbox', { name: 'Message' }));
   await page.keyboard.type('Say hello.');

@@ -6,12 +6,14 @@ const SHORT = 'Say hello.';
 const SETTLED_MS = 180_000;
 /** Long enough to be stopped in the middle, short enough that what goes on behind a stopped answer ends soon. */
 const LONG_TOKENS = 1_000;
+/** The small model may take a greeting for the beginning of a song. */
+const SHORT_TOKENS = 48;
 
 export default async function story({ asked, person }) {
   const reader = await person();
   const orgId = await register(reader.page, asked.email, asked.password);
   await topUp(await operator(person, asked), orgId, '5');
-  const paid = await askBriefly(reader.page);
+  const paid = await askBriefly(reader.page, asked.model);
   const stopped = await stopAnAnswer(reader.page, asked.model);
   const resumed = await reloadInTheMiddle(reader.page, asked.model);
   const secret = await makeKey(reader.page);
@@ -70,8 +72,16 @@ async function reloadInTheMiddle(page, model) {
   return { before, again, after };
 }
 
+function openForLong(page, model) {
+  return openConversation(page, model, { title: 'A long story', tokens: LONG_TOKENS });
+}
+
+export function openForShort(page, model) {
+  return openConversation(page, model, { title: 'A greeting', tokens: SHORT_TOKENS });
+}
+
 /** A conversation whose answers have an end. */
-async function openForLong(page, model) {
+async function openConversation(page, model, { title, tokens }) {
   const made = await page.evaluate(async (body) => {
     const answer = await fetch('/api/v1/conversations', {
       method: 'POST',
@@ -79,7 +89,7 @@ async function openForLong(page, model) {
       body: JSON.stringify(body),
     });
     return answer.json();
-  }, { title: 'A long story', model, parameters: { max_tokens: LONG_TOKENS } });
+  }, { title, model, parameters: { max_tokens: tokens } });
   if (!made.id) throw new Error(`no conversation: ${JSON.stringify(made)}`);
   await page.goto(`/chat/${made.id}`);
 }
@@ -93,8 +103,8 @@ async function isStopped(page) {
   await page.locator('main article').getByText('Stopped').waitFor();
 }
 
-async function askBriefly(page) {
-  await page.goto('/chat');
+async function askBriefly(page, model) {
+  await openForShort(page, model);
   await send(page, SHORT);
   await page.locator('main article [title$=USD]').waitFor({ timeout: SETTLED_MS });
   const answer = lastAnswer(page);
