@@ -3,7 +3,7 @@ import { type TableColumnsType, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { loadModels, modelsKey, usePricesInEffect } from '@/api/queries/catalogue';
-import type { CatalogueModelBody, ExportMatchBody, ModelKind, PriceBody } from '@/api/schema';
+import type { CatalogueModelBody, ExportMatchBody, PriceBody } from '@/api/schema';
 import { CursorTable, type PageQuery } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
@@ -14,22 +14,10 @@ import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
 import { ExportButton } from '../../parts/ExportButton';
 import { rateOfPicos } from './card';
+import { KINDS } from './kinds';
 import { AddModel } from './ModelForm';
 
 type T = Translate<typeof adminModels.en>;
-export const KINDS: ModelKind[] = [
-  'chat',
-  'vision',
-  'completion',
-  'embedding',
-  'image',
-  'speech',
-  'transcription',
-  'moderation',
-  'rerank',
-  'passthrough',
-];
-
 export function Component() {
   const t = useTexts(adminModels);
   const language = useLanguage();

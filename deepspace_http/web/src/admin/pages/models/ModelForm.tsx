@@ -9,7 +9,7 @@ import { ErrorNotice } from '@/components/ErrorNotice';
 import { adminModels } from '@/i18n/adminModels';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
-import { KINDS } from './CatalogueSection';
+import { KINDS } from './kinds';
 
 type Fields = Required<CreateModelBody>;
 

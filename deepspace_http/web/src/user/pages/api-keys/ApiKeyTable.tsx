@@ -21,6 +21,7 @@ import { KeyDetails } from './KeyDetails';
 import { NewKeyDrawer } from './NewKeyDrawer';
 import { SecretOnce } from './SecretOnce';
 import { useScopeNames } from './scopes';
+import { stateOf } from './state';
 
 const SCOPES_SHOWN = 2;
 const DAYS = 30;
@@ -130,11 +131,6 @@ function NameOf({ apiKey }: { apiKey: ApiKeyBody }) {
       </Typography.Text>
     </Flex>
   );
-}
-
-export function stateOf({ revoked_at, expires_at }: ApiKeyBody, now = Date.now()): 'active' | 'revoked' | 'expired' {
-  if (revoked_at) return 'revoked';
-  return expires_at && Date.parse(expires_at) <= now ? 'expired' : 'active';
 }
 
 function Scopes({ scopes }: { scopes: ApiKeyBody['scopes'] }) {

@@ -7,7 +7,7 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { FormModal } from '@/components/FormModal';
 import { apiKeys } from '@/i18n/apiKeys';
 import { useTexts } from '@/i18n/i18n';
-import { stateOf } from './ApiKeyTable';
+import { stateOf } from './state';
 
 const OVERLAPS = { none: 0, hour: 3_600, day: 86_400, week: 604_800 } as const;
 type Overlap = keyof typeof OVERLAPS;
