@@ -26,9 +26,9 @@ from deepspace_core.ledger.counter import (
     RefundOrganization,
     TopUpOrganization,
 )
-from deepspace_core.ledger.ports import TransactionFilter
-from deepspace_core.ledger.use_cases import AdjustWallet, RefundCapture, TopUpWallet
-from tests.core.ledger.asking import MINUTE, ORG, OTHER_ORG
+from deepspace_core.ledger.ports import OpenHolds, TransactionFilter
+from deepspace_core.ledger.use_cases import AdjustWallet, CountHolds, RefundCapture, TopUpWallet
+from tests.core.ledger.asking import MINUTE, ORG, OTHER_ORG, Caller
 from tests.core.ledger.desks import OPERATOR, Desks
 from tests.fakes import NOON, TRACE
 
@@ -77,6 +77,22 @@ async def test_movements_are_listed_by_page_and_filter(desks: Desks) -> None:
         row.ref
         for row in (await ListAnyTransactions(desks.books)(actor=OPERATOR, org_id=ORG, page=PAGE, where=held)).rows
     ] == ["open", "h"]
+
+
+async def test_movements_are_of_one_organization(desks: Desks) -> None:
+    neighbour = await desks.ledger.open_wallet(org_id=OrgId(OTHER_ORG))
+    await desks.ledger.apply(Caller(org_id=OrgId(OTHER_ORG), wallet_id=neighbour.id).top_up("theirs", 1))
+    mine = await ListTransactions(desks.books)(principal=desks.owner, page=PAGE, where=ANY)
+    named = await ListAnyTransactions(desks.books)(actor=OPERATOR, org_id=ORG, page=PAGE, where=ANY)
+    assert [row.seq for row in mine.rows] == [row.seq for row in named.rows] == [4, 3, 2, 1]
+
+
+async def test_open_holds_are_counted_and_those_that_are_over(desks: Desks) -> None:
+    count = CountHolds(desks.books.reader, desks.unit_of_work, desks.clock)
+    [hold] = (await ListHolds(desks.books)(principal=desks.owner, page=PAGE, open_only=True)).rows
+    assert await count() == OpenHolds(open=1, overdue=0, oldest_due_at=None)
+    desks.clock.advance(hold.expires_at - desks.clock.now())
+    assert await count() == OpenHolds(open=1, overdue=1, oldest_due_at=hold.expires_at)
 
 
 async def test_holds_are_listed_and_shown(desks: Desks) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import PriceId
 from deepspace_core.kernel.token_leaves import INPUT_LEAVES
-from deepspace_core.pricing import Leaf, RateCard, Tier, effective_card, restore, snapshot
+from deepspace_core.pricing import Leaf, RateCard, Tier, effective_card, rate_card, restore, shared_snapshot, snapshot
 from deepspace_core.pricing.rate_card import RATE_PICOS_MAX, TIERS_MAX, checked
 from tests.core.metering_values import CARD, PAST
 
@@ -97,3 +97,35 @@ def test_a_snapshot_restores_the_very_card(tables: list[dict[Leaf, int]], per_re
     tiers = tuple(Tier(index * 100, rates) for index, rates in enumerate(tables))
     card = replace(CARD, tiers=tiers, per_request_picos=per_request_picos)
     assert restore(snapshot(card)) == card
+
+
+def test_the_dearest_rate_is_of_a_leaf_on_that_side_that_the_call_has() -> None:
+    tier = Tier(0, {**PLAIN, Leaf.INPUT_AUDIO: 9})
+    text = frozenset({Leaf.INPUT_UNCACHED, Leaf.OUTPUT_TEXT})
+    for _ in range(2):
+        assert tier.dearest(INPUT_LEAVES, text) == 7
+        assert tier.dearest(INPUT_LEAVES, frozenset(Leaf)) == 9
+        assert tier.dearest(INPUT_LEAVES, frozenset({Leaf.OUTPUT_TEXT})) == 0
+
+
+def test_a_tier_remembers_so_many_kinds_of_calls_and_knows_the_rest_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_card, "KINDS_OF_CALLS_MAX", 1)
+    tier = Tier(0, PLAIN)
+    assert [tier.dearest(INPUT_LEAVES, frozenset({leaf})) for leaf in PLAIN] == [7, 0]
+    assert len(tier._dearest) == 1
+
+
+def test_a_card_that_many_calls_share_is_written_down_once() -> None:
+    card, successor = _version(1, 0), _version(1, 5)
+    shared = shared_snapshot(card)
+    assert shared == snapshot(card)
+    assert shared_snapshot(card) is shared
+    assert shared_snapshot(successor) == snapshot(successor), "of the same id, and another card"
+
+
+def test_so_many_cards_are_kept_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(shared_snapshot.__globals__, "CARDS_MAX", 1)
+    card = _version(1, 0)
+    shared = shared_snapshot(card)
+    shared_snapshot(_version(2, 0))
+    assert shared_snapshot(card) is not shared
