@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from uuid import UUID
 
 import pytest
@@ -124,7 +125,8 @@ def test_a_card_that_many_calls_share_is_written_down_once() -> None:
 
 
 def test_so_many_cards_are_kept_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(shared_snapshot.__globals__, "CARDS_MAX", 1)
+    module = import_module("deepspace_core.pricing.snapshot")  # the package has a function of the same name
+    monkeypatch.setattr(module, "CARDS_MAX", 1)
     card = _version(1, 0)
     shared = shared_snapshot(card)
     shared_snapshot(_version(2, 0))
