@@ -31,7 +31,7 @@ class DownloadOperation(Operation):
         binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, description="The bytes.")
         media = OpenAPIMediaType(schema=binary, example="…")
         for status, description in (("200", "The whole"), ("206", "The range that was asked for")):
-            content = {"application/octet-stream": media}
+            content = {"*/*": media}  # whatever was uploaded, or exported as
             self.responses = {**(self.responses or {}), status: OpenAPIResponse(description, content=content)}
 
 
