@@ -80,9 +80,9 @@ function showLatest(chart: uPlot): void {
   if (chart.cursor.idx == null && chart.status === 1) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
 }
 
-/** A single time is no span: then there is an hour on either side. */
-function spanOf(_: uPlot, first: number, last: number): uPlot.Range.MinMax {
-  return first < last ? [first, last] : [first - HOUR_SECONDS, last + HOUR_SECONDS];
+/** A single time is no span: then there is an hour on either side. (uPlot itself would make it some years.) */
+function spanOf(chart: uPlot, first: number, last: number): uPlot.Range.MinMax {
+  return chart.data[0].length > 1 ? [first, last] : [first - HOUR_SECONDS, first + HOUR_SECONDS];
 }
 
 function drawn(one: TimeChartProps['series'][number], color: string, format: (value: number) => string): uPlot.Series {
