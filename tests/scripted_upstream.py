@@ -4,8 +4,8 @@ A real HTTP server on loopback, because what is tested is what happens on a wire
 `no-usage`, `null-usage`, `error-in-200`, `status-CODE`, `status-CODE-N` (with Retry-After N), `flaky-CODE` (once, then
 ok), `hang`, `cut` (in the middle of an event), `cut-silent`, `error-mid-stream`, `empty`, `page` (of HTML),
 `unstreamed` (JSON, even where a stream was asked for), `split` (every byte its own packet), `slow-N` (a word every N
-ms), `stall` (two words, then nothing), `huge-N` (a word of N KiB in one line), `sinic` (three bytes a letter; also
-`split-sinic`).
+ms; `slow-N-M` M of them), `stall` (two words, then nothing), `huge-N` (a word of N KiB in one line), `sinic` (three
+bytes a letter; also `split-sinic`).
 It keeps a log as NewAPI does, which an administrator of it reads under /api/log/ (tests/newapi_log.py).
 """
 
@@ -162,7 +162,7 @@ class ScriptedUpstream:
     async def _sent(self, events: list[bytes], script: str, argument: str, send: Any) -> None:
         for event in events:
             if script == "slow":
-                await asyncio.sleep(int(argument) / 1000)
+                await asyncio.sleep(int(argument.partition("-")[0]) / 1000)
             for piece in [event[i : i + 1] for i in range(len(event))] if script == "split" else [event]:
                 await _piece(send, piece)
                 if script == "split":
@@ -196,8 +196,8 @@ def _words(script: str, argument: str) -> list[str]:
         return ["x" * 1024 * int(argument)]
     if "sinic" in (script, argument):
         return ["\u79d1\u7814", "\u64cd\u4f5c", "\u7cfb\u7edf", "\U0001f680", "\u3002"]
-    count = int(argument) if script == "ok" and argument.isdigit() else WORDS_USUAL
-    return [f"word{number} " for number in range(count)]
+    asked = {"ok": argument, "slow": argument.partition("-")[2]}.get(script, "")
+    return [f"word{number} " for number in range(int(asked) if asked.isdigit() else WORDS_USUAL)]
 
 
 def _read_body(scope: Any, body: bytes) -> dict[str, Any]:

@@ -77,7 +77,7 @@ async def test_an_answer_goes_on_without_its_client_and_is_found_again_at_anothe
 async def test_an_answer_is_stopped_from_another_process_and_billed_for_what_was_asked(
     gateway: GatewayWorld, client: httpx.AsyncClient
 ) -> None:
-    conversation = await begun(client, await gateway.model("slow-3000"))
+    conversation = await begun(client, await gateway.model("slow-300-60"))
     async with (
         another_gateway(gateway) as url,
         _same(client, url) as elsewhere,
