@@ -46,10 +46,8 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
 
--- name: list_requests
+-- piece: request_filters
 -- A project names its organization too, for the sake of the index that begins with it.
-SELECT *
-FROM request_logs
 WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
   AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
@@ -75,6 +73,11 @@ WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
   AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
   AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s)
+
+-- name: list_requests
+SELECT *
+FROM request_logs
+-- include: request_filters
   AND (%(after)s::uuid IS NULL OR id < %(after)s)
 ORDER BY id DESC
 LIMIT %(limit)s + 1;
@@ -86,31 +89,7 @@ SELECT count(*) AS requests, count(*) FILTER (WHERE status >= 400) AS failed,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS median_ms,
        percentile_disc(0.95) WITHIN GROUP (ORDER BY duration_ms) AS p95_ms
 FROM request_logs
-WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-  AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-  AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-  AND (%(project_id)s::uuid IS NULL
-       OR (project_id = %(project_id)s AND org_id = (SELECT p.org_id FROM projects AS p WHERE p.id = %(project_id)s)))
-  AND (%(workspace_id)s::uuid IS NULL
-       OR (org_id = (SELECT w.org_id FROM workspaces AS w WHERE w.id = %(workspace_id)s)
-           AND project_id IN (SELECT p.id FROM projects AS p WHERE p.workspace_id = %(workspace_id)s)))
-  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND ((%(ending)s::text IS NULL AND %(app_id)s::uuid IS NULL) OR EXISTS (
-          SELECT FROM usage_records AS u
-          WHERE u.trace_id = request_logs.trace_id AND u.org_id = request_logs.org_id
-            AND u.started_at = request_logs.started_at AND u.ended_at >= request_logs.started_at
-            AND (%(ending)s::text IS NULL OR u.ending = %(ending)s)
-            AND (%(app_id)s::uuid IS NULL OR u.app_id = %(app_id)s)
-      ))
-  AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
-  AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s)
-  AND (%(status_min)s::integer IS NULL OR status >= %(status_min)s)
-  AND (%(status_max)s::integer IS NULL OR status <= %(status_max)s)
-  AND (%(route)s::text IS NULL OR route = %(route)s)
-  AND (%(slower_than_ms)s::bigint IS NULL OR duration_ms > %(slower_than_ms)s)
-  AND (%(trace_id)s::text IS NULL OR trace_id = %(trace_id)s)
-  AND (%(since)s::timestamptz IS NULL OR started_at >= %(since)s)
-  AND (%(until)s::timestamptz IS NULL OR started_at < %(until)s);
+-- include: request_filters;
 
 -- name: traces_of_request
 -- Found first and sorted then: with OR, the planner may rather read the newest requests until one fits.

@@ -2,6 +2,8 @@
 
 A file is a run of statements, each under a line `-- name: verb_noun`. The object's class lists the names it uses;
 a name missing from the file, or in the file and not in the class, fails at import, not at three in the morning.
+What several statements of a file share stands once, under `-- piece: noun`, and takes the place of every line
+`-- include: noun`.
 """
 
 import re
@@ -15,7 +17,8 @@ Statement: TypeAlias = bytes
 LOADED: dict[str, dict[str, Statement]] = {}
 """Every statement of every file loaded so far, for the contract test that PREPAREs them all."""
 
-_HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (name|piece): (\w+)\s*$", re.MULTILINE)
+_INCLUDE = re.compile(r"^[ \t]*-- include: (\w+)\s*?$", re.MULTILINE)
 Statements = TypeVar("Statements")
 
 
@@ -36,8 +39,14 @@ def load(module_file: str, shape: type[Statements]) -> Statements:
 
 
 def _statements_in(path: Path) -> dict[str, Statement]:
-    pieces = _HEADER.split(path.read_text(encoding="utf-8"))
-    names, texts = pieces[1::2], pieces[2::2]
-    if len(set(names)) != len(names):
-        raise RuntimeError(f"{path.name} names a statement twice")
-    return {name: text.strip().rstrip(";").encode() for name, text in zip(names, texts, strict=True)}
+    texts: dict[str, dict[str, str]] = {"name": {}, "piece": {}}
+    _, *parts = _HEADER.split(path.read_text(encoding="utf-8"))
+    for kind, name, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        if name in texts[kind]:
+            raise RuntimeError(f"{path.name} has the {kind} {name} twice")
+        texts[kind][name] = text.strip().rstrip(";")
+    pieces = texts["piece"]
+    included = {name for text in texts["name"].values() for name in _INCLUDE.findall(text)}
+    if included != pieces.keys():
+        raise RuntimeError(f"{path.name} includes {sorted(included)} and has the pieces {sorted(pieces)}")
+    return {name: _INCLUDE.sub(lambda found: pieces[found[1]], text).encode() for name, text in texts["name"].items()}

@@ -119,6 +119,24 @@ SET LOCAL work_mem = '32MB';
 -- Which index serves depends on which values are named; a plan for any of them would serve none.
 SET LOCAL plan_cache_mode = force_custom_plan;
 
+-- piece: shown_value
+CASE %(shown_dimension)s::text
+    WHEN 'workspace' THEN workspace_id::text
+    WHEN 'project' THEN project_id::text
+    WHEN 'key' THEN api_key_id::text
+    WHEN 'user' THEN user_id::text
+    WHEN 'model' THEN model_name
+    WHEN 'app' THEN app_id::text
+END
+
+-- piece: dimension_filters
+AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
+AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
+AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
+AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+
 -- name: summarize
 -- Blocks from the sums; hours before, behind or taken from them from the roll-ups; what is not rolled up yet from the records.
 WITH state AS (
@@ -136,14 +154,8 @@ stretch AS (
 -- Added up before they are counted: what is taken from one day is added to the next.
 hours AS (
     SELECT stretch.since, stretch.until,
-           CASE %(shown_dimension)s::text
-               WHEN 'workspace' THEN workspace_id::text
-               WHEN 'project' THEN project_id::text
-               WHEN 'key' THEN api_key_id::text
-               WHEN 'user' THEN user_id::text
-               WHEN 'model' THEN model_name
-               WHEN 'app' THEN app_id::text
-           END AS value, currency,
+           -- include: shown_value
+           AS value, currency,
            sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,
            sum(input_cached_read)::bigint AS input_cached_read, sum(input_cache_write)::bigint AS input_cache_write,
            sum(input_audio)::bigint AS input_audio, sum(input_image)::bigint AS input_image,
@@ -153,12 +165,7 @@ hours AS (
     FROM stretch
     JOIN usage_rollups ON hour >= stretch.since AND hour < stretch.until AND hour < (SELECT rolled_until FROM state)
     WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
-      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
-      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
-      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+      -- include: dimension_filters
     GROUP BY 1, 2, 3, 4
 ),
 part AS (
@@ -173,26 +180,15 @@ part AS (
       AND (%(other)s::text IS NULL OR other = %(other)s)
     UNION ALL
     SELECT block.bucket_start,
-           CASE %(shown_dimension)s::text
-               WHEN 'workspace' THEN workspace_id::text
-               WHEN 'project' THEN project_id::text
-               WHEN 'key' THEN api_key_id::text
-               WHEN 'user' THEN user_id::text
-               WHEN 'model' THEN model_name
-               WHEN 'app' THEN app_id::text
-           END AS value, currency,
+           -- include: shown_value
+           AS value, currency,
            requests, input_uncached, input_cached_read, input_cache_write,
            input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
     FROM block
     JOIN usage_full_sums ON usage_full_sums.starts_at = block.since AND usage_full_sums.span = block.span
     WHERE %(dimension)s = 'all' AND block.since < (SELECT rolled_until FROM state)
       AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
-      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
-      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
-      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+      -- include: dimension_filters
     UNION ALL
     SELECT block.bucket_start, value, currency,
            sign * requests, sign * input_uncached, sign * input_cached_read, sign * input_cache_write,
@@ -203,26 +199,15 @@ part AS (
     WHERE block.span = 'hour'
     UNION ALL
     SELECT buckets.bucket_start,
-           CASE %(shown_dimension)s::text
-               WHEN 'workspace' THEN workspace_id::text
-               WHEN 'project' THEN project_id::text
-               WHEN 'key' THEN api_key_id::text
-               WHEN 'user' THEN user_id::text
-               WHEN 'model' THEN model_name
-               WHEN 'app' THEN app_id::text
-           END AS value, currency, 1, input_uncached, input_cached_read, input_cache_write,
+           -- include: shown_value
+           AS value, currency, 1, input_uncached, input_cached_read, input_cache_write,
            input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
     FROM usage_records
     JOIN unnest(%(buckets)s::timestamptz[], %(bucket_sinces)s::timestamptz[], %(bucket_untils)s::timestamptz[])
         AS buckets (bucket_start, since, until) ON ended_at >= buckets.since AND ended_at < buckets.until
     WHERE ended_at >= %(since)s AND ended_at < %(until)s AND ended_at >= (SELECT rolled_until FROM state)
       AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      AND (%(workspace_id)s::uuid IS NULL OR workspace_id = %(workspace_id)s)
-      AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
-      AND (%(api_key_id)s::uuid IS NULL OR api_key_id = %(api_key_id)s)
-      AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
-      AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
-      AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
+      -- include: dimension_filters
 )
 SELECT bucket_start, value COLLATE "C" AS value, currency,
        sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,

@@ -260,11 +260,11 @@ class WarmBooks:
 
     def learn(self, basis: Basis, after: BookState, asked: Sequence[Asked]) -> None:
         """Takes in what was read under locks, and what a commit has left of it."""
-        before = basis.state
+        before, unproven = basis.state, self._unproven()
         for wallet_id, wallet in after.wallets.items():
             known = self._wallets.setdefault(wallet_id, _WarmWallet(wallet, basis.terms[wallet_id]))
             if known.terms != basis.terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:
-                known.age(self._unproven())
+                known.age(unproven)
             known.wallet, known.terms, known.stale = wallet, basis.terms[wallet_id], False
             self._wallets.move_to_end(wallet_id)
         for wallet_id, key, at in caps_needed(before, asked, basis.now):
