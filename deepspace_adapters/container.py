@@ -8,15 +8,18 @@ import random
 from pathlib import Path
 from typing import Any
 
-from dependency_injector import containers, providers
-
 from deepspace_adapters.cron import CronCalendar
 from deepspace_adapters.crypto.aes_secret_box import secret_box
 from deepspace_adapters.crypto.answer_seal import AesAnswerSeal
 from deepspace_adapters.crypto.argon2_hasher import Argon2PasswordHasher
 from deepspace_adapters.default_limits import default_limits
-from deepspace_adapters.dramatiq.courier import DramatiqCourier
-from deepspace_adapters.from_settings import file_limits, guarded_outgoing, object_store, retention_policy
+from deepspace_adapters.from_settings import (
+    file_limits,
+    guarded_outgoing,
+    job_courier,
+    object_store,
+    retention_policy,
+)
 from deepspace_adapters.journal import FileSettlementJournal, report_unsettled
 from deepspace_adapters.memory.event_streams import MemoryEventStreams
 from deepspace_adapters.memory.rate_window import MemoryRateWindow
@@ -75,6 +78,7 @@ from deepspace_adapters.remembered import RememberingAuthenticator, RememberingC
 from deepspace_adapters.settings import Settings
 from deepspace_adapters.system import AsyncioTasks, SystemClock, SystemIds
 from deepspace_adapters.tokenizer import SplintrTokenCounter
+from deepspace_adapters.uninvited import without
 from deepspace_core.audit import RequestLog
 from deepspace_core.audit.trace_source import EventTrace, RequestTrace
 from deepspace_core.channels import (
@@ -97,6 +101,9 @@ from deepspace_core.pricing import cost_again
 from deepspace_core.usage import (
     UsageRecord,
 )
+
+with without("pydantic", "pydantic_settings"):
+    from dependency_injector import containers, providers
 
 LOCAL_EVENTS_SECONDS = 120
 """How long the process that wrote an answer keeps its events in memory after the last; Redis keeps them longer."""
@@ -130,7 +137,7 @@ class Adapters(containers.DeclarativeContainer):
     outbox = providers.Singleton(PostgresOutbox)
     schedules = providers.Singleton(PostgresSchedules)
     calendar = providers.Singleton(CronCalendar)
-    courier = providers.Singleton(DramatiqCourier, broker)
+    courier = providers.Singleton(job_courier, broker)
     partitions = providers.Singleton(PostgresPartitions)
 
     secret_box = providers.Singleton(secret_box, settings)

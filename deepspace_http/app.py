@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
+from deepspace_adapters.uninvited import without
 from deepspace_http.application import Application
 from deepspace_http.auth import PUBLIC, SECURITY, administrators_only, authenticate
 from deepspace_http.decoding import JsonRequest, learn_query_names, refuse_unknown_query, require_json
@@ -85,17 +86,18 @@ def create_app(
     without it there are none, as in most tests.
     """
     page = ReferencePage()
-    app = Litestar(
-        route_handlers=[health_router, show_root, show_document, _management_api(), *gateway_routes],
-        request_class=JsonRequest,
-        request_max_body_size=application.settings.body_bytes_max,
-        exception_handlers={Exception: exception_response},
-        dependencies=_provided(application),
-        openapi_config=_openapi_config(application, page),
-        logging_config=None,
-        debug=False,
-        on_startup=[_warm],
-    )
+    with without("pydantic"):
+        app = Litestar(
+            route_handlers=[health_router, show_root, show_document, _management_api(), *gateway_routes],
+            request_class=JsonRequest,
+            request_max_body_size=application.settings.body_bytes_max,
+            exception_handlers={Exception: exception_response},
+            dependencies=_provided(application),
+            openapi_config=_openapi_config(application, page),
+            logging_config=None,
+            debug=False,
+            on_startup=[_warm],
+        )
     app.state.application = application
     learn_query_names(route for route in app.routes if isinstance(route, HTTPRoute))
     page.document = app.state.document = ApiDocument(app, openapi_fragments or {})

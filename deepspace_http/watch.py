@@ -10,6 +10,7 @@ import time
 from prometheus_client import Gauge
 
 from deepspace_adapters.container import Adapters
+from deepspace_http.garbage import give_back
 from deepspace_http.metrics import registry
 from deepspace_http.tally import hand_over
 
@@ -70,10 +71,11 @@ log = logging.getLogger(__name__)
 
 
 async def watch(adapters: Adapters) -> None:
-    """Looks for ever; cancel it. What was counted until then is handed over."""
+    """Looks for ever, and gives back what was freed; cancel it. What was counted until then is handed over."""
     try:
         while True:
             look(adapters)
+            give_back()
             await asyncio.sleep(LOOK_SECONDS)
     finally:
         hand_over()
