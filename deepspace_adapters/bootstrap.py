@@ -189,7 +189,7 @@ class Bootstrap:
             amount_nanos=CREDIT_NANOS,
             actor=ACTOR.actor,
             trace_id=trace_id,
-            description="To begin with",
+            description="First credit",
         )
 
     async def _with_key(self, credentials: Credentials, principal: Principal, trace_id: TraceId) -> Credentials:

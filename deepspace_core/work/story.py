@@ -9,6 +9,8 @@ def told_job(job: JobRun) -> tuple[str, dict[str, object]]:
     title = f"job {job.name} {job.state}" + (f" after {job.attempts} attempts" if job.attempts > 1 else "")
     details: dict[str, object] = {
         "job_id": show_id("job", job.id),
+        "name": job.name,
+        "state": job.state.value,
         "org_id": job.org_id and show_id("org", job.org_id),
         "attempts": job.attempts,
         "error": job.error,

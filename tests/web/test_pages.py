@@ -1,19 +1,16 @@
 """Every page in a real browser: for people who can't see well or use no mouse, in both languages, themes and widths."""
 
 import functools
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.house.source import PRODUCT
 from tests.journey.stack import Stack
 from tests.web.drive import travel
 from tests.web.life import Life
 from tests.web.pages import Page, admin_pages, user_pages, visitor_pages
-from tests.web.tools import ROOT
 
 STYLES = [
     {"language": "en", "theme": "light", "width": "wide"},
@@ -78,23 +75,14 @@ def _told(page: Page) -> dict[str, str]:
     return {"name": page.name, "path": page.path}
 
 
-NOBODYS_LANGUAGE = frozenset({"Trace", "Webhook", "Webhook ID", "Markdown", "Python", "English"})
+NOBODYS_LANGUAGE = frozenset({"Webhook", "Webhook ID", "Markdown", "Python", "English"})
 """Names of things, the same in every language here."""
-
-NAMED_BY_THE_PRODUCT = re.compile(r"""["']([a-z][a-z_]*(?:\.[a-z_]+)?)["']""")
-
-
-@functools.cache
-def named_by_the_product() -> frozenset[str]:
-    """Kinds of events, of jobs and of stages, as the code spells them: the API's names, which no page translates."""
-    files = [path for folder in PRODUCT for path in (ROOT / folder).rglob("*.py")]
-    return frozenset(name for path in files for name in NAMED_BY_THE_PRODUCT.findall(path.read_text()))
 
 
 def _is_fault(kind: str, told: str) -> bool:
     if kind not in {"keys", "english"}:
         return True
-    return told not in NOBODYS_LANGUAGE | named_by_the_product()
+    return told not in NOBODYS_LANGUAGE
 
 
 def faults_of(seen: list[Seen], kind: str) -> list[str]:

@@ -61,7 +61,7 @@ async function judge(page, axe, { language }) {
     title: await page.title(),
     axe: serious,
     keys: seen.words.filter((text) => /^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)+$/.test(text)),
-    english: language === 'zh' ? seen.words.filter(isEnglish) : [],
+    english: language === 'zh' ? [...seen.words.filter(isEnglish), ...seen.bare] : [],
     overflow: seen.overflow,
     crashed: seen.words.some((text) => text === 'This page broke' || text === '页面出错了'),
   };
@@ -74,21 +74,29 @@ function readWords() {
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-    if (element.closest('code, pre, textarea, time, noscript, script, style, [lang=en], [translate=no], article')) continue;
+    if (element.closest('code, pre, textarea, time, noscript, script, style, [role=alert] [lang=en], [translate=no], article')) continue;
     if (node.nodeType === Node.TEXT_NODE) {
       if (element.checkVisibility()) words.push(node.textContent.trim());
     } else if (!element.closest('[aria-hidden=true]')) {
       for (const name of ['aria-label', 'placeholder', 'title', 'alt']) words.push(element.getAttribute(name)?.trim());
     }
   }
+  const bare = [...document.querySelectorAll('code')].filter(isBareName).map((code) => code.textContent);
   const page = document.scrollingElement;
   const main = document.querySelector('main');
   const overflow = [page, main].filter((one) => one && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.tagName} ${one.scrollWidth} > ${one.clientWidth}`);
-  return { words: words.filter(Boolean), overflow };
+  return { words: words.filter(Boolean), bare, overflow };
+
+  /** A name that the product gives (`wallet.captured`, `models:use`) without a word beside it. */
+  function isBareName(code) {
+    if (!/^[a-z_]+[.:][a-z_]+$/.test(code.textContent) || !code.checkVisibility()) return false;
+    const place = code.closest('td, th, dd, li, p, h1, h2, [role=dialog]') ?? code.parentElement;
+    return !/[\u4e00-\u9fff]/.test(place.textContent);
+  }
 }
 
-/** At least one word of English prose; names, addresses, numbers, units and ids are nobody's language. */
+/** At least one word of English, be it a name that the product gives; addresses, numbers and units are nobody's language. */
 function isEnglish(text) {
   if (/[\u4e00-\u9fff]/.test(text)) return false;
-  return /(^|[\s(])[A-Z]?[a-z]{3,}($|[\s,.;:!?)…])/.test(text) && !/[@/_]/.test(text);
+  return /(^|[\s(_])[A-Z]?[a-z]{3,}($|[\s,.;:!?)…_])/.test(text) && !/[@/]/.test(text);
 }

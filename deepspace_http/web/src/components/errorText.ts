@@ -50,9 +50,14 @@ export function errorText(error: unknown, t: Translate<typeof errors.en>, now: L
   };
 }
 
-function keyOf(error: ApiError): ErrorKey {
-  if (error.code in errors.en.codes) return `codes.${error.code as keyof typeof errors.en.codes}`;
-  return BY_STATUS[error.status] ?? (error.status >= 502 ? 'kinds.unavailable' : byRange(error.status));
+/** What a refusal of somebody's call was about, as a sentence. */
+export function codeWords(code: string, status: number, t: Translate<typeof errors.en>): string {
+  return t(keyOf({ code, status }));
+}
+
+function keyOf({ code, status }: Pick<ApiError, 'code' | 'status'>): ErrorKey {
+  if (code in errors.en.codes) return `codes.${code as keyof typeof errors.en.codes}`;
+  return BY_STATUS[status] ?? (status >= 502 ? 'kinds.unavailable' : byRange(status));
 }
 
 function byRange(status: number): ErrorKey {

@@ -195,7 +195,7 @@ export const adminUsers = defineTexts('adminUsers', {
       tabs: { orgs: '组织', permissions: '有效权限', sessions: '会话', keys: 'API 密钥', usage: '近期用量' },
     },
     memberships: { label: '该用户的组织', role: '角色', none: '不属于任何组织' },
-    roles: { owner: '所有者', admin: '管理员', member: '成员', viewer: '观察者' },
+    roles: { owner: '所有者', admin: '管理员', member: '成员', viewer: '只读成员' },
     sessions: {
       label: '有效会话',
       device: '设备',

@@ -1,7 +1,9 @@
 /** How far a job is, in its state's words and as a bar where its end is known. */
 import { Flex, Progress, Tag, Typography } from 'antd';
 import type { AnyJobBody } from '@/api/schema';
+import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
+import { useProductNames } from '@/components/useProductNames';
 import { adminParts } from '@/i18n/adminParts';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 
@@ -24,6 +26,7 @@ export function JobStateTag({ state }: { state: State }) {
 export function JobProgress({ job }: { job: Pick<AnyJobBody, 'state' | 'progress'> }) {
   const t = useTexts(adminParts);
   const language = useLanguage();
+  const nameOf = useProductNames();
   const { done, percent, note } = job.progress;
   return (
     <Flex vertical gap={4} aria-live="polite">
@@ -32,7 +35,7 @@ export function JobProgress({ job }: { job: Pick<AnyJobBody, 'state' | 'progress
         {done > 0 && (
           <Typography.Text type="secondary">
             {t('job.rows', { count: done }).replace(String(done), formatCount(done, language))}
-            {note ? ` · ${note}` : ''}
+            {note && <> · {nameOf('notes', note) ?? <Given>{note}</Given>}</>}
           </Typography.Text>
         )}
       </Flex>

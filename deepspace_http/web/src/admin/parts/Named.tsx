@@ -3,6 +3,7 @@ import { Tooltip, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useName } from '@/api/queries/names';
 import { Given } from '@/components/Given';
+import { useProductNames } from '@/components/useProductNames';
 import { adminParts } from '@/i18n/adminParts';
 import { useTexts } from '@/i18n/i18n';
 import { shortened } from './IdText';
@@ -40,10 +41,12 @@ export function Named({ id }: { id: string | null | undefined }) {
 export function ActorName({ actor }: { actor: string }) {
   const t = useTexts(adminParts);
   const [kind = '', rest = ''] = actor.split(/:(.*)/);
+  const name = rest || kind;
+  const words = useProductNames()('systems', name);
   if (kind === 'user' || kind === 'key') return <Named id={`${kind}_${rest.replaceAll('-', '')}`} />;
   return (
     <Typography.Text type="secondary">
-      {t('system')} · {rest || kind}
+      {t('system')} · {words ?? <code>{name}</code>}
     </Typography.Text>
   );
 }

@@ -1,6 +1,5 @@
 /** The audit trail of everybody: who did what to what. */
 import type { TableColumnsType } from 'antd';
-import { Typography } from 'antd';
 import { Link } from 'react-router';
 import { eventsKey, loadEvents } from '@/api/queries/adminAudit';
 import type { EventBody } from '@/api/schema';
@@ -8,15 +7,16 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import type { Filter } from '@/components/filters';
+import { ProductName } from '@/components/ProductName';
 import { adminAudit } from '@/i18n/adminAudit';
 import { adminParts } from '@/i18n/adminParts';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ExportButton } from '../../parts/ExportButton';
+import { orgFilter } from '../../parts/filters';
 import { IdText } from '../../parts/IdText';
 import { JsonView } from '../../parts/JsonView';
 import { ActorName, OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 
 export function Component() {
   const t = useTexts(adminAudit);
@@ -38,12 +38,7 @@ export function Component() {
 
 function filtersOf(t: Translate<typeof adminAudit.en>, parts: Translate<typeof adminParts.en>): Filter[] {
   return [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     { key: 'event_type', kind: 'text', label: t('events.typeHint'), width: 230 },
     { key: 'actor', kind: 'text', label: t('events.actor'), width: 150 },
     { key: 'subject', kind: 'text', label: t('events.subject'), width: 150 },
@@ -61,7 +56,7 @@ function columnsOf(
     {
       title: t('events.type'),
       key: 'type',
-      render: (_, row) => <Typography.Text strong>{row.event_type}</Typography.Text>,
+      render: (_, row) => <ProductName family="events" name={row.event_type} />,
     },
     { title: parts('organization'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
     {
@@ -74,6 +69,6 @@ function columnsOf(
       ),
     },
     { title: t('events.about'), key: 'subject', render: (_, row) => <IdText id={row.subject} /> },
-    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+    traceColumn(),
   ];
 }

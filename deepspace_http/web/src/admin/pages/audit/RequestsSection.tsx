@@ -13,12 +13,13 @@ import { formatBytes, formatCount } from '@/components/numbers';
 import { adminAudit } from '@/i18n/adminAudit';
 import { adminParts } from '@/i18n/adminParts';
 import { type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { names } from '@/i18n/names';
 import { duration } from '../../parts/durations';
 import { ExportButton } from '../../parts/ExportButton';
+import { endingFilter, orgFilter } from '../../parts/filters';
 import { Named, OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
 import { Tiles } from '../../parts/Tiles';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 import { StatusTag } from './StatusTag';
 
 type T = Translate<typeof adminAudit.en>;
@@ -29,7 +30,6 @@ const STATUSES: Record<string, FilterValues> = {
   faults: { status_min: '500' },
 };
 
-const ENDINGS = ['completed', 'truncated', 'client_aborted', 'upstream_error', 'timed_out'] as const;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -37,7 +37,7 @@ export function Component() {
   const t = useTexts(adminAudit);
   const parts = useTexts(adminParts);
   const navigate = useNavigate();
-  const filters = filtersOf(t, parts);
+  const filters = filtersOf(t, parts, useTexts(names));
   const { values } = useFilters(filters);
   return (
     <>
@@ -91,14 +91,9 @@ function RequestTotals({ values }: { values: FilterValues }) {
   );
 }
 
-function filtersOf(t: T, parts: Translate<typeof adminParts.en>): Filter[] {
+function filtersOf(t: T, parts: Translate<typeof adminParts.en>, named: Translate<typeof names.en>): Filter[] {
   return [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     {
       key: 'status',
       kind: 'select',
@@ -114,13 +109,7 @@ function filtersOf(t: T, parts: Translate<typeof adminParts.en>): Filter[] {
     { key: 'trace_id', kind: 'text', label: parts('traceId'), width: 150 },
     { key: 'period', kind: 'period', label: parts('period') },
     { key: 'error_code', kind: 'text', label: t('requests.code'), width: 150, isRare: true },
-    {
-      key: 'ending',
-      kind: 'select',
-      label: t('trace.ending'),
-      isRare: true,
-      options: ENDINGS.map((value) => ({ value, label: t(`requests.endings.${value}`) })),
-    },
+    { ...endingFilter(t('trace.ending'), named), isRare: true },
     { key: 'slower_than_ms', kind: 'text', label: t('requests.slower'), width: 150, isRare: true },
     { key: 'route', kind: 'text', label: t('requests.route'), width: 180, isRare: true },
     { key: 'channel', kind: 'text', label: t('trace.channel'), width: 130, isRare: true },
@@ -157,7 +146,7 @@ function columnsOf(t: T): TableColumnsType<AnyRequestLogBody> {
     { title: t('trace.caller'), key: 'org', render: (_, row) => <OrgName id={row.org_id} /> },
     { title: t('requests.key'), key: 'key', render: (_, row) => <Named id={row.api_key_id} /> },
     { title: t('requests.duration'), key: 'duration', align: 'right', render: (_, row) => duration(row.duration_ms) },
-    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+    traceColumn(),
   ];
 }
 

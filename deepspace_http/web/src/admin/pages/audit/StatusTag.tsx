@@ -1,15 +1,25 @@
 /** A status as the gateway answered it, with its error code. */
-import { Flex, Tag, Typography } from 'antd';
+import { Flex, Tag, Tooltip, Typography } from 'antd';
+import { codeWords } from '@/components/errorText';
+import { errors } from '@/i18n/errors';
+import { useTexts } from '@/i18n/i18n';
 
 const FAILED_FROM = 400;
 const FAULT_FROM = 500;
 
 export function StatusTag({ status, code }: { status: number; code?: string | null }) {
+  const t = useTexts(errors);
   const color = status >= FAULT_FROM ? 'error' : status >= FAILED_FROM ? 'warning' : 'success';
   return (
     <Flex gap={4} align="center">
       <Tag color={color}>{status}</Tag>
-      {code && <Typography.Text type="secondary">{code}</Typography.Text>}
+      {code && (
+        <Tooltip title={codeWords(code, status, t)}>
+          <Typography.Text type="secondary" code>
+            {code}
+          </Typography.Text>
+        </Tooltip>
+      )}
     </Flex>
   );
 }

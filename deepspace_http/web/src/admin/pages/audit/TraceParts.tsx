@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatBytes, formatCount } from '@/components/numbers';
+import { ProductName } from '@/components/ProductName';
 import { adminAudit } from '@/i18n/adminAudit';
 import { adminBilling } from '@/i18n/adminBilling';
 import { type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -11,7 +12,7 @@ import { duration, microDuration } from '../../parts/durations';
 import { IdText } from '../../parts/IdText';
 import { Named, OrgName } from '../../parts/Named';
 import { StatusTag } from './StatusTag';
-import { answerOf, type MovementDetails, type RequestDetails, type Story, type Told, type UsageDetails } from './story';
+import type { MovementDetails, RequestDetails, Story, Told, UsageDetails } from './story';
 import styles from './TracePage.module.css';
 
 const MICROS = 1_000;
@@ -21,15 +22,14 @@ type T = Translate<typeof adminAudit.en>;
 
 export function Summary({ story }: { story: Story }) {
   const t = useTexts(adminAudit);
-  const billing = useTexts(adminBilling);
   const language = useLanguage();
   const request = story.request?.details ?? null;
   const usage = story.usage?.details ?? null;
   const facts: FactList = [
-    ...answerFacts(t, story.request?.entry.title ?? ''),
+    ...(request ? answerFacts(t, request) : []),
     [t('trace.caller'), <OrgName key="org" id={request?.org_id ?? usage?.org_id} />],
     ...(request ? callerFacts(t, request) : []),
-    ...(usage ? usageFacts(t, usage, billing(`usage.endings.${usage.ending as 'completed'}`)) : []),
+    ...(usage ? usageFacts(t, usage) : []),
     ...(request ? wayFacts(t, request, (bytes) => formatBytes(bytes, language)) : []),
   ];
   return (
@@ -43,17 +43,15 @@ export function Summary({ story }: { story: Story }) {
   );
 }
 
-function answerFacts(t: T, title: string): FactList {
-  const answer = answerOf(title);
-  if (!answer) return [];
+function answerFacts(t: T, { method, route, status, error_code: code }: RequestDetails): FactList {
   return [
     [
       t('trace.request'),
       <Typography.Text key="call" code>
-        {answer.call}
+        {method} {route}
       </Typography.Text>,
     ],
-    [t('trace.status'), <StatusTag key="status" status={answer.status} code={answer.code} />],
+    [t('trace.status'), <StatusTag key="status" status={status} code={code} />],
   ];
 }
 
@@ -68,10 +66,10 @@ function callerFacts(t: T, request: RequestDetails): FactList {
   ];
 }
 
-function usageFacts(t: T, usage: UsageDetails, ending: string): FactList {
+function usageFacts(t: T, usage: UsageDetails): FactList {
   return [
     [t('trace.model'), <Given key="model">{usage.model}</Given>],
-    [t('trace.ending'), ending],
+    [t('trace.ending'), <ProductName key="ending" family="endings" name={usage.ending} isPlain />],
     [t('trace.cost'), `${usage.cost} ${usage.currency}`],
     [t('trace.upstreamCost'), usage.upstream_cost && `${usage.upstream_cost} ${usage.upstream_cost_currency ?? ''}`],
     [t('trace.margin'), usage.margin && `${usage.margin} ${usage.currency}`],
@@ -80,11 +78,11 @@ function usageFacts(t: T, usage: UsageDetails, ending: string): FactList {
 
 function wayFacts(t: T, request: RequestDetails, bytes: (count: number) => string): FactList {
   return [
-    [t('trace.channel'), request.channel],
+    [t('trace.channel'), request.channel && <Given key="channel">{request.channel}</Given>],
     [t('trace.attempts'), String(request.attempts)],
     [t('trace.upstreamId'), request.upstream_request_id && <IdText id={request.upstream_request_id} />],
     [t('trace.address'), request.client_address],
-    [t('trace.client'), request.user_agent],
+    [t('trace.client'), request.user_agent && <Given key="client">{request.user_agent}</Given>],
     [t('trace.bytes'), `${bytes(request.request_bytes)} / ${bytes(request.response_bytes)}`],
   ];
 }
@@ -111,7 +109,12 @@ export function Stages({ request }: { request: RequestDetails }) {
         return (
           <li key={`${stage.name} ${stage.began_micros}`}>
             <span>
-              {stage.name} {isRefused && <Tag color="error">{stage.verdict}</Tag>}
+              <ProductName family="stages" name={stage.name} isPlain />{' '}
+              {isRefused && (
+                <Tag color="error">
+                  <ProductName family="verdicts" name={stage.verdict} isPlain />
+                </Tag>
+              )}
             </span>
             <span className={`${styles.track} ${isRefused ? styles.refused : ''}`} aria-hidden>
               <span
@@ -184,7 +187,13 @@ export function Tokens({ usage }: { usage: UsageDetails }) {
   const t = useTexts(adminAudit);
   const billing = useTexts(adminBilling);
   const language = useLanguage();
-  const rows = [...Object.entries(usage.tokens), ...Object.entries(usage.units)];
+  const counted = [
+    ['leaves', usage.tokens],
+    ['units', usage.units],
+  ] as const;
+  const rows = counted.flatMap(([family, counts]) =>
+    Object.entries(counts).map(([name, count]) => ({ family, name, count })),
+  );
   return (
     <>
       <table className={styles.plain}>
@@ -197,9 +206,11 @@ export function Tokens({ usage }: { usage: UsageDetails }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(([leaf, count]) => (
-            <tr key={leaf}>
-              <td>{leaf}</td>
+          {rows.map(({ family, name, count }) => (
+            <tr key={name}>
+              <td>
+                <ProductName family={family} name={name} isPlain />
+              </td>
               <td className={styles.number}>{formatCount(count, language)}</td>
             </tr>
           ))}

@@ -8,6 +8,7 @@ import { useLanguage, useTexts } from '@/i18n/i18n';
 import { duration } from '../../parts/durations';
 import { JsonView } from '../../parts/JsonView';
 import { type Kind, kindOf } from './story';
+import { TraceTitle } from './TraceTitle';
 
 const COLORS: Record<Kind, string> = {
   request: 'blue',
@@ -42,9 +43,7 @@ function Entry({ entry, sinceMs }: { entry: TraceEntryBody; sinceMs: number }) {
     <Flex vertical gap={2}>
       <Flex gap={8} wrap align="center">
         <Tag>{t(`trace.kinds.${kind}`)}</Tag>
-        <Typography.Text strong lang="en">
-          {entry.title}
-        </Typography.Text>
+        <TraceTitle entry={entry} />
       </Flex>
       <Typography.Text type="secondary">
         <time dateTime={entry.at}>{formatTime(entry.at, { language, zone, withSeconds: true })}</time>

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { answerOf, kindOf, readStory } from './story';
+import { kindOf, readStory, tokensOf } from './story';
 
 const AT = '2026-11-29T12:00:00Z';
 const entry = (kind: string, details: object = {}) => ({ at: AT, kind, title: kind, details: { ...details } });
 
 describe('a trace’s story', () => {
-  it.each([
-    ['POST chat/completions answered 200', { call: 'POST chat/completions', status: 200, code: null }],
-    [
-      'POST embeddings answered 402 (insufficient_quota)',
-      { call: 'POST embeddings', status: 402, code: 'insufficient_quota' },
-    ],
-    ['something else', null],
-  ])('reads %j', (title, answer) => {
-    expect(answerOf(title)).toEqual(answer);
+  it('adds up what was read and what was written', () => {
+    expect(tokensOf({ input_uncached: 7, input_cached_read: 2, output_text: 5 })).toEqual({ input: 9, output: 5 });
   });
 
   it.each([

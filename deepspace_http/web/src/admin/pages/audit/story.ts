@@ -14,6 +14,10 @@ export interface RequestDetails {
   project_id: string | null;
   api_key_id: string | null;
   user_id: string | null;
+  method: string;
+  route: string;
+  status: number;
+  error_code: string | null;
   stages: Stage[];
   client_address: string | null;
   user_agent: string | null;
@@ -66,6 +70,21 @@ export interface MovementDetails {
   price_id?: string | null;
 }
 
+/** The details of a job (deepspace_core/work/story.py). */
+export interface JobDetails {
+  job_id: string;
+  name: string;
+  state: string;
+  attempts: number;
+}
+
+/** The details of an audited event (deepspace_core/audit/trace.py). */
+export interface EventDetails {
+  event_id: string;
+  actor: string;
+  subject: string;
+}
+
 export type Kind = 'request' | 'usage' | 'job' | 'ledger' | 'event' | 'other';
 
 const KINDS = new Set<string>(['request', 'usage', 'job', 'ledger', 'event']);
@@ -99,10 +118,13 @@ export function kindOf(entry: TraceEntryBody): Kind {
   return (KINDS.has(family) ? family : 'other') as Kind;
 }
 
-/** `POST /v1/chat/completions answered 402 (insufficient_quota)` is told as a title only: its parts are read from it. */
-export function answerOf(title: string): { call: string; status: number; code: string | null } | null {
-  const found = /^(.+) answered (\d{3})(?: \((.+)\))?$/.exec(title);
-  return found ? { call: found[1] ?? '', status: Number(found[2]), code: found[3] ?? null } : null;
+/** Of all leaves that are read, and of all that are written. */
+export function tokensOf(tokens: UsageDetails['tokens']): { input: number; output: number } {
+  const sum = (head: string) =>
+    Object.entries(tokens)
+      .filter(([leaf]) => leaf.startsWith(head))
+      .reduce((total, [, count]) => total + count, 0);
+  return { input: sum('input_'), output: sum('output_') };
 }
 
 function ofKind<Details>(body: TraceStoryBody, kind: Kind): Told<Details>[] {

@@ -10,7 +10,7 @@ import { adminBilling } from '@/i18n/adminBilling';
 import { adminParts } from '@/i18n/adminParts';
 import { type Translate, useLanguage, useTexts } from '@/i18n/i18n';
 import { ExportButton } from '../../parts/ExportButton';
-import { OrgSelect } from '../../parts/OrgSelect';
+import { orgFilter } from '../../parts/filters';
 import { Tiles } from '../../parts/Tiles';
 import { TransactionDetails, TYPES, transactionColumns } from './transactionColumns';
 
@@ -60,12 +60,7 @@ function TransactionTotals({ values }: { values: FilterValues }) {
 
 function filtersOf(t: Translate<typeof adminBilling.en>, parts: Translate<typeof adminParts.en>): Filter[] {
   return [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     {
       key: 'type',
       kind: 'select',

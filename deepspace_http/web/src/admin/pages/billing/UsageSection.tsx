@@ -9,18 +9,21 @@ import { type Filter, type FilterValues, useFilters } from '@/components/filters
 import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
+import { ProductName } from '@/components/ProductName';
+import { useProductNames } from '@/components/useProductNames';
 import { adminBilling } from '@/i18n/adminBilling';
 import { adminParts } from '@/i18n/adminParts';
 import { type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { names } from '@/i18n/names';
 import { duration } from '../../parts/durations';
 import { ExportButton } from '../../parts/ExportButton';
+import { endingFilter, orgFilter } from '../../parts/filters';
+import { IdText } from '../../parts/IdText';
 import { Named, OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
 import { Tiles } from '../../parts/Tiles';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 
 type T = Translate<typeof adminBilling.en>;
-const ENDINGS = ['completed', 'truncated', 'client_aborted', 'upstream_error', 'timed_out'] as const;
 const SOURCES = ['upstream', 'estimated', 'none'] as const;
 const WELL_ENDED = new Set<string>(['completed', 'truncated']);
 
@@ -28,7 +31,7 @@ export function Component() {
   const t = useTexts(adminBilling);
   const parts = useTexts(adminParts);
   const language = useLanguage();
-  const filters = filtersOf(t, parts);
+  const filters = filtersOf(t, parts, useTexts(names));
   const { values } = useFilters(filters);
   return (
     <>
@@ -74,23 +77,13 @@ function UsageTotals({ values }: { values: FilterValues }) {
   );
 }
 
-function filtersOf(t: T, parts: Translate<typeof adminParts.en>): Filter[] {
+function filtersOf(t: T, parts: Translate<typeof adminParts.en>, named: Translate<typeof names.en>): Filter[] {
   return [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     { key: 'model', kind: 'text', label: t('usage.model'), width: 150 },
     { key: 'project_id', kind: 'text', label: t('usage.projectId'), width: 150 },
     { key: 'api_key_id', kind: 'text', label: t('usage.keyId'), width: 150 },
-    {
-      key: 'ending',
-      kind: 'select',
-      label: t('usage.ending'),
-      options: ENDINGS.map((value) => ({ value, label: t(`usage.endings.${value}`) })),
-    },
+    endingFilter(t('usage.ending'), named),
     {
       key: 'usage_source',
       kind: 'select',
@@ -112,7 +105,9 @@ function columnsOf(t: T, org: string, count: (number: number) => string): TableC
       title: t('usage.ending'),
       key: 'ending',
       render: (_, row) => (
-        <Tag color={WELL_ENDED.has(row.ending) ? 'default' : 'warning'}>{t(`usage.endings.${row.ending}`)}</Tag>
+        <Tag color={WELL_ENDED.has(row.ending) ? 'default' : 'warning'}>
+          <ProductName family="endings" name={row.ending} isPlain />
+        </Tag>
       ),
     },
     {
@@ -134,15 +129,16 @@ function columnsOf(t: T, org: string, count: (number: number) => string): TableC
       render: (_, row) => <Money nanos={row.cost_nanos} currency={row.currency} />,
     },
     { title: t('usage.latency'), key: 'latency', align: 'right', render: (_, row) => duration(row.latency_ms) },
-    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+    traceColumn(),
   ];
 }
 
 function UsageDetails({ t, row }: { t: T; row: UsageRecordBody }) {
+  const nameOf = useProductNames();
   const leaves = Object.entries(row.tokens).filter(([name, tokens]) => tokens > 0 && !name.endsWith('_total'));
   return (
     <Flex vertical gap={4}>
-      <span>{row.id}</span>
+      <IdText id={row.id} />
       <span>
         {t('usage.project')}: <Named id={row.project_id} />
       </span>
@@ -157,7 +153,7 @@ function UsageDetails({ t, row }: { t: T; row: UsageRecordBody }) {
           {t('usage.firstToken')}: {duration(row.first_token_ms)}
         </span>
       )}
-      <span>{leaves.map(([name, tokens]) => `${name} ${tokens}`).join(' · ')}</span>
+      <span>{leaves.map(([name, tokens]) => `${nameOf('leaves', name) ?? name} ${tokens}`).join(' · ')}</span>
     </Flex>
   );
 }

@@ -24,7 +24,7 @@ import { ExportButton } from '../../parts/ExportButton';
 import { IdText } from '../../parts/IdText';
 import { ActorName } from '../../parts/Named';
 import { Tiles } from '../../parts/Tiles';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 import { TransactionDetails, TYPES, transactionColumns } from './transactionColumns';
 import { WalletCommandButton } from './WalletCommandForm';
 
@@ -151,7 +151,7 @@ function Holds({ orgId }: { orgId: string }) {
           },
           { title: t('transactions.ref'), key: 'ref', render: (_, row) => <IdText id={row.ref} /> },
           { title: parts('actor'), key: 'actor', render: (_, row) => <ActorName actor={row.actor} /> },
-          { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+          traceColumn(),
         ]}
       />
     </Card>

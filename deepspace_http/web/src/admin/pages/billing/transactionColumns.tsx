@@ -10,7 +10,7 @@ import type { Translate } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { shortened } from '../../parts/IdText';
 import { ActorName, OrgName } from '../../parts/Named';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 import { WalletCommandButton } from './WalletCommandForm';
 
 type T = Translate<typeof adminBilling.en>;
@@ -53,7 +53,7 @@ export function transactionColumns(t: T, { orgTitle }: { orgTitle?: string } = {
       key: 'ref',
       render: (_, row) => <Typography.Text code>{shortened(row.ref)}</Typography.Text>,
     },
-    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+    traceColumn(),
     {
       title: <ActionsTitle />,
       key: 'act',

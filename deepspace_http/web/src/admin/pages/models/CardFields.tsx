@@ -2,6 +2,7 @@
 import DeleteOutlined from '@ant-design/icons/DeleteOutlined';
 import PlusOutlined from '@ant-design/icons/PlusOutlined';
 import { Button, Card, Flex, Form, Input, InputNumber, Select } from 'antd';
+import { useProductNames } from '@/components/useProductNames';
 import { adminModels } from '@/i18n/adminModels';
 import { useTexts } from '@/i18n/i18n';
 import { LEAVES, type Leaf, picosOfAmount, picosOfRate, type TypedCard } from './card';
@@ -75,6 +76,7 @@ interface TierProps {
 }
 
 function TierFields({ index, tier, change, remove }: TierProps) {
+  const nameOf = useProductNames();
   const t = useTexts(adminModels);
   const title =
     index === 0 ? (
@@ -108,7 +110,7 @@ function TierFields({ index, tier, change, remove }: TierProps) {
             <Amount
               key={leaf}
               id={`rate-${index}-${leaf}`}
-              label={t(`prices.leaves.${leaf}`)}
+              label={nameOf('leaves', leaf) ?? leaf}
               value={text}
               isNeeded={NEEDED.includes(leaf)}
               isRight={isEmpty || picosOfRate(text) !== null}

@@ -12,8 +12,10 @@ import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
+import { names } from '@/i18n/names';
 import { ExportButton } from '../../parts/ExportButton';
 import { rateOfPicos } from './card';
+import { KindTags } from './KindTags';
 import { KINDS } from './kinds';
 import { AddModel } from './ModelForm';
 
@@ -39,7 +41,7 @@ export function Component() {
       load={load}
       columns={columnsOf(t, language, priceOf, prices.isSuccess)}
       rowKey="id"
-      filters={filtersOf(t)}
+      filters={filtersOf(t, useTexts(names))}
       empty={<EmptyState title={t('catalogue.none')} hint={t('catalogue.noneHint')} />}
       onRow={(row) => navigate(`/models/catalogue/${row.id}`)}
       actions={(filters) => (
@@ -75,7 +77,7 @@ function columnsOf(
       title: t('catalogue.upstream'),
       render: (_, { name, upstream_name: upstream }) => (upstream === name ? '–' : <Given>{upstream}</Given>),
     },
-    { title: t('catalogue.kinds'), render: (_, { kinds }) => kinds.map((kind) => <Tag key={kind}>{kind}</Tag>) },
+    { title: t('catalogue.kinds'), render: (_, { kinds }) => <KindTags kinds={kinds} /> },
     { title: t('catalogue.context'), align: 'right', render: (_, row) => formatCount(row.context_tokens, language) },
     {
       title: t('catalogue.price'),
@@ -104,14 +106,14 @@ function matchingOf({ state, ...rest }: FilterValues): ExportMatchBody {
   return { ...rest, ...(state && { enabled: state === 'enabled' }) } as ExportMatchBody;
 }
 
-function filtersOf(t: T): Filter[] {
+function filtersOf(t: T, named: Translate<typeof names.en>): Filter[] {
   return [
     { key: 'search', label: t('catalogue.search'), kind: 'text', width: 240 },
     {
       key: 'kind',
       label: t('catalogue.kind'),
       kind: 'select',
-      options: KINDS.map((value) => ({ value, label: value })),
+      options: KINDS.map((value) => ({ value, label: named(`kinds.${value}`) })),
     },
     {
       key: 'state',

@@ -9,6 +9,7 @@ import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { PageHeader } from '@/components/PageHeader';
+import { ProductName } from '@/components/ProductName';
 import { adminModels } from '@/i18n/adminModels';
 import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
@@ -203,8 +204,12 @@ function Costs({ channel }: { channel: ChannelBody }) {
           columns={[
             { title: t('margins.model'), dataIndex: 'model', render: (name: string) => <Given>{name}</Given> },
             { title: t('prices.tierAbove'), align: 'right', dataIndex: 'above' },
-            { title: t('prices.leaves.input_uncached'), align: 'right', dataIndex: 'input' },
-            { title: t('prices.leaves.output_text'), align: 'right', dataIndex: 'output' },
+            {
+              title: <ProductName family="leaves" name="input_uncached" isPlain />,
+              align: 'right',
+              dataIndex: 'input',
+            },
+            { title: <ProductName family="leaves" name="output_text" isPlain />, align: 'right', dataIndex: 'output' },
             { title: t('prices.currency'), dataIndex: 'currency' },
           ]}
         />

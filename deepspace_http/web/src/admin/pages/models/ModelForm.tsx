@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router';
 import { useCreateModel, useUpdateModel } from '@/api/queries/catalogue';
 import type { CatalogueModelBody, CreateModelBody } from '@/api/schema';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { useProductNames } from '@/components/useProductNames';
 import { adminModels } from '@/i18n/adminModels';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
@@ -102,6 +103,7 @@ interface FormProps {
 function ModelForm({ initial, hint, error, isRunning, onSave, onClose }: FormProps) {
   const t = useTexts(adminModels);
   const words = useTexts(common);
+  const nameOf = useProductNames();
   const [form] = Form.useForm<Fields>();
   const name = Form.useWatch('name', form);
   const isRenamed = initial.name !== undefined && name !== undefined && name !== initial.name;
@@ -126,7 +128,7 @@ function ModelForm({ initial, hint, error, isRunning, onSave, onClose }: FormPro
         <Input maxLength={128} />
       </Form.Item>
       <Form.Item name="kinds" label={t('catalogue.kinds')} rules={[{ required: true }]}>
-        <Select mode="multiple" options={KINDS.map((value) => ({ value, label: value }))} />
+        <Select mode="multiple" options={KINDS.map((value) => ({ value, label: nameOf('kinds', value) ?? value }))} />
       </Form.Item>
       <Flex wrap gap="0 16px">
         <Form.Item name="context_tokens" label={t('catalogue.context')} rules={[{ required: true }]}>

@@ -1,5 +1,5 @@
 /** One model: what it is, what it sells at, sold at and will sell at, and what a call of it costs. */
-import { App, Button, Card, Descriptions, Flex, Skeleton, Tag } from 'antd';
+import { App, Button, Card, Descriptions, Flex, Skeleton } from 'antd';
 import { useParams } from 'react-router';
 import { useModel, usePriceVersions, useUpdateModel } from '@/api/queries/catalogue';
 import type { CatalogueModelBody } from '@/api/schema';
@@ -7,15 +7,18 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorLine } from '@/components/errorText';
+import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { PageHeader } from '@/components/PageHeader';
 import { adminModels } from '@/i18n/adminModels';
+import { adminParts } from '@/i18n/adminParts';
 import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
 import { IdText } from '../../parts/IdText';
 import { ModelState } from './CatalogueSection';
 import { inEffect } from './card';
+import { KindTags } from './KindTags';
 import { EditModel } from './ModelForm';
 import { PreviewCard } from './PreviewCard';
 import { PriceTimeline } from './PriceTimeline';
@@ -98,6 +101,7 @@ function Switching({ model }: { model: CatalogueModelBody }) {
 
 function Facts({ model }: { model: CatalogueModelBody }) {
   const t = useTexts(adminModels);
+  const parts = useTexts(adminParts);
   const language = useLanguage();
   const tokens = (count: number) => `${formatCount(count, language)} ${t('catalogue.contextUnit')}`;
   return (
@@ -106,16 +110,14 @@ function Facts({ model }: { model: CatalogueModelBody }) {
         size="small"
         column={{ xs: 1, sm: 2, lg: 3 }}
         items={[
-          { key: 'id', label: 'Id', children: <IdText id={model.id} /> },
-          { key: 'upstream', label: t('catalogue.upstream'), children: model.upstream_name },
+          { key: 'id', label: parts('id'), children: <IdText id={model.id} /> },
+          { key: 'upstream', label: t('catalogue.upstream'), children: <Given>{model.upstream_name}</Given> },
           {
             key: 'kinds',
             label: t('catalogue.kinds'),
             children: (
               <Flex wrap gap={4}>
-                {model.kinds.map((kind) => (
-                  <Tag key={kind}>{kind}</Tag>
-                ))}
+                <KindTags kinds={model.kinds} />
               </Flex>
             ),
           },

@@ -4,6 +4,8 @@ import type { PriceBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { formatCount } from '@/components/numbers';
+import { ProductName } from '@/components/ProductName';
+import { useProductNames } from '@/components/useProductNames';
 import { adminModels } from '@/i18n/adminModels';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { amountOfPicos, LEAVES, rateOfPicos } from './card';
@@ -60,6 +62,7 @@ function Version({ card, state }: { card: PriceBody; state: 'now' | 'coming' | '
 }
 
 function Rates({ card }: { card: PriceBody }) {
+  const nameOf = useProductNames();
   const t = useTexts(adminModels);
   const language = useLanguage();
   return (
@@ -75,7 +78,7 @@ function Rates({ card }: { card: PriceBody }) {
             const rate = `${rateOfPicos(picos)} ${card.currency}`;
             return (
               <span key={leaf}>
-                {t(`prices.leaves.${leaf}`)}: {t('prices.perMillion', { rate })}
+                <ProductName family="leaves" name={leaf} isPlain />: {t('prices.perMillion', { rate })}
               </span>
             );
           })}
@@ -85,7 +88,9 @@ function Rates({ card }: { card: PriceBody }) {
         <span>{t('prices.perRequest', { rate: `${amountOfPicos(card.per_request_picos)} ${card.currency}` })}</span>
       )}
       {Object.entries(card.units).map(([unit, rate]) => (
-        <span key={unit}>{t('prices.perUnit', { rate: `${rate} ${card.currency}`, unit })}</span>
+        <span key={unit}>
+          {t('prices.perUnit', { rate: `${rate} ${card.currency}`, unit: nameOf('units', unit) ?? unit })}
+        </span>
       ))}
     </Flex>
   );

@@ -6,6 +6,7 @@ import { useSetPrice } from '@/api/queries/catalogue';
 import type { CatalogueModelBody, PriceBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { ProductName } from '@/components/ProductName';
 import { adminModels } from '@/i18n/adminModels';
 import { common } from '@/i18n/common';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -129,7 +130,7 @@ function diffColumns(t: T, language: Language, currency: string): TableColumnsTy
       title: t('prices.leaf'),
       render: (_, { leaf, above }) => (
         <>
-          {leaf === null ? t('prices.requestPrice') : t(`prices.leaves.${leaf}`)}
+          {leaf === null ? t('prices.requestPrice') : <ProductName family="leaves" name={leaf} isPlain />}
           {above !== null && above > 0 && ` (${t('prices.above', { count: above })})`}
         </>
       ),

@@ -14,7 +14,7 @@ import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
 import { Named } from '../../parts/Named';
 import { OrgSelect } from '../../parts/OrgSelect';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 
 const DAY_MS = 24 * 3_600_000;
 const DAYS = ['1', '7', '30'] as const;
@@ -173,7 +173,7 @@ export function Told({ told }: { told: DryRunToldBody }) {
               render: (_, row) => <Given>{row.model ?? row.address ?? '–'}</Given>,
             },
             { title: t('dryRun.calls'), dataIndex: 'calls', key: 'calls', align: 'right' },
-            { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+            traceColumn(),
           ]}
         />
       )}

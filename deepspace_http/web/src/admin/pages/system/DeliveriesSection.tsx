@@ -8,17 +8,18 @@ import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { errorLine } from '@/components/errorText';
 import type { Filter } from '@/components/filters';
+import { ProductName } from '@/components/ProductName';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
+import { orgFilter } from '../../parts/filters';
 import { IdText } from '../../parts/IdText';
 import { JsonView } from '../../parts/JsonView';
 import { OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 
 type T = Translate<typeof adminSystem.en>;
 
@@ -29,12 +30,7 @@ export function Component() {
   const t = useTexts(adminSystem);
   const parts = useTexts(adminParts);
   const filters: Filter[] = [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     {
       key: 'state',
       kind: 'select',
@@ -66,7 +62,7 @@ function columnsOf(t: T): TableColumnsType<OrgDeliveryBody> {
     {
       title: t('deliveries.event'),
       key: 'event',
-      render: (_, row) => <Typography.Text strong>{row.event_type}</Typography.Text>,
+      render: (_, row) => <ProductName family="events" name={row.event_type} />,
     },
     {
       title: t('deliveries.state'),
@@ -75,7 +71,7 @@ function columnsOf(t: T): TableColumnsType<OrgDeliveryBody> {
     },
     { title: t('deliveries.attempts'), dataIndex: 'attempts', key: 'attempts', align: 'right' },
     { title: t('deliveries.answer'), key: 'answer', align: 'right', render: (_, row) => row.response_status ?? '–' },
-    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+    traceColumn(),
     {
       title: <ActionsTitle />,
       key: 'act',

@@ -6,6 +6,7 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { isSettled, useJobFeed } from '@/hooks/useJobFeed';
+import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { useTexts } from '@/i18n/i18n';
 import { duration } from '../../parts/durations';
@@ -36,9 +37,10 @@ export function JobView({ known }: { known: AnyJobBody }) {
 
 function Facts({ job }: { job: AnyJobBody }) {
   const t = useTexts(adminSystem);
+  const parts = useTexts(adminParts);
   const took = job.started_at && job.finished_at ? Date.parse(job.finished_at) - Date.parse(job.started_at) : null;
   const facts = [
-    { key: 'id', label: 'Id', children: <IdText id={job.id} /> },
+    { key: 'id', label: parts('id'), children: <IdText id={job.id} /> },
     { key: 'org', label: t('exports.whose'), children: <OrgName id={job.org_id} /> },
     { key: 'queued', label: t('jobs.queued'), children: <DateTime at={job.queued_at} withSeconds /> },
     { key: 'started', label: t('jobs.started'), children: <DateTime at={job.started_at} withSeconds /> },
@@ -51,7 +53,7 @@ function Facts({ job }: { job: AnyJobBody }) {
       label: t('jobs.attempts'),
       children: job.attempts_max === null ? job.attempts : `${job.attempts} / ${job.attempts_max}`,
     },
-    { key: 'trace', label: 'Trace', children: <TraceLink id={job.trace_id} /> },
+    { key: 'trace', label: parts('trace'), children: <TraceLink id={job.trace_id} /> },
   ];
   return <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={facts} />;
 }

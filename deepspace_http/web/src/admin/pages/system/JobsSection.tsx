@@ -8,16 +8,18 @@ import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { errorLine } from '@/components/errorText';
 import type { Filter } from '@/components/filters';
+import { ProductName } from '@/components/ProductName';
+import { useProductNames } from '@/components/useProductNames';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ExportButton } from '../../parts/ExportButton';
+import { orgFilter } from '../../parts/filters';
 import { JobProgress } from '../../parts/JobProgress';
 import { OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
 import { Tiles } from '../../parts/Tiles';
-import { TraceLink } from '../../parts/TraceLink';
+import { traceColumn } from '../../parts/traceColumn';
 import { JobView } from './JobView';
 
 const STATES = ['queued', 'running', 'cancelling', 'succeeded', 'dead', 'cancelled'] as const;
@@ -40,7 +42,13 @@ export function Component() {
         onRow={setShown}
         actions={(wanted) => <ExportButton kind="jobs" filters={wanted} />}
       />
-      <Drawer open={shown !== null} size="large" title={shown?.name} destroyOnHidden onClose={() => setShown(null)}>
+      <Drawer
+        open={shown !== null}
+        size="large"
+        title={shown && <ProductName family="jobs" name={shown.name} />}
+        destroyOnHidden
+        onClose={() => setShown(null)}
+      >
         {shown && <JobView known={shown} />}
       </Drawer>
     </>
@@ -49,12 +57,7 @@ export function Component() {
 
 function filtersOf(t: Translate<typeof adminSystem.en>, parts: Translate<typeof adminParts.en>): Filter[] {
   return [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     {
       key: 'state',
       kind: 'select',
@@ -70,7 +73,7 @@ function filtersOf(t: Translate<typeof adminSystem.en>, parts: Translate<typeof 
 function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<AnyJobBody> {
   return [
     { title: t('jobs.queued'), key: 'queued', render: (_, row) => <DateTime at={row.queued_at} withSeconds /> },
-    { title: t('jobs.name'), key: 'name', render: (_, row) => <strong>{row.name}</strong> },
+    { title: t('jobs.name'), key: 'name', render: (_, row) => <ProductName family="jobs" name={row.name} /> },
     { title: t('jobs.progress'), key: 'progress', render: (_, row) => <JobProgress job={row} /> },
     {
       title: t('jobs.attempts'),
@@ -84,7 +87,7 @@ function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<AnyJob
       key: 'finished',
       render: (_, row) => row.finished_at && <DateTime at={row.finished_at} withSeconds />,
     },
-    { title: 'Trace', key: 'trace', render: (_, row) => <TraceLink id={row.trace_id} /> },
+    traceColumn(),
   ];
 }
 
@@ -126,6 +129,7 @@ function DeadLetters({ counts }: { counts: JobCountBody[] }) {
   const t = useTexts(adminSystem);
   const told = useTexts(errors);
   const { message } = App.useApp();
+  const nameOf = useProductNames();
   const retry = useRetryDead();
 
   function start(name: string | null) {
@@ -145,7 +149,7 @@ function DeadLetters({ counts }: { counts: JobCountBody[] }) {
       </Button>
       {counts.map(({ name, count }) => (
         <Button key={name} size="small" disabled={retry.isPending} onClick={() => start(name)}>
-          {t('jobs.retryDeadOf', { name })} ({count})
+          {t('jobs.retryDeadOf', { name: nameOf('jobs', name) ?? name })} ({count})
         </Button>
       ))}
     </Flex>

@@ -8,14 +8,15 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import type { Filter } from '@/components/filters';
+import { useScopeNames } from '@/components/useScopeNames';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
+import { orgFilter } from '../../parts/filters';
 import { IdText } from '../../parts/IdText';
 import { Named, OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
 
 type T = Translate<typeof adminSystem.en>;
 type State = 'active' | 'expired' | 'revoked';
@@ -27,12 +28,7 @@ export function Component() {
   const t = useTexts(adminSystem);
   const parts = useTexts(adminParts);
   const filters: Filter[] = [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     { key: 'search', kind: 'text', label: t('keys.search'), width: 260 },
     {
       key: 'state',
@@ -104,6 +100,7 @@ function Revoke({ apiKey }: { apiKey: ApiKeyBody }) {
 }
 
 function KeyDetails({ t, apiKey }: { t: T; apiKey: ApiKeyBody }) {
+  const scopeName = useScopeNames();
   return (
     <Flex vertical gap={6}>
       <IdText id={apiKey.id} />
@@ -122,7 +119,7 @@ function KeyDetails({ t, apiKey }: { t: T; apiKey: ApiKeyBody }) {
       <Flex gap={4} wrap align="center">
         {t('keys.scopes')}:
         {apiKey.scopes.map((scope) => (
-          <Tag key={scope}>{scope}</Tag>
+          <Tag key={scope}>{scopeName(scope)}</Tag>
         ))}
       </Flex>
       <span>

@@ -6,6 +6,7 @@ import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { formatBytes, formatCount } from '@/components/numbers';
 import { PageLoading } from '@/components/PageLoading';
+import { ProductName } from '@/components/ProductName';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -60,7 +61,7 @@ function columnsOf(t: T, language: Language): TableColumnsType<KeptTableBody> {
     {
       title: t('retention.table'),
       key: 'table',
-      render: (_, row) => <Typography.Text code>{row.table}</Typography.Text>,
+      render: (_, row) => <ProductName family="tables" name={row.table} />,
     },
     {
       title: t('retention.kept'),

@@ -7,6 +7,8 @@ import type { ScheduleBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { ProductName } from '@/components/ProductName';
+import { useProductNames } from '@/components/useProductNames';
 import { adminSystem } from '@/i18n/adminSystem';
 import { common } from '@/i18n/common';
 import { type Translate, useTexts } from '@/i18n/i18n';
@@ -41,7 +43,7 @@ function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<Schedu
     {
       title: t('schedules.name'),
       key: 'name',
-      render: (_, row) => <Typography.Text strong>{row.name}</Typography.Text>,
+      render: (_, row) => <ProductName family="jobs" name={row.name} />,
     },
     {
       title: t('schedules.cron'),
@@ -82,10 +84,11 @@ function columnsOf(t: Translate<typeof adminSystem.en>): TableColumnsType<Schedu
 function RunNow({ name }: { name: string }) {
   const t = useTexts(adminSystem);
   const { message } = App.useApp();
+  const nameOf = useProductNames();
   const run = useRunSchedule();
   return (
     <ConfirmDanger
-      title={t('schedules.runTitle', { name })}
+      title={t('schedules.runTitle', { name: nameOf('jobs', name) ?? name })}
       consequence={t('schedules.runBody')}
       verb={t('schedules.run')}
       trigger={t('schedules.run')}
@@ -125,7 +128,13 @@ function Change({ schedule }: { schedule: ScheduleBody }) {
       <Button size="small" onClick={() => setOpen(true)}>
         {t('schedules.edit')}
       </Button>
-      <Modal open={isOpen} title={schedule.name} footer={null} destroyOnHidden onCancel={() => setOpen(false)}>
+      <Modal
+        open={isOpen}
+        title={<ProductName family="jobs" name={schedule.name} />}
+        footer={null}
+        destroyOnHidden
+        onCancel={() => setOpen(false)}
+      >
         <Form<Terms> layout="vertical" requiredMark={false} initialValues={schedule} onFinish={save}>
           <Form.Item
             name="cron"

@@ -10,15 +10,16 @@ import { EmptyState } from '@/components/EmptyState';
 import { errorLine } from '@/components/errorText';
 import type { Filter, FilterValues } from '@/components/filters';
 import { Given } from '@/components/Given';
+import { ProductName } from '@/components/ProductName';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
 import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
+import { orgFilter } from '../../parts/filters';
 import { IdText } from '../../parts/IdText';
 import { OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
 
 type T = Translate<typeof adminSystem.en>;
 
@@ -26,12 +27,7 @@ export function Component() {
   const t = useTexts(adminSystem);
   const parts = useTexts(adminParts);
   const filters: Filter[] = [
-    {
-      key: 'org_id',
-      kind: 'custom',
-      label: parts('organization'),
-      control: (value, set) => <OrgSelect value={value} onChange={set} />,
-    },
+    orgFilter(parts('organization')),
     {
       key: 'enabled',
       kind: 'select',
@@ -143,7 +139,11 @@ function WebhookDetails({ t, webhook }: { t: T; webhook: WebhookBody }) {
         {t('webhooks.events')}:
         {webhook.event_types.length === 0
           ? t('webhooks.allEvents')
-          : webhook.event_types.map((type) => <Tag key={type}>{type}</Tag>)}
+          : webhook.event_types.map((type) => (
+              <Tag key={type}>
+                <ProductName family="events" name={type} isPlain />
+              </Tag>
+            ))}
       </Flex>
       {webhook.disabled_reason && (
         <span>

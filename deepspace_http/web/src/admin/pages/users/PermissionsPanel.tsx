@@ -12,9 +12,10 @@ import {
 import type { EffectivePermissionBody, EffectivePermissionsBody, MembershipBody, Permission } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { useScopeNames } from '@/components/useScopeNames';
 import { adminUsers } from '@/i18n/adminUsers';
 import { type Translate, useTexts } from '@/i18n/i18n';
-import { Mark } from './RolesSection';
+import { Mark, PermissionName } from './RolesSection';
 
 type T = Translate<typeof adminUsers.en>;
 const SESSION = 'session';
@@ -79,6 +80,7 @@ function Controls({ userId, memberships, asked, change }: ControlsProps) {
   const t = useTexts(adminUsers);
   const keys = useUserKeys(userId);
   const roles = useRoles();
+  const scopeName = useScopeNames();
   const held = memberships.find(({ organization }) => organization.id === asked.orgId)?.role;
   const isStored = asked.through !== SESSION && asked.through !== THOUGHT_OF;
   const own = (keys.data?.data ?? []).filter((key) => key.org_id === asked.orgId);
@@ -137,7 +139,10 @@ function Controls({ userId, memberships, asked, change }: ControlsProps) {
               mode="multiple"
               value={asked.scopes}
               onChange={(scopes) => change({ scopes })}
-              options={(roles.data?.permissions ?? []).map((row) => ({ value: row.permission, label: row.permission }))}
+              options={(roles.data?.permissions ?? []).map((row) => ({
+                value: row.permission,
+                label: scopeName(row.permission),
+              }))}
             />
           </Form.Item>
           <Form.Item style={{ marginBlockEnd: 12 }}>
@@ -186,7 +191,7 @@ function columnsOf(t: T, data: EffectivePermissionsBody | undefined): TableColum
   const asksKey = first !== undefined && first.by_scope !== null;
   const asksProject = first !== undefined && first.in_project !== null;
   return [
-    { title: t('permissions.permission'), render: (_, row) => <code>{row.permission}</code> },
+    { title: t('permissions.permission'), render: (_, row) => <PermissionName permission={row.permission} /> },
     {
       title: t('permissions.verdict'),
       render: (_, { allowed }) => (

@@ -2,8 +2,9 @@
 import CheckOutlined from '@ant-design/icons/CheckOutlined';
 import { Table, type TableColumnsType, Typography } from 'antd';
 import { type Role, useRoles } from '@/api/queries/people';
-import type { RolesBody } from '@/api/schema';
+import type { Permission, RolesBody } from '@/api/schema';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { useScopeNames } from '@/components/useScopeNames';
 import { adminUsers } from '@/i18n/adminUsers';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
@@ -30,7 +31,11 @@ export function Component() {
         rowKey="permission"
         dataSource={data?.permissions ?? []}
         columns={[
-          { title: t('permissions.permission'), fixed: 'left', render: (_, row) => <code>{row.permission}</code> },
+          {
+            title: t('permissions.permission'),
+            fixed: 'left',
+            render: (_, row) => <PermissionName permission={row.permission} />,
+          },
           ...byRole,
           {
             title: t('permissions.inProject'),
@@ -41,6 +46,16 @@ export function Component() {
         pagination={false}
         scroll={{ x: 'max-content' }}
       />
+    </>
+  );
+}
+
+/** In words, with the name that keys carry it by. */
+export function PermissionName({ permission }: { permission: Permission }) {
+  const words = useScopeNames()(permission);
+  return (
+    <>
+      {words} <Typography.Text code>{permission}</Typography.Text>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { Given } from '@/components/Given';
+import { useScopeNames } from '@/components/useScopeNames';
 import { adminUsers } from '@/i18n/adminUsers';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { OrgState } from './OrgsSection';
@@ -159,11 +160,13 @@ function KeyState({ apiKey }: { apiKey: ApiKeyBody }) {
 
 const SCOPES_SHOWN = 3;
 
-function Scopes({ scopes }: { scopes: readonly string[] }) {
+function Scopes({ scopes }: { scopes: ApiKeyBody['scopes'] }) {
+  const nameOf = useScopeNames();
+  const words = scopes.map(nameOf);
   const rest = scopes.length - SCOPES_SHOWN;
   return (
-    <Typography.Text title={scopes.join(', ')}>
-      {scopes.slice(0, SCOPES_SHOWN).join(', ')}
+    <Typography.Text title={words.join(', ')}>
+      {words.slice(0, SCOPES_SHOWN).join(', ')}
       {rest > 0 && ` +${rest}`}
     </Typography.Text>
   );

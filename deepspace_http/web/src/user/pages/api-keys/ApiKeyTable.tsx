@@ -13,6 +13,7 @@ import type { Filter } from '@/components/filters';
 import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { usePlaceName } from '@/components/usePlaceName';
+import { useScopeNames } from '@/components/useScopeNames';
 import { apiKeys } from '@/i18n/apiKeys';
 import { useTexts } from '@/i18n/i18n';
 import { lastDays } from '../billing/spans';
@@ -20,7 +21,6 @@ import { KeyActions } from './KeyActions';
 import { KeyDetails } from './KeyDetails';
 import { NewKeyDrawer } from './NewKeyDrawer';
 import { SecretOnce } from './SecretOnce';
-import { useScopeNames } from './scopes';
 import { stateOf } from './state';
 
 const SCOPES_SHOWN = 2;

@@ -8,11 +8,11 @@ import type { ApiKeyBody, LimitBody } from '@/api/schema';
 import { CopyButton } from '@/components/CopyButton';
 import { DateTime, useTimeZone } from '@/components/DateTime';
 import { formatCount } from '@/components/numbers';
+import { useScopeNames } from '@/components/useScopeNames';
 import { apiKeys } from '@/i18n/apiKeys';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { lastDays } from '../billing/spans';
 import { UsageChart } from '../billing/UsageChart';
-import { useScopeNames } from './scopes';
 
 const DAYS = 30;
 

@@ -7,13 +7,13 @@ import { useMay, useMembership, useProjects } from '@/api/queries/places';
 import type { NewApiKeyBody, Permission } from '@/api/schema';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { showAtField } from '@/components/fieldErrors';
+import { useScopeNames } from '@/components/useScopeNames';
 import { apiKeys } from '@/i18n/apiKeys';
 import { common } from '@/i18n/common';
 import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
 import { usePlace } from '@/stores/place';
 import { bodyOf, EXPIRY_DAYS, type Expiry, type NewKeyFields } from './newKey';
-import { useScopeNames } from './scopes';
 
 interface Props {
   isOpen: boolean;
