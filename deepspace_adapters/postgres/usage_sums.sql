@@ -1,3 +1,15 @@
+-- piece: counts
+requests, input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
+output_text, output_reasoning, output_audio, output_image, cost_nanos
+
+-- piece: counted
+sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,
+sum(input_cached_read)::bigint AS input_cached_read, sum(input_cache_write)::bigint AS input_cache_write,
+sum(input_audio)::bigint AS input_audio, sum(input_image)::bigint AS input_image,
+sum(output_text)::bigint AS output_text, sum(output_reasoning)::bigint AS output_reasoning,
+sum(output_audio)::bigint AS output_audio, sum(output_image)::bigint AS output_image,
+sum(cost_nanos)::bigint AS cost_nanos
+
 -- name: delete_sums
 DELETE FROM usage_sums
 WHERE (span <> 'month' AND starts_at = ANY (
@@ -8,15 +20,12 @@ WHERE (span <> 'month' AND starts_at = ANY (
 -- By each dimension and by each pair of them. Only hours that are rolled up: the others are answered from the records, and
 -- would count twice.
 INSERT INTO usage_sums (
-    org_id, dimension, span, starts_at, value, other, currency, requests,
-    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos
+    org_id, dimension, span, starts_at, value, other, currency,
+    -- include: counts
 )
 SELECT rolled.org_id, split.dimension, 'third', date_bin('8 hours', rolled.hour, '2000-01-01T00:00:00Z'), split.value,
        split.other, rolled.currency,
-       sum(rolled.requests), sum(rolled.input_uncached), sum(rolled.input_cached_read),
-       sum(rolled.input_cache_write), sum(rolled.input_audio), sum(rolled.input_image), sum(rolled.output_text),
-       sum(rolled.output_reasoning), sum(rolled.output_audio), sum(rolled.output_image), sum(rolled.cost_nanos)
+       -- include: counted
 FROM unnest(%(days)s::timestamptz[]) AS day
 JOIN usage_rollups AS rolled ON rolled.hour >= day AND rolled.hour < day + interval '24 hours'
 CROSS JOIN LATERAL (
@@ -48,14 +57,11 @@ GROUP BY 1, 2, 4, 5, 6, 7;
 
 -- name: sum_days
 INSERT INTO usage_sums (
-    org_id, dimension, span, starts_at, value, other, currency, requests,
-    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos
+    org_id, dimension, span, starts_at, value, other, currency,
+    -- include: counts
 )
 SELECT org_id, dimension, 'day', day, value, other, currency,
-       sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
-       sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
-       sum(cost_nanos)
+       -- include: counted
 FROM unnest(%(days)s::timestamptz[]) AS day
 JOIN usage_sums ON starts_at >= day AND starts_at < day + interval '24 hours' AND span = 'third'
 GROUP BY 1, 2, 4, 5, 6, 7;
@@ -63,14 +69,11 @@ GROUP BY 1, 2, 4, 5, 6, 7;
 -- name: sum_months
 -- Not by pairs: their days are few enough for a year, and their months would be the most of what a run writes.
 INSERT INTO usage_sums (
-    org_id, dimension, span, starts_at, value, other, currency, requests,
-    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos
+    org_id, dimension, span, starts_at, value, other, currency,
+    -- include: counts
 )
 SELECT org_id, dimension, 'month', month, value, NULL, currency,
-       sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
-       sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
-       sum(cost_nanos)
+       -- include: counted
 FROM unnest(%(months)s::timestamptz[]) AS month
 JOIN usage_sums ON starts_at >= month AND starts_at < (month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'
                AND span = 'day' AND dimension = ANY ('{none, workspace, project, key, user, model, app}')
@@ -84,15 +87,12 @@ WHERE starts_at = ANY (
 
 -- name: full_sum_thirds
 INSERT INTO usage_full_sums (
-    org_id, span, starts_at, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency, requests,
-    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos
+    org_id, span, starts_at, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency,
+    -- include: counts
 )
 SELECT org_id, 'third', date_bin('8 hours', hour, '2000-01-01T00:00:00Z'), workspace_id, project_id, api_key_id, user_id,
        app_id, model_name, currency,
-       sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
-       sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
-       sum(cost_nanos)
+       -- include: counted
 FROM unnest(%(days)s::timestamptz[]) AS day
 JOIN usage_rollups ON hour >= day AND hour < day + interval '24 hours'
 WHERE hour < %(before)s
@@ -100,14 +100,11 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
 
 -- name: full_sum_days
 INSERT INTO usage_full_sums (
-    org_id, span, starts_at, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency, requests,
-    input_uncached, input_cached_read, input_cache_write, input_audio, input_image,
-    output_text, output_reasoning, output_audio, output_image, cost_nanos
+    org_id, span, starts_at, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency,
+    -- include: counts
 )
 SELECT org_id, 'day', day, workspace_id, project_id, api_key_id, user_id, app_id, model_name, currency,
-       sum(requests), sum(input_uncached), sum(input_cached_read), sum(input_cache_write), sum(input_audio),
-       sum(input_image), sum(output_text), sum(output_reasoning), sum(output_audio), sum(output_image),
-       sum(cost_nanos)
+       -- include: counted
 FROM unnest(%(days)s::timestamptz[]) AS day
 JOIN usage_full_sums ON starts_at >= day AND starts_at < day + interval '24 hours' AND span = 'third'
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
@@ -138,65 +135,63 @@ AND (%(app_id)s::uuid IS NULL OR app_id = %(app_id)s)
 AND (%(model_name)s::text IS NULL OR model_name = %(model_name)s)
 
 -- name: summarize
--- Blocks from the sums; hours before, behind or taken from them from the roll-ups; what is not rolled up yet from the records.
+-- Blocks from the sums; hours before, behind or taken from them from the roll-ups; what is not rolled up yet from the
+-- records. Each block and each run of hours is looked up and added up by itself: a join would read a year of rows for
+-- an hour of each day, and sort what a few sums say as well.
 WITH state AS (
     SELECT COALESCE(rolled_until, '-infinity') AS rolled_until FROM usage_rollup_state
 ),
-block AS (
-    SELECT bucket_start, span, since, until, sign
-    FROM unnest(%(bucket_starts)s::timestamptz[], %(spans)s::text[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[],
-                %(signs)s::int[])
-        AS block (bucket_start, span, since, until, sign)
-),
-stretch AS (
-    SELECT DISTINCT since, until FROM block WHERE span = 'hour'
-),
--- Added up before they are counted: what is taken from one day is added to the next.
+-- Each once: what is taken from one day is added to the next.
 hours AS (
-    SELECT stretch.since, stretch.until,
-           -- include: shown_value
-           AS value, currency,
-           sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,
-           sum(input_cached_read)::bigint AS input_cached_read, sum(input_cache_write)::bigint AS input_cache_write,
-           sum(input_audio)::bigint AS input_audio, sum(input_image)::bigint AS input_image,
-           sum(output_text)::bigint AS output_text, sum(output_reasoning)::bigint AS output_reasoning,
-           sum(output_audio)::bigint AS output_audio, sum(output_image)::bigint AS output_image,
-           sum(cost_nanos)::bigint AS cost_nanos
-    FROM stretch
-    JOIN usage_rollups ON hour >= stretch.since AND hour < stretch.until AND hour < (SELECT rolled_until FROM state)
-    WHERE (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      -- include: dimension_filters
-    GROUP BY 1, 2, 3, 4
+    SELECT stretch.since, stretch.until, told.*
+    FROM unnest(%(stretch_sinces)s::timestamptz[], %(stretch_untils)s::timestamptz[]) AS stretch (since, until)
+    CROSS JOIN LATERAL (
+        SELECT
+            -- include: shown_value
+            AS value, currency,
+            -- include: counted
+        FROM usage_rollups
+        WHERE hour >= stretch.since AND hour < stretch.until AND hour < (SELECT rolled_until FROM state)
+          AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+          -- include: dimension_filters
+        GROUP BY 1, 2
+    ) AS told
 ),
 part AS (
     SELECT block.bucket_start, CASE %(shown)s::text WHEN 'value' THEN value WHEN 'other' THEN other END AS value, currency,
-           requests, input_uncached, input_cached_read, input_cache_write,
-           input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
-    FROM block
+           -- include: counts
+    FROM unnest(%(sum_buckets)s::timestamptz[], %(sum_spans)s::text[], %(sum_sinces)s::timestamptz[])
+        AS block (bucket_start, span, since)
     JOIN usage_sums ON usage_sums.starts_at = block.since AND usage_sums.span = block.span
                    AND usage_sums.dimension = %(dimension)s
     WHERE block.since < (SELECT rolled_until FROM state) AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
       AND (%(value)s::text IS NULL OR value = %(value)s)
       AND (%(other)s::text IS NULL OR other = %(other)s)
     UNION ALL
-    SELECT block.bucket_start,
-           -- include: shown_value
-           AS value, currency,
-           requests, input_uncached, input_cached_read, input_cache_write,
-           input_audio, input_image, output_text, output_reasoning, output_audio, output_image, cost_nanos
-    FROM block
-    JOIN usage_full_sums ON usage_full_sums.starts_at = block.since AND usage_full_sums.span = block.span
+    SELECT block.bucket_start, told.*
+    FROM unnest(%(sum_buckets)s::timestamptz[], %(sum_spans)s::text[], %(sum_sinces)s::timestamptz[])
+        AS block (bucket_start, span, since)
+    CROSS JOIN LATERAL (
+        SELECT
+            -- include: shown_value
+            AS value, currency,
+            -- include: counted
+        FROM usage_full_sums
+        WHERE usage_full_sums.starts_at = block.since AND usage_full_sums.span = block.span
+          AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
+          -- include: dimension_filters
+        GROUP BY 1, 2
+    ) AS told
     WHERE %(dimension)s = 'all' AND block.since < (SELECT rolled_until FROM state)
-      AND (%(org_id)s::uuid IS NULL OR org_id = %(org_id)s)
-      -- include: dimension_filters
     UNION ALL
-    SELECT block.bucket_start, value, currency,
+    SELECT run.bucket_start, value, currency,
            sign * requests, sign * input_uncached, sign * input_cached_read, sign * input_cache_write,
            sign * input_audio, sign * input_image, sign * output_text, sign * output_reasoning, sign * output_audio,
            sign * output_image, sign * cost_nanos
-    FROM block
-    JOIN hours ON hours.since = block.since AND hours.until = block.until
-    WHERE block.span = 'hour'
+    FROM unnest(%(run_buckets)s::timestamptz[], %(run_sinces)s::timestamptz[], %(run_untils)s::timestamptz[],
+                %(run_signs)s::int[])
+        AS run (bucket_start, since, until, sign)
+    JOIN hours ON hours.since = run.since AND hours.until = run.until
     UNION ALL
     SELECT buckets.bucket_start,
            -- include: shown_value
@@ -210,12 +205,7 @@ part AS (
       -- include: dimension_filters
 )
 SELECT bucket_start, value COLLATE "C" AS value, currency,
-       sum(requests)::bigint AS requests, sum(input_uncached)::bigint AS input_uncached,
-       sum(input_cached_read)::bigint AS input_cached_read, sum(input_cache_write)::bigint AS input_cache_write,
-       sum(input_audio)::bigint AS input_audio, sum(input_image)::bigint AS input_image,
-       sum(output_text)::bigint AS output_text, sum(output_reasoning)::bigint AS output_reasoning,
-       sum(output_audio)::bigint AS output_audio, sum(output_image)::bigint AS output_image,
-       sum(cost_nanos)::bigint AS cost_nanos
+       -- include: counted
 FROM part
 WHERE %(after_bucket)s::timestamptz IS NULL
    OR (bucket_start, value IS NULL, COALESCE(value, '') COLLATE "C", currency COLLATE "C")
