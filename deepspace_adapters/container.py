@@ -95,7 +95,7 @@ from deepspace_core.pipeline import (
     Settler,
 )
 from deepspace_core.pipeline.trace_source import JobTrace, LedgerTrace, UsageTrace
-from deepspace_core.policy.key_limit import NewKeyLimits
+from deepspace_core.policy.key_limit import KeyLimits
 from deepspace_core.policy.use_cases import LoadPolicies
 from deepspace_core.pricing import cost_again
 from deepspace_core.usage import (
@@ -192,7 +192,7 @@ class Adapters(containers.DeclarativeContainer):
         providers.Singleton(JobTrace, unit_of_work=unit_of_work, runs=job_runs),
     )
     policies = providers.Singleton(PostgresPolicies)
-    key_limiting = providers.Singleton(NewKeyLimits, policies=policies, events=event_log, ids=ids, clock=clock)
+    key_limiting = providers.Singleton(KeyLimits, policies=policies, events=event_log, ids=ids, clock=clock)
     idempotency_keys = providers.Singleton(PostgresIdempotencyKeys)
     outputs = providers.Singleton(OutputEstimates)
     output_history = providers.Singleton(PostgresOutputHistory)

@@ -49,6 +49,7 @@ from deepspace_core.identity.use_cases.invitations import (
     ReadInvitation,
     WithdrawInvitation,
 )
+from deepspace_core.identity.use_cases.key_changes import UpdateApiKey
 from deepspace_core.identity.use_cases.login import LogIn, LogOut, RefreshSession
 from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, ListMembers, RemoveMember
 from deepspace_core.identity.use_cases.organizations import (
@@ -228,6 +229,7 @@ class ApiKeyUseCases:
     get_api_key: GetApiKey
     rotate_api_key: RotateApiKey
     revoke_api_key: RevokeApiKey
+    update_api_key: UpdateApiKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from deepspace_core.identity.use_cases.api_keys import (
     RotateApiKey,
 )
 from deepspace_core.identity.use_cases.authentication import AuthenticateApiKey, AuthenticateSystem
+from deepspace_core.identity.use_cases.key_changes import UpdateApiKey
 from deepspace_core.identity.use_cases.organizations import (
     CreateOrganization,
     GetOrganization,
@@ -150,6 +151,7 @@ class Application:
     list_api_keys: ListApiKeys
     revoke_api_key: RevokeApiKey
     rotate_api_key: RotateApiKey
+    update_api_key: UpdateApiKey
 
     create_model: CreateModel
     get_model: GetModel

@@ -20,6 +20,7 @@ from deepspace_adapters.cli.output import (
 from deepspace_core.identity.api_key import ApiKey, read_scopes
 from deepspace_core.identity.principal import Permission
 from deepspace_core.identity.use_cases.api_keys import NewApiKey
+from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.kernel.page import Page
 
@@ -108,6 +109,52 @@ def show(deployment: Deployment, *, key: str, org: str | None) -> None:
 
     async def work(app: Application) -> ApiKey:
         return await find_key(app, await enter(app, org), key)
+
+    show_record(key_row(deployment.run(work)))
+
+
+@key.command()
+@click.argument("key", metavar="KEY")
+@click.option("--name", help="What it is called from now on.")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="These and no others; repeatable.")
+@click.option("--model", "models", multiple=True, help="Allow these models and no others; repeatable.")
+@click.option("--every-model", is_flag=True, help="Allow every model, those to come too.")
+@click.option("--days", type=click.IntRange(1, 3_650), help="Expire after so many days from now.")
+@click.option("--never", is_flag=True, help="Do not expire.")
+@org_option
+@json_option
+@click.pass_obj
+def update(
+    deployment: Deployment,
+    *,
+    key: str,
+    name: str | None,
+    scopes: tuple[str, ...],
+    models: tuple[str, ...],
+    every_model: bool,
+    days: int | None,
+    never: bool,
+    org: str | None,
+) -> None:
+    """Change what an API key is called, may do and when it ends; what is not named stays. Its limits: `limit set`."""
+    if models and every_model:
+        raise InvalidInput("give --model or --every-model, not both", param="model")
+    if days is not None and never:
+        raise InvalidInput("give --days or --never, not both", param="days")
+
+    async def work(app: Application) -> ApiKey:
+        principal = await enter(app, org)
+        found = await find_key(app, principal, key)
+        ends = found.expires_at if days is None else app.clock.now() + timedelta(days=days)
+        return await app.update_api_key(
+            principal=principal,
+            api_key_id=found.id,
+            trace_id=app.ids.trace_id(),
+            name=found.name if name is None else name,
+            scopes=read_scopes(scopes) if scopes else found.scopes,
+            model_allow_list=None if every_model else models or found.model_allow_list,
+            expires_at=None if never else ends,
+        )
 
     show_record(key_row(deployment.run(work)))
 

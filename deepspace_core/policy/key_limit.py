@@ -1,4 +1,4 @@
-"""Setting a limit, and the limits that an API key gets in the very transaction that makes it."""
+"""Setting a limit, and the limits of an API key, in the very transaction that makes or changes the key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from deepspace_core.policy.trail import Trail, limit_event
 
 
 @dataclass(frozen=True, slots=True)
-class NewKeyLimits:
+class KeyLimits:
     """The identity context's `KeyLimiting`."""
 
     policies: PolicyRepository
@@ -27,13 +27,26 @@ class NewKeyLimits:
     async def limit(
         self, tx: Transaction, key: ApiKey, limits: Sequence[KeyLimit], *, principal: Principal, trace_id: TraceId
     ) -> None:
-        """Raises InvalidInput."""
+        """The key has these and no others of the organization's afterwards. Raises InvalidInput."""
         trail = Trail(self.events, self.ids, self.clock)
-        for wanted in limits:
-            terms = _terms_of(key, wanted)
-            limit, before = await set_limit(tx, self.policies, trail, org_id=key.org_id, terms=terms)
-            event = limit_event(trail, "limit.set", limit, actor=principal.actor, trace_id=trace_id, before=before)
-            await self.events.append(tx, event)
+        wanted = [_terms_of(key, limit) for limit in limits]
+        stored = {(limit.metric, limit.window_seconds): limit for limit in await self._stored(tx, key)}
+        for terms in wanted:
+            known = stored.pop((terms.metric, terms.window_seconds), None)
+            if known is None or known.cap != terms.cap:
+                limit, before = await set_limit(tx, self.policies, trail, org_id=key.org_id, terms=terms)
+                told = limit_event(trail, "limit.set", limit, actor=principal.actor, trace_id=trace_id, before=before)
+                await self.events.append(tx, told)
+        for left in stored.values():
+            removed = await self.policies.remove_limit(tx, key.org_id, left.id)
+            told = limit_event(trail, "limit.removed", removed, actor=principal.actor, trace_id=trace_id)
+            await self.events.append(tx, told)
+
+    async def _stored(self, tx: Transaction, key: ApiKey) -> list[Limit]:
+        """The organization's for this very key; the platform's for it are not the organization's to change."""
+        whose = (key.org_id, LimitScope.KEY, key.id)
+        limits = (await self.policies.policies_of(tx, key.org_id)).limits
+        return [one for one in limits if (one.org_id, one.scope, one.scope_id) == whose]
 
 
 async def set_limit(

@@ -21,6 +21,7 @@ class HappeningType(StrEnum):
     WALLET_BALANCE_LOW = "wallet.balance_low"
     WALLET_CAP_REACHED = "wallet.cap_reached"
     API_KEY_CREATED = "api_key.created"
+    API_KEY_UPDATED = "api_key.updated"
     API_KEY_ROTATED = "api_key.rotated"
     API_KEY_REVOKED = "api_key.revoked"
     JOB_SUCCEEDED = "job.succeeded"

@@ -2,11 +2,10 @@
 
 from typing import Annotated, TypeAlias
 
-from litestar import Router, delete, get, post
+from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
-from deepspace_core.identity.api_key import KeyLimit
 from deepspace_core.identity.ports import ApiKeyFilters, ApiKeyState
 from deepspace_core.kernel.ids import ApiKeyId, ProjectId, read_id
 from deepspace_http.application import ApiKeyUseCases
@@ -18,6 +17,7 @@ from deepspace_http.schemas.api_keys import (
     NewApiKeyBody,
     RevokeApiKeyBody,
     RotateApiKeyBody,
+    UpdateApiKeyBody,
     show_api_key,
     show_new_api_key,
 )
@@ -63,7 +63,7 @@ async def create_api_key(caller: Caller, api_keys: Keys, data: JSONBody[CreateAp
         project_id=None if wanted is None else ProjectId(wanted),
         model_allow_list=data.model_allow_list,
         expires_at=data.expires_at,
-        limits=[KeyLimit(one.metric, one.window_seconds, one.cap) for one in data.limits],
+        limits=[one.read() for one in data.limits],
     )
     return show_new_api_key(new)
 
@@ -72,6 +72,24 @@ async def create_api_key(caller: Caller, api_keys: Keys, data: JSONBody[CreateAp
 async def get_api_key(caller: Caller, api_keys: Keys, api_key_id: FromPath[str]) -> ApiKeyBody:
     """Without its secret."""
     return show_api_key(await api_keys.get_api_key(principal=caller, api_key_id=_key(api_key_id)))
+
+
+@put("/{api_key_id:str}", summary="Change an API key")
+async def update_api_key(
+    caller: Caller, api_keys: Keys, api_key_id: FromPath[str], data: JSONBody[UpdateApiKeyBody]
+) -> ApiKeyBody:
+    """Its name, scopes, models, expiry and limits; on every gateway within a second. The secret stays."""
+    key = await api_keys.update_api_key(
+        principal=caller,
+        api_key_id=_key(api_key_id),
+        trace_id=current_trace_id(),
+        name=data.name,
+        scopes=data.scopes,
+        model_allow_list=data.model_allow_list,
+        expires_at=data.expires_at,
+        limits=data.read_limits(),
+    )
+    return show_api_key(key)
 
 
 @post("/{api_key_id:str}/rotate", summary="Rotate an API key", status_code=200)
@@ -128,7 +146,7 @@ def _key(text: str) -> ApiKeyId:
 
 api_keys_router = Router(
     "/keys",
-    route_handlers=[list_api_keys, create_api_key, get_api_key, rotate_api_key, revoke_api_key],
+    route_handlers=[list_api_keys, create_api_key, get_api_key, update_api_key, rotate_api_key, revoke_api_key],
     tags=["API keys"],
 )
 admin_keys_router = Router("/keys", route_handlers=[list_all_api_keys], tags=["Admin: API keys"])

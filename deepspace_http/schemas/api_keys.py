@@ -5,7 +5,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from deepspace_core.identity.api_key import KEY_LIMITS_MAX, MODELS_ALLOWED_MAX, OVERLAP_SECONDS_MAX, ApiKey
+from deepspace_core.identity.api_key import (
+    KEY_LIMITS_MAX,
+    MODELS_ALLOWED_MAX,
+    OVERLAP_SECONDS_MAX,
+    ApiKey,
+    KeyLimit,
+)
 from deepspace_core.identity.principal import Permission
 from deepspace_core.identity.use_cases.api_keys import NewApiKey
 from deepspace_core.kernel.ids import show_id
@@ -60,6 +66,10 @@ class KeyLimitBody(RequestBody, frozen=True, kw_only=True):
     window_seconds: WindowSeconds
     cap: Cap
 
+    def read(self) -> KeyLimit:
+        """The core's limit."""
+        return KeyLimit(self.metric, self.window_seconds, self.cap)
+
 
 class CreateApiKeyBody(RequestBody, frozen=True, kw_only=True):
     """A new key. Its scopes can't exceed what its maker may do; `model_allow_list` null allows every model."""
@@ -70,6 +80,21 @@ class CreateApiKeyBody(RequestBody, frozen=True, kw_only=True):
     model_allow_list: ModelNames | None = None
     expires_at: Time | None = None
     limits: Annotated[list[KeyLimitBody], Meta(max_length=KEY_LIMITS_MAX)] = msgspec.field(default_factory=list)
+
+
+class UpdateApiKeyBody(RequestBody, frozen=True, kw_only=True):
+    """What the key is to be from now on. `model_allow_list` null allows every model, `expires_at` null never ends;
+    `limits` null leaves its limits as they are, else they are these and no others."""
+
+    name: Name
+    scopes: Scopes
+    model_allow_list: ModelNames | None
+    expires_at: Time | None
+    limits: Annotated[list[KeyLimitBody], Meta(max_length=KEY_LIMITS_MAX)] | None = None
+
+    def read_limits(self) -> list[KeyLimit] | None:
+        """The core's limits."""
+        return None if self.limits is None else [one.read() for one in self.limits]
 
 
 class RotateApiKeyBody(RequestBody, frozen=True, kw_only=True):

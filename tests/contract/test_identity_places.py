@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from deepspace_core.identity import Permission, Principal, Role, Secret, SystemActor
+from deepspace_core.identity import ApiKey, KeyLimit, Permission, Principal, Role, Secret, SystemActor
 from deepspace_core.identity.errors import (
     DefaultKept,
     KeyExpired,
@@ -24,7 +25,7 @@ from deepspace_core.kernel.errors import NotFound
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId
 from deepspace_core.kernel.page import PageRequest
 from tests.contract.identity_stores import ADAPTERS, world_on
-from tests.core.identity.world import World
+from tests.core.identity.world import World, change_key
 from tests.fakes import TRACE
 
 CLI = SystemActor("cli")
@@ -185,6 +186,59 @@ async def test_a_revoked_key_is_refused_from_the_next_call_on(world: World) -> N
     assert world.events.types.count("api_key.revoked") == 1
 
 
+async def test_a_changed_key_goes_by_its_new_terms_under_its_old_secret(world: World) -> None:
+    ada = await world.person("ada")
+    made = await new_key(world, ada)
+    terms: dict[str, object] = {"name": "notebook", "scopes": [Permission.READ_WALLET], "model_allow_list": ["small"]}
+    ends = world.now + timedelta(seconds=10)
+    changed = await world.update_key(
+        principal=ada,
+        api_key_id=made.key.id,
+        trace_id=TRACE,
+        expires_at=ends,
+        **terms,  # type: ignore[arg-type]
+    )
+    assert changed == await world.get_key(principal=ada, api_key_id=made.key.id)
+    assert changed == replace(
+        made.key,
+        name="notebook",
+        scopes=frozenset({Permission.READ_WALLET}),
+        model_allow_list=frozenset({"small"}),
+        expires_at=ends,
+    )
+    key = await world.authenticate_key(secret=made.secret)
+    assert key.permissions == {Permission.READ_WALLET}
+    assert key.model_allow_list == frozenset({"small"})
+    world.clock.advance(seconds=10)
+    with pytest.raises(KeyExpired):
+        await world.authenticate_key(secret=made.secret)
+    with pytest.raises(KeyOver):
+        await change_key(world, ada, changed)
+
+
+async def test_a_keys_limits_are_those_it_was_given_last(world: World) -> None:
+    ada = await world.person("ada")
+    limits = [KeyLimit("requests", 60, 5), KeyLimit("tokens", 86_400, 1_000)]
+    made = await world.create_key(principal=ada, name="ci", limits=limits, trace_id=TRACE)
+    other = await world.create_key(principal=ada, name="other", limits=limits, trace_id=TRACE)
+
+    async def caps(key: ApiKey) -> dict[str, int]:
+        async with world.stores.unit_of_work() as tx:
+            stored = (await world.stores.policies.policies_of(tx, ada.org_id)).limits
+        return {one.metric.value: one.cap for one in stored if one.scope_id == key.id}
+
+    wanted: list[tuple[list[KeyLimit] | None, dict[str, int]]] = [
+        (None, {"requests": 5, "tokens": 1_000}),
+        ([KeyLimit("requests", 60, 7), KeyLimit("concurrency", 3_600, 2)], {"requests": 7, "concurrency": 2}),
+        ([], {}),
+    ]
+    for given, left in wanted:
+        await change_key(world, ada, made.key, limits=given)
+        assert await caps(made.key) == left
+    assert await caps(other.key) == {"requests": 5, "tokens": 1_000}
+    assert world.events.types.count("limit.removed") == 3
+
+
 async def test_a_key_ends_at_its_expiry(world: World) -> None:
     ada = await world.person("ada")
     made = await world.create_key(
@@ -261,6 +315,8 @@ async def test_keys_are_listed_by_project_maker_and_state(world: World) -> None:
     for verb in (world.rotate_key, world.revoke_key):
         with pytest.raises(NotFound):
             await verb(principal=bob, api_key_id=of_lab.key.id, trace_id=TRACE)
+    with pytest.raises(NotFound):
+        await change_key(world, bob, of_lab.key)
     page = await world.list_keys(principal=ada, page=PageRequest(limit=2))
     rest = await world.list_keys(principal=ada, page=PageRequest.read(limit=2, cursor=page.next_cursor))
     assert [one.id for one in rest.rows] == [of_ada.key.id]
@@ -316,6 +372,7 @@ async def test_what_belongs_to_another_organization_is_not_found(world: World) -
         lambda: world.get_key(principal=eve, api_key_id=made.key.id),
         lambda: world.rotate_key(principal=eve, api_key_id=made.key.id, trace_id=TRACE),
         lambda: world.revoke_key(principal=eve, api_key_id=made.key.id, trace_id=TRACE),
+        lambda: change_key(world, eve, made.key),
         lambda: new_key(world, eve, lab),
         lambda: world.change_role(principal=eve, user_id=ada.user_id, role=Role.VIEWER, trace_id=TRACE),
         lambda: world.remove_member(principal=eve, user_id=ada.user_id, trace_id=TRACE),

@@ -144,6 +144,38 @@ async def test_a_key_is_shown_once_works_rotates_and_dies(cast: Cast) -> None:
     assert (again.status_code, again.json()["error"]["code"]) == (409, "key_over")
 
 
+async def test_a_key_is_changed_under_its_secret_and_its_limits_where_they_are_given(cast: Cast) -> None:
+    limit = {"metric": "requests", "window_seconds": 60, "cap": 5}
+    made = (await cast.as_ada.post("/api/v1/keys", json={"name": "ci", "limits": [limit]})).json()
+    path = f"/api/v1/keys/{made['key']['id']}"
+    terms = {"name": "notebook", "scopes": ["wallet:read"], "model_allow_list": ["small"]}
+
+    async def limits() -> list[Any]:
+        return [one["cap"] for one in (await cast.as_ada.get("/api/v1/policy/limits")).json()["data"]]
+
+    changed = await cast.as_ada.put(path, json=terms | {"expires_at": "2999-01-01T00:00:00Z"})
+    assert changed.status_code == 200, changed.text
+    assert changed.json() == made["key"] | terms | {"expires_at": "2999-01-01T00:00:00Z"}
+    assert (await cast.as_ada.get(path)).json() == changed.json()
+    assert await limits() == [5]
+    async with cast.world.client(made["secret"]) as client:
+        assert (await client.get("/api/v1/wallet")).status_code == 200
+        itself = await client.put(path, json=terms | {"expires_at": None})
+        assert (itself.status_code, itself.json()["error"]["code"]) == (403, "permission_missing")
+    whole = terms | {"model_allow_list": None, "expires_at": None}
+    assert (await cast.as_ada.put(path, json=whole | {"limits": [limit | {"cap": 7}]})).status_code == 200
+    assert await limits() == [7]
+    absent = await cast.as_ada.put(path, json={"name": "x"})
+    assert absent.status_code == 400, absent.text
+    wrong = await cast.as_ada.put(path, json=whole | {"expires_at": "2001-01-01T00:00:00Z"})
+    assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "expires_at")
+    await cast.as_ada.delete(path)
+    over = await cast.as_ada.put(path, json=whole)
+    assert (over.status_code, over.json()["error"]["code"]) == (409, "key_over")
+    told = (await cast.as_ada.get("/api/v1/audit/events", params={"event_type": "api_key.updated"})).json()["data"]
+    assert [one["payload"]["before"]["name"] for one in told] == ["notebook", "ci"]
+
+
 async def test_a_keys_scopes_and_expiry_are_checked_by_name(cast: Cast) -> None:
     unknown = await cast.as_ada.post("/api/v1/keys", json={"name": "x", "scopes": ["everything"]})
     assert (unknown.status_code, unknown.json()["error"]["param"]) == (400, "scopes[0]")

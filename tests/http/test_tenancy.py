@@ -128,7 +128,8 @@ async def test_another_tenants_ids_are_not_found(world: World, ada: Person, hers
             assert SECRET_NAME not in answer.text
     async with world.client(await world.log_in("eva@example.org")) as client:
         assert (await client.get(f"/api/v1/projects/{hers['project_id']}")).json()["archived_at"] is None
-        assert (await client.get(f"/api/v1/keys/{hers['api_key_id']}")).json()["revoked_at"] is None
+        key = (await client.get(f"/api/v1/keys/{hers['api_key_id']}")).json()
+        assert (key["revoked_at"], key["name"], key["scopes"]) == (None, SECRET_NAME, ["models:use"])
 
 
 async def test_lists_hold_nothing_of_another_tenant(world: World, ada: Person, hers: Mapping[str, str]) -> None:

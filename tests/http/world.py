@@ -68,7 +68,7 @@ from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.ports import BudgetRepository, DryLedger, Ledger, LedgerReader, StatementReader
 from deepspace_core.overview import OverviewReader
 from deepspace_core.pipeline import PastCalls
-from deepspace_core.policy.key_limit import NewKeyLimits
+from deepspace_core.policy.key_limit import KeyLimits
 from deepspace_core.policy.ports import PolicyRepository
 from deepspace_core.pricing.ports import PriceRepository
 from deepspace_core.usage import UsageRecord
@@ -185,7 +185,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         OverviewReader: MemoryOverview(),
         PastCalls: MemoryPastCalls(),
         PolicyRepository: policies,
-        KeyLimiting: NewKeyLimits(policies, events, ids, clock),
+        KeyLimiting: KeyLimits(policies, events, ids, clock),
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
         Outbox: MemoryOutbox(),

@@ -33,6 +33,7 @@ from deepspace_core.identity.use_cases.invitations import (
     ReadInvitation,
     WithdrawInvitation,
 )
+from deepspace_core.identity.use_cases.key_changes import UpdateApiKey
 from deepspace_core.identity.use_cases.login import LoggedIn, LogIn, LoginGuard, LogOut, RefreshSession
 from deepspace_core.identity.use_cases.members import AddMember, ChangeRole, ListMembers, RemoveMember
 from deepspace_core.identity.use_cases.organizations import (
@@ -145,6 +146,7 @@ __all__ = [
     "RotateApiKey",
     "Supposition",
     "SuspendOrganization",
+    "UpdateApiKey",
     "UpdateOrganization",
     "UpdateProfile",
     "UpdateProject",

@@ -41,12 +41,12 @@ class NewApiKey:
 
 
 class KeyLimiting(Protocol):
-    """Sets the limits of a new key, in the transaction that makes it. Policy does it, in core."""
+    """Sets the limits of a key, in the transaction that makes or changes it. Policy does it, in core."""
 
     async def limit(
         self, tx: Transaction, key: ApiKey, limits: Sequence[KeyLimit], *, principal: Principal, trace_id: TraceId
     ) -> None:
-        """Raises InvalidInput."""
+        """The key has these and no others of the organization's afterwards. Raises InvalidInput."""
         ...
 
 
@@ -83,11 +83,12 @@ class CreateApiKey:
         Raises PermissionMissing, InvalidInput naming the field, NotFound (project_id) or ProjectArchived.
         """
         principal.require(Permission.CREATE_API_KEYS)
-        _check_limits(principal, limits)
+        if limits:
+            check_limits(principal, limits)
         wanted = frozenset(scopes)
         check_scopes(principal, wanted)
         models = read_model_allow_list(model_allow_list)
-        _check_models(principal, models)
+        check_models(principal, models)
         now = self.clock.now()
         secret, prefix = api_key_secret(self.ids.secret())
         key = ApiKey(
@@ -110,7 +111,7 @@ class CreateApiKey:
                     raise ProjectArchived("this project is archived; choose another", param="project_id")
             await self.api_keys.add(tx, key)
             await self.key_limiting.limit(tx, key, limits, principal=principal, trace_id=trace_id)
-            event = _told(self, principal, key, event_type="api_key.created", trace_id=trace_id)
+            event = key_event(self, principal, key, event_type="api_key.created", trace_id=trace_id)
             await self.events.append(tx, event)
             await tx.commit()
         return NewApiKey(key, secret)
@@ -156,7 +157,7 @@ class GetApiKey:
         principal.require(Permission.CREATE_API_KEYS)
         async with self.unit_of_work() as tx:
             key = await self.api_keys.get(tx, principal.org_id, api_key_id)
-        return _within_reach(principal, key)
+        return within_reach(principal, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +178,16 @@ class RotateApiKey:
         overlap = read_overlap(overlap_seconds)
         now = self.clock.now()
         async with self.unit_of_work() as tx:
-            key = _within_reach(principal, await self.api_keys.lock(tx, principal.org_id, api_key_id))
-            if key.revoked_at is not None:
-                raise KeyOver("a revoked key can't be rotated; create another", param="api_key_id")
-            if key.expires_at is not None and now >= key.expires_at:
-                raise KeyOver("an expired key can't be rotated; create another", param="api_key_id")
+            key = within_reach(principal, await self.api_keys.lock(tx, principal.org_id, api_key_id))
+            require_alive(key, now=now, verb="rotated")
             # Whoever rotates learns the secret, so it may not open more to them than they have.
             check_scopes(principal, key.scopes)
-            _check_models(principal, key.model_allow_list)
+            check_models(principal, key.model_allow_list)
             secret, prefix = api_key_secret(self.ids.secret())
             rotated = rotate_api_key(key, secret=secret, prefix=prefix, overlap=overlap, now=now)
             await self.api_keys.save(tx, rotated)
             await self.events.append(
-                tx, _told(self, principal, rotated, event_type="api_key.rotated", trace_id=trace_id)
+                tx, key_event(self, principal, rotated, event_type="api_key.rotated", trace_id=trace_id)
             )
             await tx.commit()
         return NewApiKey(rotated, secret)
@@ -212,17 +210,25 @@ class RevokeApiKey:
         principal.require(Permission.CREATE_API_KEYS)
         now = self.clock.now()
         async with self.unit_of_work() as tx:
-            key = _within_reach(principal, await self.api_keys.lock(tx, principal.org_id, api_key_id))
+            key = within_reach(principal, await self.api_keys.lock(tx, principal.org_id, api_key_id))
             if key.revoked_at is not None:
                 return key
             revoked = replace(key, revoked_at=now)
             await self.api_keys.save(tx, revoked)
-            event = _told(self, principal, revoked, event_type="api_key.revoked", trace_id=trace_id)
+            event = key_event(self, principal, revoked, event_type="api_key.revoked", trace_id=trace_id)
             if reason:
                 event = replace(event, payload={**event.payload, "reason": reason})
             await self.events.append(tx, event)
             await tx.commit()
         return revoked
+
+
+def require_alive(key: ApiKey, *, now: datetime, verb: str) -> None:
+    """Raises KeyOver for a key that is revoked or expired, saying what can't be done to it."""
+    if key.revoked_at is not None:
+        raise KeyOver(f"a revoked key can't be {verb}; create another", param="api_key_id")
+    if key.expires_at is not None and now >= key.expires_at:
+        raise KeyOver(f"an expired key can't be {verb}; create another", param="api_key_id")
 
 
 def check_scopes(principal: Principal, scopes: frozenset[Permission]) -> None:
@@ -237,14 +243,15 @@ def check_scopes(principal: Principal, scopes: frozenset[Permission]) -> None:
         )
 
 
-def _check_limits(principal: Principal, limits: Sequence[KeyLimit]) -> None:
-    if limits:
-        principal.require(Permission.MANAGE_POLICY)
+def check_limits(principal: Principal, limits: Sequence[KeyLimit]) -> None:
+    """Raises PermissionMissing, or InvalidInput for too many or two of one kind."""
+    principal.require(Permission.MANAGE_POLICY)
     if len({(limit.metric, limit.window_seconds) for limit in limits}) < len(limits) or len(limits) > KEY_LIMITS_MAX:
         raise InvalidInput(f"limits takes at most {KEY_LIMITS_MAX}, and one for each metric and window", param="limits")
 
 
-def _check_models(principal: Principal, models: frozenset[str] | None) -> None:
+def check_models(principal: Principal, models: frozenset[str] | None) -> None:
+    """Raises PermissionMissing where a key would open models that whoever gives them may not use."""
     allowed = principal.model_allow_list
     if allowed is not None and (models is None or models - allowed):
         raise PermissionMissing(
@@ -257,14 +264,16 @@ def _own_only(principal: Principal) -> UserId | None:
     return None if principal.may(Permission.MANAGE_API_KEYS) else principal.user_id
 
 
-def _within_reach(principal: Principal, key: ApiKey) -> ApiKey:
+def within_reach(principal: Principal, key: ApiKey) -> ApiKey:
+    """The key itself. Raises NotFound where it is another's and the caller may see own ones only."""
     own = _own_only(principal)
     if own is not None and key.created_by != own:
         raise NotFound("there is no such API key of yours", param="api_key_id")
     return key
 
 
-def _told(teller: Teller, principal: Principal, key: ApiKey, *, event_type: str, trace_id: TraceId) -> Event:
+def key_event(teller: Teller, principal: Principal, key: ApiKey, *, event_type: str, trace_id: TraceId) -> Event:
+    """That something was done to the key."""
     return told(
         teller.ids,
         now=teller.clock.now(),

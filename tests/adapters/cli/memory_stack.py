@@ -94,7 +94,7 @@ from deepspace_core.ledger.metering import CostAgain
 from deepspace_core.ledger.ports import BudgetRepository, LedgerAuditReader, StatementReader
 from deepspace_core.pipeline import PastCalls
 from deepspace_core.policy import PolicyRepository
-from deepspace_core.policy.key_limit import NewKeyLimits
+from deepspace_core.policy.key_limit import KeyLimits
 from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import (
     ReconciliationRepository,
@@ -222,7 +222,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         IdSource: ids,
         JobQueue: MemoryJobQueue(ids=ids, clock=clock),
         JobRuns: MemoryJobRuns(),
-        KeyLimiting: NewKeyLimits(MemoryPolicies(), events, ids, clock),
+        KeyLimiting: KeyLimits(MemoryPolicies(), events, ids, clock),
         KeyUses: ForgottenUses(),
         Ledger: MemoryLedger(clock=clock, ids=ids, database=database, rider_writers={Event: events}),
         LedgerAuditReader: MemoryLedgerAuditReader(),

@@ -9,6 +9,7 @@ from deepspace_adapters.memory.unit_of_work import table_of
 from deepspace_core.identity import NotedKeyUses, Permission, Principal, Role, Secret, SystemActor
 from deepspace_core.identity.errors import (
     AdministratorRequired,
+    KeyOver,
     LastOwner,
     LoginLocked,
     PermissionMissing,
@@ -21,7 +22,7 @@ from deepspace_core.identity.use_cases.login import ATTEMPTS_MAX
 from deepspace_core.kernel.errors import InvalidInput, NotFound, Unavailable
 from deepspace_core.kernel.ids import UserId
 from deepspace_core.kernel.page import PageRequest
-from tests.core.identity.world import OTHER_PASSWORD, PASSWORD, World
+from tests.core.identity.world import OTHER_PASSWORD, PASSWORD, World, change_key
 from tests.fakes import TRACE, InlineTasks
 
 CLI = SystemActor("cli")
@@ -107,6 +108,69 @@ async def test_rotating_a_key_opens_nothing_that_was_closed(world: World) -> Non
     member = await world.at("bob", admin.org_id)
     with pytest.raises(PermissionMissing):
         await world.rotate_key(principal=member, api_key_id=made.key.id, trace_id=TRACE)
+
+
+async def test_changing_a_key_adds_nothing_that_its_changer_has_not(world: World) -> None:
+    admin = await joined(world, Role.ADMIN)
+    wide = [Permission.USE_MODELS, Permission.READ_AUDIT]
+    made = await world.create_key(principal=admin, name="ci", scopes=wide, trace_id=TRACE)
+    owner = await world.at("ada", admin.org_id)
+    await world.change_role(principal=owner, user_id=admin.user_id, role=Role.MEMBER, trace_id=TRACE)
+    member = await world.at("bob", admin.org_id)
+    renamed = await change_key(world, member, made.key, name="notebook")
+    assert (renamed.name, renamed.scopes) == ("notebook", frozenset(wide))
+    narrow = await change_key(world, member, made.key, scopes=[Permission.USE_MODELS])
+    with pytest.raises(PermissionMissing) as refused:
+        await change_key(world, member, narrow, scopes=wide)
+    assert (refused.value.param, refused.value.fields) == ("scopes", {"permission": "audit:read"})
+    with pytest.raises(PermissionMissing) as refused:
+        await change_key(world, member, narrow, limits=[])
+    assert refused.value.fields == {"permission": "policy:manage"}
+    assert (await world.get_key(principal=member, api_key_id=made.key.id)) == narrow
+
+
+async def test_changing_a_key_opens_no_models_that_its_changer_may_not_use(world: World) -> None:
+    ada = await world.person("ada")
+    some = replace(ada, model_allow_list=frozenset({"small"}))
+    for_all = (await world.create_key(principal=ada, name="all", trace_id=TRACE)).key
+    await change_key(world, some, for_all, name="still all")
+    few = await change_key(world, some, for_all, model_allow_list=["small", "large"])
+    assert (await change_key(world, some, few, model_allow_list=["large"])).model_allow_list == frozenset({"large"})
+    for models in (None, ["small", "huge"]):
+        with pytest.raises(PermissionMissing) as refused:
+            await change_key(world, some, for_all, model_allow_list=models)
+        assert refused.value.param == "model_allow_list"
+
+
+async def test_a_change_of_a_key_is_told_with_what_was_before_and_none_is_not_told(world: World) -> None:
+    ada = await world.person("ada")
+    made = await world.create_key(principal=ada, name="ci", trace_id=TRACE)
+    await change_key(world, ada, made.key)
+    assert world.events.types[-1] == "api_key.created"
+    ends = world.now + timedelta(days=1)
+    changed = await change_key(world, ada, made.key, name="notebook", expires_at=ends)
+    event = world.events.events[-1]
+    assert (event.event_type, event.subject, event.actor) == ("api_key.updated", f"key_{made.key.id.hex}", ada.actor)
+    assert (event.payload["name"], event.payload["expires_at"]) == ("notebook", ends.isoformat())
+    assert event.payload["before"] == {
+        "name": "ci",
+        "scopes": ["models:use"],
+        "model_allow_list": None,
+        "expires_at": None,
+    }
+    wrongs: list[dict[str, object]] = [{"name": ""}, {"scopes": []}, {"expires_at": world.now}]
+    for wrong in wrongs:
+        with pytest.raises(InvalidInput) as refused:
+            await change_key(world, ada, changed, **wrong)
+        assert refused.value.param in wrong
+
+
+async def test_a_revoked_key_is_not_changed(world: World) -> None:
+    ada = await world.person("ada")
+    made = await world.create_key(principal=ada, name="ci", trace_id=TRACE)
+    await world.revoke_key(principal=ada, api_key_id=made.key.id, trace_id=TRACE)
+    with pytest.raises(KeyOver):
+        await change_key(world, ada, made.key, name="again")
 
 
 async def test_a_key_for_some_models_opens_no_others(world: World) -> None:

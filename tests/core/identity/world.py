@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from deepspace_core.identity import NotedKeyUses, Principal, Secret
+from deepspace_core.identity import ApiKey, NotedKeyUses, Principal, Secret
 from deepspace_core.identity import use_cases as verbs
 from deepspace_core.kernel.ids import OrgId, ProjectId
-from deepspace_core.policy.key_limit import NewKeyLimits
+from deepspace_core.policy.key_limit import KeyLimits
 from tests.core.identity.stores import Stores, memory_stores
 from tests.fakes import TRACE, CountingIds, FixedClock, InlineTasks, ListedEvents
 
@@ -121,8 +122,8 @@ class World:
         )
 
     @property
-    def key_limiting(self) -> NewKeyLimits:
-        return NewKeyLimits(self.stores.policies, self.events, self.ids, self.clock)
+    def key_limiting(self) -> KeyLimits:
+        return KeyLimits(self.stores.policies, self.events, self.ids, self.clock)
 
     @property
     def key_uses(self) -> NotedKeyUses:
@@ -290,6 +291,11 @@ class World:
         return verbs.GetApiKey(self.stores.unit_of_work, self.stores.api_keys)
 
     @property
+    def update_key(self) -> verbs.UpdateApiKey:
+        s = self.stores
+        return verbs.UpdateApiKey(s.unit_of_work, s.api_keys, self.key_limiting, self.events, self.clock, self.ids)
+
+    @property
     def rotate_key(self) -> verbs.RotateApiKey:
         return verbs.RotateApiKey(self.stores.unit_of_work, self.stores.api_keys, self.events, self.clock, self.ids)
 
@@ -376,3 +382,14 @@ class World:
         """Logs somebody in and acts in an organization."""
         opened = await self.log_in(email=f"{name}@example.org", password=PASSWORD, trace_id=TRACE)
         return await self.authenticate(token=opened.tokens.access, org_id=org_id, project_id=project_id)
+
+
+async def change_key(world: World, principal: Principal, key: ApiKey, **changes: Any) -> ApiKey:
+    """The key with `changes`, and the rest of it as `key` has it."""
+    same = {
+        "name": key.name,
+        "scopes": key.scopes,
+        "model_allow_list": key.model_allow_list,
+        "expires_at": key.expires_at,
+    }
+    return await world.update_key(principal=principal, api_key_id=key.id, trace_id=TRACE, **{**same, **changes})

@@ -13,6 +13,7 @@ const ALL = [
   'members:manage',
   'models:use',
   'organization:manage',
+  'organization:read',
   'owners:manage',
   'policy:manage',
   'projects:manage',

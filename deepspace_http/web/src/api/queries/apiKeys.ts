@@ -3,9 +3,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { PageQuery } from '@/components/CursorTable';
 import type { FilterValues } from '@/components/filters';
 import { api, unwrap } from '../client';
-import type { ApiKeyBody, CreateApiKeyBody } from '../schema';
+import { everyRow } from '../everyRow';
+import type { ApiKeyBody, CreateApiKeyBody, SetIpRuleBody, UpdateApiKeyBody } from '../schema';
 
 export const API_KEYS = ['api-keys'];
+const ADDRESSES = ['ip-rules', 'choices'];
 const CHOICES_MAX = 200;
 
 export function loadApiKeys(query: PageQuery, filters: FilterValues) {
@@ -35,6 +37,15 @@ export function useCreateApiKey() {
   });
 }
 
+export function useUpdateApiKey() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ keyId, body }: { keyId: string; body: UpdateApiKeyBody }) =>
+      unwrap(api.PUT('/api/v1/keys/{api_key_id}', { params: { path: { api_key_id: keyId } }, body })),
+    onSuccess: refresh,
+  });
+}
+
 export function useRotateApiKey() {
   const refresh = useRefresh();
   return useMutation({
@@ -58,15 +69,39 @@ export function useRevokeApiKey() {
   });
 }
 
-/** Limits of one key; only who may set limits may see them. */
+/** Limits of one key. */
 export function useKeyLimits(keyId: string, enabled: boolean) {
   return useQuery({
     queryKey: ['limits', 'choices'],
-    queryFn: async () =>
-      (await unwrap(api.GET('/api/v1/policy/limits', { params: { query: { limit: CHOICES_MAX } } }))).data,
+    queryFn: () => everyRow((query) => unwrap(api.GET('/api/v1/policy/limits', { params: { query } }))),
     select: (limits) => limits.filter((limit) => limit.scope === 'key' && limit.scope_id === keyId),
     enabled,
   });
+}
+
+/** From where one key may be used. */
+export function useKeyAddresses(keyId: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ADDRESSES,
+    queryFn: () => everyRow((query) => unwrap(api.GET('/api/v1/policy/ip-rules', { params: { query } }))),
+    select: (rules) => rules.filter((rule) => rule.scope === 'key' && rule.scope_id === keyId),
+    enabled,
+  });
+}
+
+export function useAddKeyAddress() {
+  return useAddressChange((body: SetIpRuleBody) => unwrap(api.POST('/api/v1/policy/ip-rules', { body })));
+}
+
+export function useRemoveKeyAddress() {
+  return useAddressChange((ruleId: string) =>
+    unwrap(api.DELETE('/api/v1/policy/ip-rules/{rule_id}', { params: { path: { rule_id: ruleId } } })),
+  );
+}
+
+function useAddressChange<Input>(change: (input: Input) => Promise<unknown>) {
+  const cache = useQueryClient();
+  return useMutation({ mutationFn: change, onSuccess: () => cache.invalidateQueries({ queryKey: ADDRESSES }) });
 }
 
 export function useModels() {

@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { apiKey, profileOf, project } from '@/testing/people';
-import { type Answers, render } from '@/testing/render';
+import { type Answers, refusal, render } from '@/testing/render';
 import { Component as ApiKeysPage } from './ApiKeysPage';
 
 const SECRET = 'sk-ds-4f9a2b-the-whole-of-it';
@@ -68,6 +68,41 @@ describe('ApiKeysPage', () => {
     render(<ApiKeysPage />, { answers: { ...ANSWERS, ...may(['usage:read']) } });
     await screen.findByText('ci');
     expect(screen.queryByRole('button', { name: /New API key/ })).not.toBeInTheDocument();
+  });
+
+  it('changes a key and leaves alone what nobody touched', async () => {
+    const bodies: unknown[] = [];
+    const limit = { id: 'limit_1', org_id: apiKey.org_id, scope: 'key', scope_id: apiKey.id, created_at: null };
+    const limits = [{ ...limit, metric: 'tokens', window_seconds: 60, cap: 9 }];
+    render(<ApiKeysPage />, {
+      answers: {
+        ...ANSWERS,
+        'GET /api/v1/policy/limits': { data: limits, next_cursor: null },
+        [`PUT /api/v1/keys/${apiKey.id}`]: async (request: Request) => {
+          bodies.push(await request.json());
+          return bodies.length === 1 ? refusal(400, 'invalid_input', 'no such model', 'name') : Response.json(apiKey);
+        },
+      },
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Change: ci' }));
+    const name = await screen.findByLabelText('Name');
+    await userEvent.type(name, ' 2');
+    await userEvent.type(await screen.findByLabelText('Requests a minute'), '20');
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('No such model.')).toBeVisible();
+    expect(name).toHaveValue('ci 2');
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull();
+    expect(bodies[1]).toEqual({
+      name: 'ci 2',
+      scopes: ['models:use'],
+      model_allow_list: null,
+      expires_at: null,
+      limits: [
+        { metric: 'requests', window_seconds: 60, cap: 20 },
+        { metric: 'tokens', window_seconds: 60, cap: 9 },
+      ],
+    });
   });
 
   it('revokes only after asking', async () => {

@@ -1,12 +1,14 @@
-/** Rotating and revoking a key. */
+/** Changing, rotating and revoking a key. */
 import { Button, Flex, Form, Select } from 'antd';
 import { useState } from 'react';
 import { useRevokeApiKey, useRotateApiKey } from '@/api/queries/apiKeys';
+import { useMay } from '@/api/queries/places';
 import type { ApiKeyBody, NewApiKeyBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { FormModal } from '@/components/FormModal';
 import { apiKeys } from '@/i18n/apiKeys';
 import { useTexts } from '@/i18n/i18n';
+import { EditKeyDrawer } from './EditKeyDrawer';
 import { stateOf } from './state';
 
 const OVERLAPS = { none: 0, hour: 3_600, day: 86_400, week: 604_800 } as const;
@@ -19,6 +21,8 @@ interface Props {
 
 export function KeyActions({ apiKey, onRotated }: Props) {
   const t = useTexts(apiKeys);
+  const may = useMay();
+  const [isEditing, setEditing] = useState(false);
   const [isRotating, setRotating] = useState(false);
   const rotate = useRotateApiKey();
   const revoke = useRevokeApiKey();
@@ -27,6 +31,11 @@ export function KeyActions({ apiKey, onRotated }: Props) {
   const { id, name } = apiKey;
   return (
     <Flex gap={4} justify="flex-end">
+      {state === 'active' && may('api_keys:create') && (
+        <Button type="text" aria-label={`${t('change')}: ${name}`} onClick={() => setEditing(true)}>
+          {t('change')}
+        </Button>
+      )}
       {state === 'active' && (
         <Button type="text" aria-label={`${t('rotate')}: ${name}`} onClick={() => setRotating(true)}>
           {t('rotate')}
@@ -40,6 +49,7 @@ export function KeyActions({ apiKey, onRotated }: Props) {
         triggerProps={{ type: 'text', 'aria-label': `${t('revoke')}: ${name}` }}
         onConfirm={() => revoke.mutateAsync(id)}
       />
+      <EditKeyDrawer apiKey={apiKey} isOpen={isEditing} onClose={() => setEditing(false)} />
       <FormModal<{ overlap: Overlap }>
         title={t('rotateTitle', { name })}
         verb={t('rotate')}

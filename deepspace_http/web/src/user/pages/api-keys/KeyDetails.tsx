@@ -13,6 +13,7 @@ import { apiKeys } from '@/i18n/apiKeys';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { lastDays } from '../billing/spans';
 import { UsageChart } from '../billing/UsageChart';
+import { KeyAddresses } from './KeyAddresses';
 
 const DAYS = 30;
 
@@ -23,12 +24,17 @@ export function KeyDetails({ apiKey }: { apiKey: ApiKeyBody }) {
   const span = useMemo(() => lastDays(DAYS, zone), [zone]);
   const { data: wallet } = useWallet();
   const nameOf = useScopeNames();
-  const mayLimit = may('policy:manage');
-  const { data: limits } = useKeyLimits(apiKey.id, mayLimit);
+  const maySeeRules = may('organization:read');
+  const { data: limits } = useKeyLimits(apiKey.id, maySeeRules);
   const items = [
     { key: 'scopes', label: t('scopes'), children: <Tags texts={apiKey.scopes.map(nameOf)} /> },
     { key: 'models', label: t('models'), children: <Tags texts={apiKey.model_allow_list ?? [t('allModels')]} /> },
-    ...(mayLimit ? [{ key: 'limits', label: t('limits'), children: <Limits limits={limits ?? []} /> }] : []),
+    ...(maySeeRules
+      ? [
+          { key: 'limits', label: t('limits'), children: limits ? <Limits limits={limits} /> : '–' },
+          { key: 'addresses', label: t('addresses'), children: <KeyAddresses apiKey={apiKey} /> },
+        ]
+      : []),
     { key: 'created', label: t('created'), children: <DateTime at={apiKey.created_at} /> },
     ...(apiKey.rotated_at
       ? [
