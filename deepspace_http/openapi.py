@@ -95,7 +95,7 @@ ERRORS: Mapping[str, tuple[str, str, str, str | None]] = {
 TITLES = {
     "400": "The request can't be understood; `param` names the field",
     "401": "Credentials missing, wrong, expired or revoked",
-    "402": "The wallet or a cap does not cover it",
+    "402": "The wallet or a budget does not cover it",
     "403": "Known, but not allowed",
     "404": "No such thing within reach",
     "409": "It collides with what is there",

@@ -1,4 +1,4 @@
-"""`deepspace budget`: caps on what may be spent, by whom, in a day, a month or altogether."""
+"""`deepspace budget`: bounds on what may be spent, by whom, in a day, a month or altogether."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def whose_options(command: Command) -> Command:
 
 @click.group()
 def budget() -> None:
-    """Budgets: caps on what may be spent. A call that would go beyond one is refused before it is sent."""
+    """Budgets: what may be spent. A call that would go beyond one is refused before it is sent."""
 
 
 @budget.command("set")
@@ -136,7 +136,7 @@ def list_(deployment: Deployment, *, org: str | None) -> None:
 @json_option
 @click.pass_obj
 def remove(deployment: Deployment, /, *, window: str, org: str | None, **named: str | None) -> None:
-    """Take a cap away."""
+    """Remove a budget."""
 
     async def work(app: Application) -> BudgetKey:
         principal = await enter(app, org)

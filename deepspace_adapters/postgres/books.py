@@ -107,7 +107,7 @@ class PostgresBooks:
         return await SetBudget(self._caps)(principal=principal, key=key, window=window, cap_nanos=cap_nanos)
 
     async def remove_budget(self, *, org_id: OrgId, key: BudgetKey, window: BudgetWindow) -> None:
-        """Takes a cap away. Raises NotFound."""
+        """Removes a budget. Raises NotFound."""
         await RemoveBudget(self._caps)(principal=_whoever_has_the_database(org_id), key=key, window=window)
 
     async def audit(self, *, from_seq: int = 0, org_id: OrgId | None = None) -> AuditReport:

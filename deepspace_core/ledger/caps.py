@@ -64,7 +64,7 @@ class CapBook:
 
 @dataclass(frozen=True, slots=True)
 class SetBudget:
-    """Caps what may be spent; a cap that exists is changed and keeps what is counted against it."""
+    """Sets a budget; one that exists gets the new cap and keeps what is counted against it."""
 
     book: CapBook
 
@@ -123,7 +123,7 @@ class ListBudgets:
 
 @dataclass(frozen=True, slots=True)
 class RemoveBudget:
-    """Takes a cap away. What is held and captured stays as it is."""
+    """Removes a budget. What is held and captured stays as it is."""
 
     book: CapBook
 

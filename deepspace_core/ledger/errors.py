@@ -29,7 +29,7 @@ class InsufficientFunds(DeepSpaceError):
 
 
 class BudgetExceeded(DeepSpaceError):
-    """A cap on spending is used up; `fields["budget"]` tells which and how it stands (`budget_fields`)."""
+    """A budget is used up; `fields["budget"]` tells which and how it stands (`budget_fields`)."""
 
     code = "budget_exceeded"
 
@@ -86,7 +86,7 @@ def refusal_of(outcome: Outcome) -> DeepSpaceError | None:
 
 
 def budget_fields(line: BudgetLine) -> dict[str, str | int]:
-    """Which cap, and how it stands, as error fields."""
+    """Which budget, and how it stands, as error fields."""
     return {
         "scope": line.key.scope.value,
         "scope_id": line.key.scope_id.hex,
@@ -98,7 +98,7 @@ def budget_fields(line: BudgetLine) -> dict[str, str | int]:
 
 
 def budget_sentence(line: BudgetLine) -> str:
-    """Which cap, and how it stands, for a person."""
+    """Which budget, and how it stands, for a person."""
     span = "in all" if line.window is BudgetWindow.TOTAL else f"a {line.window.value}"
     return (
         f"the {line.key.scope.value}'s budget of {decimal_from_nanos(line.cap_nanos)} {span} has "

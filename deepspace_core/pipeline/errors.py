@@ -25,7 +25,7 @@ class RouteNotServed(DeepSpaceError):
 class InsufficientQuota(DeepSpaceError):
     """The wallet does not cover the estimate; `fields`: needed_nanos, available_nanos, reason.
 
-    Where it is a cap that does not, the ledger's `BudgetExceeded` is raised: topping up would not help.
+    Where it is a budget that does not, the ledger's `BudgetExceeded` is raised: topping up would not help.
     """
 
     code = "insufficient_quota"

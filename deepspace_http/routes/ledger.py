@@ -109,7 +109,7 @@ async def get_hold(caller: Caller, ledger: Ledger, hold_id: FromPath[str]) -> Ho
 
 @get("/budgets", summary="List budgets")
 async def list_budgets(caller: Caller, ledger: Ledger) -> BudgetsBody:
-    """Caps on spending, and how they stand in the period that is now."""
+    """With their caps, and how they stand in the period that is now."""
     return BudgetsBody(data=[show_budget(line) for line in await ledger.list_budgets(principal=caller)])
 
 

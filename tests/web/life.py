@@ -1,4 +1,4 @@
-"""Somebody who has used the product for a while: money, projects, keys, conversations, calls, a refusal, a cap.
+"""Somebody who has used the product for a while: money, projects, keys, conversations, calls, a refusal, a budget.
 
 Whatever has a name or a text of people's own has an English one, so that Chinese pages show whether it is marked as
 nobody's to translate.

@@ -56,7 +56,7 @@ def called_trace(stack: Stack, story: Seen, books: Books) -> str:
 
 @pytest.fixture(scope="module")
 def aftermath(stack: Stack, story: Seen, called_trace: str, admin_account: dict[str, str]) -> Seen:
-    """Look at the balance, find the trace, set a cap, be refused."""
+    """Look at the balance, find the trace, set a budget, be refused."""
     seen: Seen = travel(stack, "aftermath", state=story["state"], trace=called_trace, admin=admin_account)
     return seen
 

@@ -1,4 +1,4 @@
-// What came of it: the balance has moved, an administrator finds the call by its trace, a cap is set and the next
+// What came of it: the balance has moved, an administrator finds the call by its trace, a budget is set and the next
 // question is refused in words that help.
 import { balanceOf, send } from './story.mjs';
 
@@ -8,7 +8,7 @@ export default async function aftermath({ asked, person }) {
   const operator = await person();
   await operator.enter(asked.admin.email, asked.admin.password);
   const trace = await findTrace(operator.page, asked.trace);
-  await capAtNothing(reader.page);
+  await budgetOfNothing(reader.page);
   return { balance, trace, refusal: await ask(reader.page) };
 }
 
@@ -22,13 +22,13 @@ async function findTrace(page, trace) {
   return page.locator('main').innerText();
 }
 
-async function capAtNothing(page) {
+async function budgetOfNothing(page) {
   await page.goto('/billing');
-  await page.getByRole('tab', { name: 'Caps' }).click();
-  await page.getByRole('button', { name: 'Set a cap' }).first().click();
+  await page.getByRole('tab', { name: 'Budgets' }).click();
+  await page.getByRole('button', { name: 'Set a budget' }).first().click();
   const form = page.getByRole('dialog');
   await form.getByLabel('Cap', { exact: true }).fill('0.000001');
-  await form.getByRole('button', { name: 'Set a cap' }).click();
+  await form.getByRole('button', { name: 'Set a budget' }).click();
   await form.waitFor({ state: 'hidden' });
 }
 

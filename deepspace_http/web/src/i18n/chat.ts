@@ -102,7 +102,7 @@ export const chat = defineTexts('chat', {
       answer_interrupted: 'The gateway ended before the answer did. What had come is kept; ask again.',
       insufficient_quota: 'The wallet does not cover this answer. Top it up, or choose a cheaper model.',
       budget_exceeded:
-        'A spending cap does not cover this answer. It resets with its window, an owner can raise it, or choose a cheaper model.',
+        'A budget does not cover this answer. It resets with its period, an owner can raise it, or choose a cheaper model.',
       rate_limited: 'Too many requests just now. Wait a moment and answer again.',
       upstream_timeout: 'The model took too long. Answer again.',
       upstream_cut: 'The model broke off. Answer again.',
@@ -212,7 +212,7 @@ export const chat = defineTexts('chat', {
     problems: {
       answer_interrupted: '网关在回答完成前终止。已生成的内容已保留，请重新提问。',
       insufficient_quota: '钱包余额不足以支付本次回答。请充值，或选择更便宜的模型。',
-      budget_exceeded: '消费上限不足以支付本次回答。上限会随周期重置，也可由所有者调高，或选择更便宜的模型。',
+      budget_exceeded: '预算不足以支付本次回答。预算会随周期重置，也可由所有者调高，或选择更便宜的模型。',
       rate_limited: '请求过于频繁，请稍后重新回答。',
       upstream_timeout: '模型响应超时，请重新回答。',
       upstream_cut: '模型中途断开，请重新回答。',

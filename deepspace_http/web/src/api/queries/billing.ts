@@ -1,4 +1,4 @@
-/** Money and what it went into: wallet, movements, caps, statements, usage. */
+/** Money and what it went into: wallet, movements, budgets, statements, usage. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { PageQuery } from '@/components/CursorTable';
 import type { FilterValues } from '@/components/filters';

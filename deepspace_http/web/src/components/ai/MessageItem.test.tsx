@@ -81,7 +81,7 @@ it('shows a question as text, whatever it holds', () => {
 
 it.each([
   ['insufficient_quota', 'The wallet does not cover this answer'],
-  ['budget_exceeded', 'A spending cap does not cover this answer'],
+  ['budget_exceeded', 'A budget does not cover this answer'],
 ])('says why there is no answer, and what helps: %s', (code, words) => {
   const error = { code, message: 'this call needs up to 1 USD' };
   show(shown({ content: '', answer: { ...ANSWER.answer, error } as PlacedMessageBody['answer'] }));

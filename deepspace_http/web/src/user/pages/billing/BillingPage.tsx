@@ -6,13 +6,13 @@ import { PageHeader } from '@/components/PageHeader';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
-import { CapsTab } from './CapsTab';
+import { BudgetsTab } from './BudgetsTab';
 import { MovementsTab } from './MovementsTab';
 import { OverviewTab } from './OverviewTab';
 import { StatementsTab } from './StatementsTab';
 import { UsageTab } from './UsageTab';
 
-const TABS = ['overview', 'usage', 'movements', 'caps', 'statements'] as const;
+const TABS = ['overview', 'usage', 'movements', 'budgets', 'statements'] as const;
 
 export function Component() {
   const t = useTexts(billing);
@@ -23,7 +23,7 @@ export function Component() {
     overview: <OverviewTab />,
     usage: <UsageTab />,
     movements: <MovementsTab />,
-    caps: <CapsTab />,
+    budgets: <BudgetsTab />,
     statements: <StatementsTab />,
   };
   return (

@@ -1,4 +1,4 @@
-/** Caps on spending, and how they stand. */
+/** Budgets, and how they stand. */
 import { Button, Flex, Progress, Table, type TableColumnsType, Typography } from 'antd';
 import { useState } from 'react';
 import { useBudgets, useRemoveBudget, useWallet } from '@/api/queries/billing';
@@ -12,13 +12,13 @@ import { localeOf } from '@/components/numbers';
 import { Section } from '@/components/Section';
 import { billing } from '@/i18n/billing';
 import { useLanguage, useTexts } from '@/i18n/i18n';
-import { CapModal } from './CapModal';
+import { BudgetModal } from './BudgetModal';
 import { formatDay } from './days';
-import { useCapNames } from './useCapNames';
+import { useBudgetNames } from './useBudgetNames';
 
 const NEARLY = 80;
 
-export function CapsTab() {
+export function BudgetsTab() {
   const t = useTexts(billing);
   const may = useMay();
   const [edited, setEdited] = useState<BudgetBody | 'new' | null>(null);
@@ -27,14 +27,14 @@ export function CapsTab() {
   const mayManage = may('wallet:manage');
   const add = mayManage && (
     <Button type="primary" onClick={() => setEdited('new')}>
-      {t('setCap')}
+      {t('setBudget')}
     </Button>
   );
   return (
-    <Section title={t('caps')} hint={t('capsHint')} actions={add}>
+    <Section title={t('budgets')} hint={t('budgetsHint')} actions={add}>
       {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
       <Table<BudgetBody>
-        aria-label={t('caps')}
+        aria-label={t('budgets')}
         size="middle"
         rowKey={({ scope, scope_id, window }) => `${scope} ${scope_id} ${window}`}
         loading={isPending}
@@ -42,9 +42,9 @@ export function CapsTab() {
         scroll={{ x: 'max-content' }}
         dataSource={data ?? []}
         columns={useColumns(wallet?.currency ?? 'USD', mayManage ? setEdited : null)}
-        locale={{ emptyText: <EmptyState title={t('noCaps')} hint={t('noCapsHint')} action={add} /> }}
+        locale={{ emptyText: <EmptyState title={t('noBudgets')} hint={t('noBudgetsHint')} action={add} /> }}
       />
-      <CapModal edited={edited} currency={wallet?.currency ?? 'USD'} onClose={() => setEdited(null)} />
+      <BudgetModal edited={edited} currency={wallet?.currency ?? 'USD'} onClose={() => setEdited(null)} />
     </Section>
   );
 }
@@ -52,7 +52,7 @@ export function CapsTab() {
 function useColumns(currency: string, onEdit: ((budget: BudgetBody) => void) | null): TableColumnsType<BudgetBody> {
   const t = useTexts(billing);
   const language = useLanguage();
-  const nameOf = useCapNames();
+  const nameOf = useBudgetNames();
   const money = (nanos: number) => <Money nanos={nanos} currency={currency} />;
   return [
     {
@@ -103,7 +103,7 @@ function Filled({ budget: { cap_nanos, used_nanos, reserved_nanos } }: { budget:
       status={percent >= 100 ? 'exception' : 'normal'}
       {...(percent < 100 && { strokeColor: `var(--ant-color-${percent >= NEARLY ? 'warning' : 'primary'})` })}
       format={() => shown}
-      aria-label={t('capUsed', { percent: shown })}
+      aria-label={t('budgetUsed', { percent: shown })}
       style={{ width: 140, margin: 0 }}
     />
   );
@@ -112,18 +112,18 @@ function Filled({ budget: { cap_nanos, used_nanos, reserved_nanos } }: { budget:
 function Actions({ budget, onEdit }: { budget: BudgetBody; onEdit: (budget: BudgetBody) => void }) {
   const t = useTexts(billing);
   const remove = useRemoveBudget();
-  const what = useCapNames()(budget);
+  const what = useBudgetNames()(budget);
   return (
     <Flex gap={4} justify="flex-end">
-      <Button type="text" aria-label={`${t('changeCap')}: ${what}`} onClick={() => onEdit(budget)}>
-        {t('changeCap')}
+      <Button type="text" aria-label={`${t('changeBudget')}: ${what}`} onClick={() => onEdit(budget)}>
+        {t('changeBudget')}
       </Button>
       <ConfirmDanger
-        title={t('removeCapTitle')}
-        consequence={t('removeCapHint', { what })}
-        verb={t('removeCap')}
-        trigger={t('removeCap')}
-        triggerProps={{ type: 'text', 'aria-label': `${t('removeCap')}: ${what}` }}
+        title={t('removeBudgetTitle')}
+        consequence={t('removeBudgetHint', { what })}
+        verb={t('removeBudget')}
+        trigger={t('removeBudget')}
+        triggerProps={{ type: 'text', 'aria-label': `${t('removeBudget')}: ${what}` }}
         onConfirm={() => remove.mutateAsync(budget)}
       />
     </Flex>

@@ -1,4 +1,4 @@
-/** Sets a cap, or changes how high it is. */
+/** Sets a budget, or changes its cap. */
 import { Form, Input, Select } from 'antd';
 import { useApiKeyNames } from '@/api/queries/apiKeys';
 import { useSetBudget } from '@/api/queries/billing';
@@ -8,7 +8,7 @@ import { nanosOf } from '@/components/amount';
 import { FormModal } from '@/components/FormModal';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
-import { useMemberChoices } from './useCapNames';
+import { useMemberChoices } from './useBudgetNames';
 
 interface Fields {
   scope: BudgetScope;
@@ -26,7 +26,7 @@ interface Props {
   onClose: () => void;
 }
 
-export function CapModal({ edited, currency, onClose }: Props) {
+export function BudgetModal({ edited, currency, onClose }: Props) {
   const t = useTexts(billing);
   const orgId = useMembership()?.organization.id ?? '';
   const set = useSetBudget();
@@ -36,8 +36,8 @@ export function CapModal({ edited, currency, onClose }: Props) {
     : { scope: 'org' as const, window: 'month' as const };
   return (
     <FormModal<Fields>
-      title={t(known ? 'changeCap' : 'setCap')}
-      verb={t(known ? 'changeCap' : 'setCap')}
+      title={t(known ? 'changeBudget' : 'setBudget')}
+      verb={t(known ? 'changeBudget' : 'setBudget')}
       isOpen={edited !== null}
       onClose={onClose}
       initial={initial}

@@ -1,4 +1,4 @@
-/** What a cap is on, by the name that people gave it. */
+/** What a budget is of, by the name that people gave it. */
 import { useQuery } from '@tanstack/react-query';
 import { useApiKeyNames } from '@/api/queries/apiKeys';
 import { loadMembers, membersKey } from '@/api/queries/members';
@@ -18,7 +18,7 @@ export function useMemberChoices(): MemberBody[] {
   return data?.data ?? [];
 }
 
-export function useCapNames(): (budget: Pick<BudgetBody, 'scope' | 'scope_id'>) => string {
+export function useBudgetNames(): (budget: Pick<BudgetBody, 'scope' | 'scope_id'>) => string {
   const membership = useMembership();
   const members = useMemberChoices();
   const placeName = usePlaceName();
