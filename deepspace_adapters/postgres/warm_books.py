@@ -27,145 +27,20 @@ Must not know: connections.
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import islice
+from datetime import datetime
 from time import monotonic
 
 from deepspace_adapters.postgres.ledger import Basis
 from deepspace_adapters.postgres.ledger_batch import Waiting
-from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
-from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, Caps, LineKey, line_keys, starts_on
-from deepspace_core.ledger.command import Asked, Capture, Command, Extend, Hold, HoldCommand, Linked, Release
+from deepspace_adapters.postgres.warm_wallet import OF_HOLDS, View, WarmWallet
+from deepspace_core.kernel.ids import HoldId, WalletId
+from deepspace_core.ledger.budget import BudgetLine, BudgetWindow, LineKey, starts_on
+from deepspace_core.ledger.command import Asked, Command, Hold, Linked
 from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.state import BookState, Decision, caps_needed, short_wallets
-from deepspace_core.ledger.wallet import Wallet
 
 WALLETS_MAX = 4_096
-HOLDS_OF_A_WALLET_MAX = 16_384
-LINES_OF_A_WALLET_MAX = 8_192
 CONTENDED_SECONDS = 2.0
-
-_OF_HOLDS = (Capture, Release, Extend)
-
-
-@dataclass(slots=True)
-class _WarmWallet:
-    """A wallet, its open holds and its budgets, as far as they were seen."""
-
-    wallet: Wallet
-    terms: int
-    stale: bool = False
-    """Whether somebody else is known to have written to it."""
-    holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
-    """As they are if the wallet is."""
-    old_holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
-    """As they stood before somebody else wrote to the wallet."""
-    hold_ids: dict[tuple[OrgId, str], HoldId] = field(default_factory=dict)
-    lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
-    days: set[tuple[BudgetKey, date]] = field(default_factory=set)
-    """Of whom and which day it is known whether there are budgets."""
-
-    def hold_of(self, command: HoldCommand, *, old: bool = False) -> HoldAccount | None:
-        """The hold that `command` names; with `old` also as it may no longer be."""
-        hold_id = command.hold_id
-        if command.hold_ref is not None:
-            named = self.hold_ids.get((command.org_id, command.hold_ref))
-            if hold_id is not None and named != hold_id:
-                return None
-            hold_id = named
-        if hold_id is None:
-            return None
-        return self.holds.get(hold_id) or (self.old_holds.get(hold_id) if old else None)
-
-    def put_hold(self, hold: HoldAccount) -> None:
-        if self.old_holds:
-            self.old_holds.pop(hold.id, None)
-        if hold.state.open:
-            self.holds[hold.id] = hold
-            self.hold_ids[hold.org_id, hold.ref] = hold.id
-        else:
-            self.holds.pop(hold.id, None)
-            self.hold_ids.pop((hold.org_id, hold.ref), None)
-
-    def age(self, unproven: Set[HoldId]) -> None:
-        """Somebody else has been here. Holds that are `unproven` may never have been as they are here."""
-        self.stale = True
-        self.old_holds |= {hold_id: hold for hold_id, hold in self.holds.items() if hold_id not in unproven}
-        self.holds.clear()
-        self.lines.clear()
-        self.days.clear()
-
-    def view_of(self, commands: Sequence[Command], now: datetime) -> "_View | None":
-        """What `commands` need to see, or None when not all of it is known."""
-        view = _View(self.wallet, self.terms)
-        for command in commands:
-            if isinstance(command, Hold):
-                if not self._sees_caps(view, command.caps, max(now, self.wallet.updated_at)):
-                    return None
-                view.outflow_nanos += command.amount_nanos
-            elif isinstance(command, _OF_HOLDS):
-                hold = self.hold_of(command)
-                if hold is None:
-                    return None
-                view.holds[hold.id] = hold
-                self._add_lines(view, hold.caps, hold.created_at)
-                view.outflow_nanos += 0 if isinstance(command, Release) else command.amount_nanos
-            else:
-                return None
-        return view
-
-    def _sees_caps(self, view: "_View", caps: Caps, at: datetime) -> bool:
-        """Whether it is known which budgets a new hold counts against; adds them."""
-        if not self.wallet.capped or id(caps) in view.admitted:
-            return True
-        day = starts_on(BudgetWindow.DAY, at)
-        if not all((key, day) in self.days for key in caps):
-            return False
-        view.admitted[id(caps)] = caps
-        self._add_lines(view, caps, at)
-        return True
-
-    def _add_lines(self, view: "_View", caps: Caps, at: datetime) -> None:
-        """Once for all holds of a caller's and a moment: hashing the keys costs more than everything else here."""
-        place = id(caps), at
-        if self.lines and place not in view.seen:
-            view.seen[place] = caps
-            view.lines.update(
-                (key, self.lines[key]) for key in line_keys(self.wallet.id, caps, at) if key in self.lines
-            )
-
-    @property
-    def overgrown(self) -> bool:
-        """Whether there are more budgets than it may remember."""
-        return max(len(self.lines), len(self.days)) > LINES_OF_A_WALLET_MAX
-
-    def prune(self) -> None:
-        """Forgets the oldest holds beyond the bound."""
-        for holds in (self.old_holds, self.holds):
-            for hold in list(islice(holds.values(), max(0, len(holds) - HOLDS_OF_A_WALLET_MAX))):
-                del holds[hold.id]
-                self.hold_ids.pop((hold.org_id, hold.ref), None)
-
-
-@dataclass(slots=True)
-class _View:
-    """What of a remembered wallet some commands need to see."""
-
-    wallet: Wallet
-    terms: int
-    holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
-    lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
-    admitted: dict[int, Caps] = field(default_factory=dict)
-    """The caps of new holds, by their `id`; with the tuple, so that no other can come to have it."""
-    seen: dict[tuple[int, datetime], Caps] = field(default_factory=dict)
-    """The caps and moments of which `lines` has all there are, by `id` as well."""
-    outflow_nanos: int = 0
-    """What the commands ask for, even if their holds cover it."""
-
-    def near_its_end(self) -> bool:
-        """Whether the commands might drain the wallet or one of the budgets."""
-        left = min([self.wallet.spendable_nanos, *[line.left_nanos for line in self.lines.values()]])
-        return self.outflow_nanos > left
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +65,7 @@ class WarmBooks:
     """The wallets remembered, those longest unused forgotten first."""
 
     def __init__(self) -> None:
-        self._wallets: OrderedDict[WalletId, _WarmWallet] = OrderedDict()
+        self._wallets: OrderedDict[WalletId, WarmWallet] = OrderedDict()
         self._contended: OrderedDict[WalletId, float] = OrderedDict()
         self._under_way: dict[int, Decision] = {}
         """Kept, and not known to stand; by the `id` of each."""
@@ -224,7 +99,7 @@ class WarmBooks:
             if isinstance(one, Linked) or not self._is_contended(one.wallet_id):
                 continue
             known = self._wallets.get(one.wallet_id)
-            if known is not None and isinstance(one, _OF_HOLDS):
+            if known is not None and isinstance(one, OF_HOLDS):
                 hold = known.hold_of(one, old=True)
                 if hold is not None and hold.id not in unproven:
                     holds[hold.id] = hold
@@ -262,7 +137,7 @@ class WarmBooks:
         """Takes in what was read under locks, and what a commit has left of it."""
         before, unproven = basis.state, self._unproven()
         for wallet_id, wallet in after.wallets.items():
-            known = self._wallets.setdefault(wallet_id, _WarmWallet(wallet, basis.terms[wallet_id]))
+            known = self._wallets.setdefault(wallet_id, WarmWallet(wallet, basis.terms[wallet_id]))
             if known.terms != basis.terms[wallet_id] or known.wallet.root != before.wallets[wallet_id].root:
                 known.age(unproven)
             known.wallet, known.terms, known.stale = wallet, basis.terms[wallet_id], False
@@ -273,7 +148,7 @@ class WarmBooks:
         while len(self._wallets) > WALLETS_MAX:
             self._wallets.popitem(last=False)
 
-    def _view_of(self, wallet_id: WalletId, commands: Sequence[Command], now: datetime) -> _View | None:
+    def _view_of(self, wallet_id: WalletId, commands: Sequence[Command], now: datetime) -> View | None:
         known = self._wallets.get(wallet_id)
         if known is None or known.stale or self._is_contended(wallet_id):
             return None
@@ -284,11 +159,11 @@ class WarmBooks:
         return until is not None and until > monotonic()
 
     def _put(self, holds: Iterable[HoldAccount], lines: Iterable[BudgetLine]) -> None:
-        touched: dict[WalletId, _WarmWallet] = {}
+        touched: dict[WalletId, WarmWallet] = {}
         for line in lines:
             known = touched[line.wallet_id] = self._wallets[line.wallet_id]
             known.lines[line.line_key] = line
-        found: _WarmWallet | None = None
+        found: WarmWallet | None = None
         for hold in holds:
             # Nearly always of the wallet that the hold before it is of.
             if found is None or found.wallet.id is not hold.wallet_id:
@@ -324,7 +199,7 @@ def _by_wallet(batch: Sequence[Waiting]) -> tuple[dict[WalletId, list[Command]],
     return asked_of, linked
 
 
-def _short(views: Mapping[WalletId, _View], asked_of: Mapping[WalletId, Sequence[Command]]) -> Sequence[WalletId]:
+def _short(views: Mapping[WalletId, View], asked_of: Mapping[WalletId, Sequence[Command]]) -> Sequence[WalletId]:
     """The wallets whose due holds may matter. Nearly always none, as what is asked for altogether already tells."""
     near = {wallet_id: view for wallet_id, view in views.items() if view.near_its_end()}
     if not near:
@@ -332,7 +207,7 @@ def _short(views: Mapping[WalletId, _View], asked_of: Mapping[WalletId, Sequence
     return short_wallets(_state(near), [command for wallet_id in near for command in asked_of[wallet_id]])
 
 
-def _state(views: Mapping[WalletId, _View]) -> BookState:
+def _state(views: Mapping[WalletId, View]) -> BookState:
     holds: dict[HoldId, HoldAccount] = {}
     lines: dict[LineKey, BudgetLine] = {}
     for view in views.values():

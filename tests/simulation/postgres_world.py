@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from deepspace_adapters.postgres import cold_writer, ledger, ledger_batcher, warm_books, warm_writer
+from deepspace_adapters.postgres import cold_writer, ledger, ledger_batcher, warm_books, warm_wallet, warm_writer
 from deepspace_adapters.postgres.budgets import PostgresBudgets
 from deepspace_adapters.postgres.burst import Executes
 from deepspace_adapters.postgres.ledger import open_wallet
@@ -52,8 +52,8 @@ SMALL_BOUNDS: Mapping[tuple[ModuleType, str], float] = {
     (ledger_batcher, "OVERLAP_COMMANDS_MIN"): 1,
     (ledger_batcher, "WARM_COMMANDS_MAX"): 3,
     (warm_books, "WALLETS_MAX"): 3,
-    (warm_books, "HOLDS_OF_A_WALLET_MAX"): 6,
-    (warm_books, "LINES_OF_A_WALLET_MAX"): 12,
+    (warm_wallet, "HOLDS_OF_A_WALLET_MAX"): 6,
+    (warm_wallet, "LINES_OF_A_WALLET_MAX"): 12,
 }
 """What a gateway remembers of so few wallets fits its own bounds; within these it forgets, overlaps and is wrong."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from deepspace_adapters.postgres import warm_books
+from deepspace_adapters.postgres import warm_books, warm_wallet
 from deepspace_adapters.postgres.cold_writer import PART_MAX, ColdWriter
 from deepspace_adapters.postgres.lane import Lane
 from deepspace_adapters.postgres.ledger import open_wallet
@@ -275,7 +275,7 @@ async def test_a_commit_whose_answer_is_lost_is_written_once_and_is_no_repetitio
 
 async def test_memory_is_bounded_and_what_was_forgotten_is_read(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm_books, "WALLETS_MAX", 1)
-    monkeypatch.setattr(warm_books, "HOLDS_OF_A_WALLET_MAX", 2)
+    monkeypatch.setattr(warm_wallet, "HOLDS_OF_A_WALLET_MAX", 2)
     ledger = await _paid(pool)
     await ledger.apply(ASIDE.top_up("aside", 100))
     for count in range(5):

@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.001
 PARTS = {
     "sealing rows: the chain of roots": ("deepspace_core/ledger/chain.py",),
     "deciding: the book over its values": ("deepspace_core/",),
-    "remembering wallets, parting batches": ("postgres/warm_books.py",),
+    "remembering wallets, parting batches": ("postgres/warm_books.py", "postgres/warm_wallet.py"),
     "writing columns: array literals, answers as JSON": ("ledger_rows.py", "arrays.py", "postgres/ledger.py"),
     "libpq: sending, reading results": ("postgres/burst.py", "postgres/lane.py", "psycopg"),
     "queue, batches under way, telling callers": ("deepspace_adapters/postgres/",),
