@@ -61,7 +61,7 @@ function open() {
 
 beforeEach(() => {
   useStreams.setState({ live: {} });
-  useDrafts.setState({ texts: {} });
+  useDrafts.setState({ texts: {}, files: {} });
 });
 
 it('goes on with a running answer after a reload, to what is stored of it', async () => {
@@ -99,14 +99,16 @@ it('shows a question at once, before the gateway has said anything', async () =>
   });
 });
 
-it('gives the text back when the question was refused and not stored', async () => {
+it('gives text and files back when the question was refused and not stored', async () => {
   gateway({
     [`GET ${MESSAGES}`]: () => page(),
     [`POST ${MESSAGES}`]: () => refusal(409, 'conversation_full', 'begin another'),
   });
   const { result } = open();
   await waitFor(() => expect(result.current.query.isSuccess).toBe(true));
-  expect(await act(() => result.current.send('c', 'Hello', []))).toBe(false);
+  const file = { fileId: 'file_1', name: 'a.csv', projectId: 'proj_1' };
+  expect(await act(() => result.current.send('c', 'Hello', [file]))).toBe(false);
+  expect(useDrafts.getState().files.c).toEqual([file]);
   expect(result.current.fault).toMatchObject({ code: 'conversation_full', traceId: TRACE });
   expect(useDrafts.getState().texts.c).toBe('Hello');
   act(() => result.current.forgetFault());

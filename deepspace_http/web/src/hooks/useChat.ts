@@ -9,7 +9,7 @@ import { useCallback, useEffect, useMemo } from 'react';
 import { ApiError } from '@/api/errors';
 import { showBranch, stopAnswer, useMessages } from '@/api/queries/chat';
 import type { PlacedMessageBody } from '@/api/schema';
-import { useDrafts } from '@/stores/drafts';
+import { type DraftFile, useDrafts } from '@/stores/drafts';
 import { type LiveAnswer, type Phase, useStreams } from '@/stores/streams';
 import { type Asking, type Ending, useChatStream } from './useChatStream';
 
@@ -32,7 +32,7 @@ export interface Chat {
   fault: unknown;
   query: ReturnType<typeof useMessages>;
   /** Whether the question is stored, whatever became of its answer. */
-  send: (conversationId: string, text: string, attachments: string[]) => Promise<boolean>;
+  send: (conversationId: string, text: string, files: DraftFile[]) => Promise<boolean>;
   edit: (message: PlacedMessageBody, text: string) => Promise<void>;
   regenerate: (message: PlacedMessageBody) => Promise<void>;
   stop: () => Promise<void>;
@@ -54,18 +54,18 @@ export function useChat(id: string | null): Chat {
   );
   const stream = useChatStream(refresh);
   const end = useCallback(
-    async (conversationId: string, ending: Ending, draft: string | null) => {
+    async (conversationId: string, ending: Ending, question: string | null, files: DraftFile[] = []) => {
       await refresh(conversationId);
       const isTaken = !('fault' in ending) || isStored(cache.getQueryData(['messages', conversationId]), ending.fault);
       if (isTaken) useStreams.getState().end(conversationId);
-      else if (draft) useDrafts.getState().write(conversationId, draft);
+      else if (question) keepDraft(conversationId, question, files);
       return isTaken;
     },
     [cache, refresh],
   );
   const ask = useCallback(
-    async (conversationId: string, asking: Asking) =>
-      end(conversationId, await stream.ask(conversationId, asking), asking.question),
+    async (conversationId: string, asking: Asking, files: DraftFile[] = []) =>
+      end(conversationId, await stream.ask(conversationId, asking), asking.question, files),
     [end, stream],
   );
   const stored = query.data ?? NOTHING;
@@ -78,9 +78,10 @@ export function useChat(id: string | null): Chat {
     isRunning: live !== undefined && live.phase !== 'failed',
     fault: live?.phase === 'failed' ? live.fault : null,
     query,
-    send: (conversationId, text, attachments) => {
-      const parent = conversationId === id ? (stored.at(-1)?.id ?? null) : null;
-      return ask(conversationId, { path: '', body: { content: text, attachments }, question: text, parentId: parent });
+    send: (conversationId, text, files) => {
+      const parentId = conversationId === id ? (stored.at(-1)?.id ?? null) : null;
+      const body = { content: text, attachments: files.map((file) => file.fileId) };
+      return ask(conversationId, { path: '', body, question: text, parentId }, files);
     },
     edit: async (message, text) => {
       await ask(message.conversation_id, {
@@ -113,6 +114,13 @@ export function useChat(id: string | null): Chat {
 }
 
 const NOTHING: PlacedMessageBody[] = [];
+
+/** A question that was refused is a draft again, with its files, wherever its page has gone meanwhile. */
+function keepDraft(conversationId: string, text: string, files: DraftFile[]): void {
+  const { write, enclose } = useDrafts.getState();
+  write(conversationId, text);
+  enclose(conversationId, files);
+}
 
 /** A page that is loaded in the middle of an answer goes on with it. */
 function useResumed(

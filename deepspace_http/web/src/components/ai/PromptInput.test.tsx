@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { render } from '@/testing/render';
 import { type Enclosure, PromptInput } from './PromptInput';
 
-const FILE: Enclosure = { key: 'f', name: 'a.csv', percent: 40, fileId: null, hasFailed: false };
+const FILE: Enclosure = { key: 'f', name: 'a.csv', percent: 40, hasFailed: false };
 
 type Props = Parameters<typeof PromptInput>[0];
 

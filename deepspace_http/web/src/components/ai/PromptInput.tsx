@@ -17,13 +17,14 @@ import { chat } from '@/i18n/chat';
 import { useTexts } from '@/i18n/i18n';
 import styles from './PromptInput.module.css';
 
+const UPLOADED = 100;
+
 /** A file on its way to a message. */
 export interface Enclosure {
   key: string;
   name: string;
+  /** A hundred once it is uploaded. */
   percent: number;
-  /** Null until it is uploaded. */
-  fileId: string | null;
   hasFailed: boolean;
 }
 
@@ -139,7 +140,7 @@ function Enclosures({ enclosures, onRemove }: Pick<Props, 'enclosures' | 'onRemo
   if (enclosures.length === 0) return null;
   return (
     <Flex wrap gap={4} className={styles.files ?? ''}>
-      {enclosures.map(({ key, name, percent, fileId, hasFailed }) => (
+      {enclosures.map(({ key, name, percent, hasFailed }) => (
         <Tag
           key={key}
           {...(hasFailed && { color: 'error' })}
@@ -147,7 +148,7 @@ function Enclosures({ enclosures, onRemove }: Pick<Props, 'enclosures' | 'onRemo
           onClose={() => onRemove(key)}
         >
           {hasFailed ? t('uploadFailed', { name }) : name}
-          {!fileId && !hasFailed && (
+          {percent < UPLOADED && !hasFailed && (
             <span
               role="progressbar"
               className={styles.progress}

@@ -3,7 +3,7 @@ import MenuUnfoldOutlined from '@ant-design/icons/MenuUnfoldOutlined';
 import SettingOutlined from '@ant-design/icons/SettingOutlined';
 import { Button, Drawer, Flex, Skeleton, Typography } from 'antd';
 import { lazy, Suspense, useId, useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { ApiError, NetworkError } from '@/api/errors';
 import {
   useBeginConversation,
@@ -146,29 +146,30 @@ interface ComposerProps {
 
 /** Everything under the messages: what refused the last question, the draft, its files, the model. */
 function Composer({ id, conversation, talk }: ComposerProps) {
+  const t = useTexts(chat);
   const draftId = id ?? NEW;
   const text = useDrafts((drafts) => drafts.texts[draftId] ?? '');
   const write = useDrafts((drafts) => drafts.write);
+  const enclose = useDrafts((drafts) => drafts.enclose);
   const [fault, setFault] = useState<unknown>(null);
-  const files = useEnclosures(setFault);
   const model = useModel(conversation);
-  const projectId = useProject(conversation);
+  const enclosed = useEnclosures({ draftId, projectId: useProject(conversation), onFault: setFault });
   const begin = useBegun(model.name);
 
   async function send() {
-    const attachments = files.fileIds;
-    const enclosed = files.enclosures;
+    const { files } = enclosed;
     const said = text.trim();
-    if (!said || attachments === null || !model.name) return;
+    if (!said || files === null || !model.name) return;
     setFault(null);
     talk.forgetFault();
     write(draftId, '');
-    files.clear();
+    enclose(draftId, []);
+    enclosed.clear();
     try {
-      if (!(await talk.send(id ?? (await begin()), said, attachments))) files.putBack(enclosed);
+      await talk.send(id ?? (await begin()), said, files);
     } catch (error) {
       write(draftId, said);
-      files.putBack(enclosed);
+      enclose(draftId, files);
       setFault(error);
     }
   }
@@ -177,16 +178,20 @@ function Composer({ id, conversation, talk }: ComposerProps) {
   return (
     <div className={styles.composer}>
       {shownFault !== null && (
-        <ErrorNotice error={shownFault} {...(isWorthRetrying(shownFault) && { onRetry: () => void send() })} />
+        <ErrorNotice
+          error={shownFault}
+          {...(isWorthRetrying(shownFault) && { onRetry: () => void send() })}
+          {...(isOfMoney(shownFault) && { action: <Link to="/billing">{t('openBilling')}</Link> })}
+        />
       )}
       <PromptInput
         text={text}
         onText={(changed) => write(draftId, changed)}
-        enclosures={files.enclosures}
-        onFiles={(given) => projectId && files.add(projectId, given)}
-        onRemove={files.remove}
+        enclosures={enclosed.enclosures}
+        onFiles={enclosed.add}
+        onRemove={enclosed.remove}
         isRunning={talk.isRunning}
-        isDisabled={!model.name || files.fileIds === null}
+        isDisabled={!model.name || enclosed.files === null}
         onSend={() => void send()}
         onStop={() => void talk.stop().catch(setFault)}
         controls={<ModelPicker value={model.name} onChange={model.choose} />}
@@ -198,6 +203,11 @@ function Composer({ id, conversation, talk }: ComposerProps) {
 /** What may pass by itself: a limit, a gateway or an upstream that is busy, a network that is away. */
 function isWorthRetrying(fault: unknown): boolean {
   return fault instanceof NetworkError || (fault instanceof ApiError && (fault.status === 429 || fault.status >= 500));
+}
+
+/** The wallet, or a cap on it, does not cover the question. */
+function isOfMoney(fault: unknown): boolean {
+  return fault instanceof ApiError && fault.status === 402;
 }
 
 /** The conversation's model; before there is one, what was chosen last, else what the operator recommends. */
