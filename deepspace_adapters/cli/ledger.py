@@ -1,6 +1,7 @@
 """`deepspace ledger`: proves the books."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import click
 
@@ -19,6 +20,7 @@ from deepspace_adapters.cli.output import (
     show_record,
 )
 from deepspace_adapters.cli.statement import statement_row
+from deepspace_core.identity import Language
 from deepspace_core.ledger import AccountBalance, BalanceAt
 from deepspace_core.ledger.statement import Statement
 from deepspace_core.ledger.statement_text import as_csv, as_markdown
@@ -63,11 +65,14 @@ def audit(ctx: click.Context, *, from_seq: int, org: str | None) -> None:
 @click.argument("org", metavar="ORG")
 @click.option("--month", required=True, metavar="YYYY-MM", help="The month.")
 @click.option("--time-zone", default="UTC", show_default=True, help="Whose month: an IANA name.")
+@click.option(
+    "--language", type=click.Choice(get_args(Language)), default="en", show_default=True, help="Of its words."
+)
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 @click.option("--markdown", "form", flag_value="markdown", default=True, help="Print Markdown (the default).")
 @json_option
 @click.pass_context
-def statement(ctx: click.Context, *, org: str, month: str, time_zone: str, form: str) -> None:
+def statement(ctx: click.Context, *, org: str, month: str, time_zone: str, language: Language, form: str) -> None:
     """Print an organization's statement of a month: opening, movements, closing, and calls by project and model.
 
     Exit code 1 when the numbers don't add up; `deepspace ledger audit` then says why.
@@ -81,7 +86,7 @@ def statement(ctx: click.Context, *, org: str, month: str, time_zone: str, form:
     if json_wanted():
         print_json(statement_row(made))
     else:
-        click.echo(as_csv(made) if form == "csv" else as_markdown(made), nl=False)
+        click.echo(as_csv(made, language) if form == "csv" else as_markdown(made, language), nl=False)
     if not made.adds_up:
         remark("The numbers of this statement don't add up; run `deepspace ledger audit`.")
     ctx.exit(0 if made.adds_up else 1)

@@ -37,6 +37,7 @@ def _spending_row(one: Spending) -> Row:
     return {
         "project_id": None if one.project_id is None else show_id("project", one.project_id),
         "project": one.project,
+        "is_default_project": one.is_default_project,
         "model": one.model,
         "calls": one.calls,
         **money("charged", one.charged_nanos),

@@ -56,7 +56,8 @@ class MemoryStatementReader:
         for (project_id, model), (calls, charged, refunded) in sums.items():
             project = projects.get(project_id)
             name = None if project is None else project.name
-            found.append(Spending(project_id, name, model, calls, charged, refunded))
+            is_default = project is not None and project.is_default
+            found.append(Spending(project_id, name, model, calls, charged, refunded, is_default))
         return sorted(found, key=lambda one: (one.project or LAST, str(one.project_id), one.model or LAST))
 
     async def root_of(self, tx: Transaction, *, wallet_id: WalletId, seq: int) -> bytes | None:

@@ -34,10 +34,11 @@ WITH spent AS (
       LEFT JOIN usage_records u ON u.org_id = t.org_id AND u.capture_ref = t.capture_ref
      WHERE t.wallet_id = %(wallet_id)s AND t.at >= %(since)s AND t.at < %(until)s AND t.type = 'refund'
 )
-SELECT s.project_id, p.name, s.model_name, sum(s.calls), sum(s.charged_nanos)::bigint, sum(s.refunded_nanos)::bigint
+SELECT s.project_id, p.name, s.model_name, sum(s.calls), sum(s.charged_nanos)::bigint, sum(s.refunded_nanos)::bigint,
+       coalesce(p.is_default, false)
   FROM spent s
   LEFT JOIN projects p ON p.id = s.project_id
- GROUP BY s.project_id, p.name, s.model_name
+ GROUP BY s.project_id, p.name, p.is_default, s.model_name
  ORDER BY p.name COLLATE "C" NULLS LAST, s.project_id, s.model_name COLLATE "C" NULLS LAST
 
 -- name: root_of

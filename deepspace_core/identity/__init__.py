@@ -20,18 +20,20 @@ from deepspace_core.identity.principal import (
     SystemActor,
     require_administrator,
 )
-from deepspace_core.identity.project import Project
+from deepspace_core.identity.project import DEFAULT_PROJECT_NAME, Project
 from deepspace_core.identity.secret import Secret
 from deepspace_core.identity.session import Session, Tokens
 from deepspace_core.identity.trail import told
-from deepspace_core.identity.user import User
+from deepspace_core.identity.user import Language, User
 from deepspace_core.identity.workspace import Workspace
 
 __all__ = [
+    "DEFAULT_PROJECT_NAME",
     "PERMISSIONS_OF",
     "Actor",
     "ApiKey",
     "KeyLimit",
+    "Language",
     "Member",
     "MemberProfile",
     "Membership",

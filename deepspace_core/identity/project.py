@@ -7,6 +7,8 @@ from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import OrgId, ProjectId, WorkspaceId
 
 PROJECT_NAME_CHARS_MAX = 80
+DEFAULT_PROJECT_NAME = "Default"
+"""Of every organization's first project until somebody renames it; front ends say it in their reader's language."""
 DESCRIPTION_CHARS_MAX = 2_000
 
 

@@ -47,6 +47,7 @@ class Spending:
     calls: int
     charged_nanos: int
     refunded_nanos: int
+    is_default_project: bool = False
 
     @property
     def net_nanos(self) -> int:

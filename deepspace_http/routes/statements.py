@@ -7,6 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 
+from deepspace_core.identity import Language
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import OrgId, read_id
 from deepspace_core.ledger.statement import Statement
@@ -28,6 +29,11 @@ Ledger: TypeAlias = NamedDependency[SkipValidation[LedgerUseCases]]
 At = Annotated[datetime | None, QueryParameter(name="at", description="When; ISO 8601 with its offset.")]
 MonthText = Annotated[str, QueryParameter(name="month", description="The month, such as 2026-11.")]
 TimeZone = Annotated[str, QueryParameter(name="time_zone", description="Whose month: an IANA name.")]
+
+
+InLanguage = Annotated[
+    Language, QueryParameter(name="language", description="Of headings, kinds and the default project's name.")
+]
 
 
 class Asked(NamedTuple):
@@ -62,15 +68,17 @@ async def get_statement(caller: Caller, ledger: Ledger, asked: Month) -> Stateme
 
 
 @get("/statement.csv", summary="Download the statement of a month as CSV", media_type=CSV)
-async def get_statement_csv(caller: Caller, ledger: Ledger, asked: Month) -> Response[str]:
+async def get_statement_csv(caller: Caller, ledger: Ledger, asked: Month, language: InLanguage = "en") -> Response[str]:
     """For a spreadsheet: RFC 4180 with a heading; opening, all lines and closing add up."""
-    return _csv(await ledger.state_month(principal=caller, **asked._asdict()))
+    return _csv(await ledger.state_month(principal=caller, **asked._asdict()), language)
 
 
 @get("/statement.md", summary="Download the statement of a month as Markdown", media_type=MARKDOWN)
-async def get_statement_markdown(caller: Caller, ledger: Ledger, asked: Month) -> Response[str]:
+async def get_statement_markdown(
+    caller: Caller, ledger: Ledger, asked: Month, language: InLanguage = "en"
+) -> Response[str]:
     """A page to print."""
-    return _markdown(await ledger.state_month(principal=caller, **asked._asdict()))
+    return _markdown(await ledger.state_month(principal=caller, **asked._asdict()), language)
 
 
 @post("/holds/try", summary="Ask whether a hold would be admitted", status_code=200)
@@ -95,17 +103,19 @@ async def get_any_statement(caller: Caller, ledger: Ledger, org_id: FromPath[str
 
 
 @get("/{org_id:str}/statement.csv", summary="Download an organization's statement as CSV", media_type=CSV)
-async def get_any_statement_csv(caller: Caller, ledger: Ledger, org_id: FromPath[str], asked: Month) -> Response[str]:
+async def get_any_statement_csv(
+    *, caller: Caller, ledger: Ledger, org_id: FromPath[str], asked: Month, language: InLanguage = "en"
+) -> Response[str]:
     """For a spreadsheet: RFC 4180 with a heading."""
-    return _csv(await _any(caller, ledger, org_id, asked))
+    return _csv(await _any(caller, ledger, org_id, asked), language)
 
 
 @get("/{org_id:str}/statement.md", summary="Download an organization's statement as Markdown", media_type=MARKDOWN)
 async def get_any_statement_markdown(
-    caller: Caller, ledger: Ledger, org_id: FromPath[str], asked: Month
+    *, caller: Caller, ledger: Ledger, org_id: FromPath[str], asked: Month, language: InLanguage = "en"
 ) -> Response[str]:
     """A page to print."""
-    return _markdown(await _any(caller, ledger, org_id, asked))
+    return _markdown(await _any(caller, ledger, org_id, asked), language)
 
 
 async def _any(caller: Caller, ledger: Ledger, org_id: str, asked: Asked) -> Statement:
@@ -123,12 +133,12 @@ def _moment(at: datetime | None) -> datetime:
     return moment
 
 
-def _csv(made: Statement) -> Response[str]:
-    return _file(as_csv(made), CSV, f"statement-{made.month.text}.csv")
+def _csv(made: Statement, language: Language) -> Response[str]:
+    return _file(as_csv(made, language), CSV, f"statement-{made.month.text}.csv")
 
 
-def _markdown(made: Statement) -> Response[str]:
-    return _file(as_markdown(made), MARKDOWN, f"statement-{made.month.text}.md")
+def _markdown(made: Statement, language: Language) -> Response[str]:
+    return _file(as_markdown(made, language), MARKDOWN, f"statement-{made.month.text}.md")
 
 
 def _file(text: str, media_type: str, name: str) -> Response[str]:

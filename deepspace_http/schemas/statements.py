@@ -65,10 +65,14 @@ class StatementEntryBody(ResponseBody, frozen=True, kw_only=True):
 
 
 class StatementSpendingBody(ResponseBody, frozen=True, kw_only=True):
-    """What calls of one project to one model were charged, and given back; without names: money moved by hand."""
+    """What calls of one project to one model were charged, and given back; without names: money moved by hand.
+
+    `is_default_project`: a name that is still `Default` is for the reader's language to say.
+    """
 
     project_id: ProjectIdText | None
     project: Annotated[str, Meta(examples=["Comet"])] | None
+    is_default_project: bool
     model: Annotated[str, Meta(examples=["small"])] | None
     calls: Count
     charged_nanos: NanosNumber
@@ -215,6 +219,7 @@ def _spending(one: Spending) -> StatementSpendingBody:
     return StatementSpendingBody(
         project_id=None if one.project_id is None else show_id("project", one.project_id),
         project=one.project,
+        is_default_project=one.is_default_project,
         model=one.model,
         calls=one.calls,
         charged_nanos=one.charged_nanos,

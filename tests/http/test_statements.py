@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from tests.http.cast import Cast, top_up
 from tests.http.spending import COST_NANOS, NANOS, spend
 from tests.http.world import Person, World
 
@@ -76,6 +77,30 @@ async def test_a_statement_is_told_as_json_csv_and_markdown_and_adds_up(
     assert (await as_root.get(f"{admin}/statement", params=month)).json() == statement
     assert (await as_root.get(f"{admin}/statement.csv", params=month)).text == table.text
     assert (await as_root.get(f"{admin}/statement.md", params=month)).text == page.text
+
+
+async def test_a_statement_is_in_the_language_that_is_asked_for(cast: Cast) -> None:
+    await top_up(cast)
+    named = (await cast.as_ada.post("/api/v1/projects", json={"name": "Comet"})).json()["id"]
+    projects = (await cast.as_ada.get("/api/v1/projects")).json()["data"]
+    for project in (named, next(one["id"] for one in projects if one["is_default"])):
+        await spend(cast.world, cast.as_ada, project=project)
+    booked = (await cast.as_ada.get("/api/v1/transactions")).json()["data"][0]["at"]
+    month = {"month": booked[: len("2026-11")]}
+    statement = (await cast.as_ada.get("/api/v1/wallet/statement", params=month)).json()
+    told = [(one["project"], one["is_default_project"]) for one in statement["spending"]]
+    assert told == [("Comet", False), ("Default", True)]
+    assert "calls,,,Default,small,1" in (await cast.as_ada.get("/api/v1/wallet/statement.csv", params=month)).text
+    chinese = month | {"language": "zh-CN"}
+    admin = f"/api/v1/admin/wallets/{cast.ada.org_id}"
+    for path, client in (("/api/v1/wallet", cast.as_ada), (admin, cast.as_root)):
+        table = (await client.get(f"{path}/statement.csv", params=chinese)).text
+        assert table.startswith("\ufeff类型,时间")
+        assert "调用,,,默认项目,small,1" in table
+        assert "调用,,,Comet,small,1" in table
+        assert "| **期末** | 8 |" in (await client.get(f"{path}/statement.md", params=chinese)).text
+        latin = await client.get(f"{path}/statement.csv", params=month | {"language": "la"})
+        assert (latin.status_code, latin.json()["error"]["param"]) == (400, "language")
 
 
 @pytest.mark.parametrize(

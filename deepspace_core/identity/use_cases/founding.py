@@ -6,14 +6,13 @@ from datetime import datetime
 from deepspace_core.identity.organization import Member, Organization, OrganizationKind
 from deepspace_core.identity.ports import Members, Organizations, Projects, WalletOpening, Workspaces
 from deepspace_core.identity.principal import Role
-from deepspace_core.identity.project import Project
+from deepspace_core.identity.project import DEFAULT_PROJECT_NAME, Project
 from deepspace_core.identity.workspace import Workspace, propose_slugs
 from deepspace_core.kernel.ids import OrgId, ProjectId, UserId, WalletId, WorkspaceId
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 
 WORKSPACE_NAME = "Default"
-PROJECT_NAME = "Default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Founding:
             id=ProjectId(self.ids.uuid()),
             org_id=org_id,
             workspace_id=workspace.id,
-            name=PROJECT_NAME,
+            name=DEFAULT_PROJECT_NAME,
             created_at=now,
             is_default=True,
         )

@@ -338,6 +338,7 @@ def test_a_statement_is_told_as_json_as_markdown_and_as_csv(stack: MemoryStack) 
     rows = list(csv.DictReader(io.StringIO(stack.run(*words, "--csv").stdout)))
     assert [row["line"] for row in rows] == ["opening", "top_up", "adjust", "closing"]
     assert rows[1]["ref"] == "'=1+1"
+    assert "| **期末** | 9.5 |" in stack.run(*words, "--language", "zh-CN").stdout
     assert sum(Decimal(row["amount"]) for row in rows[:-1]) == Decimal(rows[-1]["amount"])
     assert stack.run("ledger", "statement", "Ada", "--month", "january").exit_code != 0
 

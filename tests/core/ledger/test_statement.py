@@ -7,14 +7,16 @@ from uuid import UUID
 
 import pytest
 
+from deepspace_core.identity import Language
 from deepspace_core.identity.errors import AdministratorRequired
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ProjectId, show_id
 from deepspace_core.ledger import BalanceAt, TransactionType
 from deepspace_core.ledger import statement_use_cases as use_cases
-from deepspace_core.ledger.statement import Movement, Spending, Statement, read_month
+from deepspace_core.ledger.statement import ENTRY_TYPES, Movement, Spending, Statement, read_month
 from deepspace_core.ledger.statement_text import as_csv, as_markdown
 from deepspace_core.ledger.statement_use_cases import StateAnyMonth
+from deepspace_core.ledger.statement_words import WORDS
 from tests.core.ledger.asking import ORG, WALLET, Caller
 from tests.core.ledger.desks import OPERATOR, Desks
 from tests.core.ledger.shelf import Shelf
@@ -187,6 +189,38 @@ def test_a_statement_as_markdown() -> None:
         "",
         f"Sealed by root `{'0' * 63}1` at row 9.",
     ]
+
+
+def test_a_statement_in_chinese_leaves_alone_what_people_wrote() -> None:
+    spending = [Spending(PROJECT, "Default", "small", 1, 3 * NANOS, 2 * NANOS, is_default_project=True)]
+    spending += [Spending(PROJECT, "Default", "large", 1, NANOS, 0), Spending(None, None, None, 1, 0, 0)]
+    made = replace(_with_entries(), spending=spending)
+    assert as_csv(made, "zh-CN").removeprefix("\ufeff").splitlines() == [
+        "类型,时间,参考号,项目,模型,调用次数,说明,金额,币种",
+        "期初,2026-11-01T00:00:00+01:00,,,,,,10,USD",
+        "充值,2030-01-01T13:00:00+01:00,'=1+1,,,,\"Bank | transfer",
+        'of May",5,USD',
+        "更正,2030-01-01T13:00:00+01:00,fix,,,,miscounted,-1,USD",
+        "其他,,,,,,另有 1 笔充值与更正,2,USD",
+        "调用,,,默认项目,small,1,,-3,USD",
+        "调用,,,Default,large,1,,-1,USD",
+        "调用,,,（无用量记录）,（无用量记录）,1,,0,USD",
+        "期末,2026-12-01T00:00:00+01:00,,,,,,12,USD",
+    ]
+    page = as_markdown(made, "zh-CN").splitlines()
+    assert page[0] == "# 2026-11 对账单"
+    for line in ("| 期初 | 10 |", "| **期末** | 12 |", "| 默认项目 | small | 1 | 3 | 2 | 1 |"):
+        assert line in page
+    assert "| 2030-01-01T13:00:00+01:00 | 更正 | fix | miscounted | -1 |" in page
+    assert page[-1] == f"由第 9 行的链根 `{'0' * 63}1` 封存。"
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_every_language_has_a_word_for_every_place(language: Language) -> None:
+    words, english = WORDS[language], WORDS["en"]
+    assert set(words.kinds) == set(english.kinds) >= {kind.value for kind in ENTRY_TYPES}
+    for name in ("csv_columns", "summary", "spending_columns", "entries_columns"):
+        assert len(getattr(words, name)) == len(getattr(english, name))
 
 
 def test_a_month_without_calls_still_tells_every_payment() -> None:

@@ -4,6 +4,13 @@ import type { ProjectBody } from '@/api/schema';
 import { useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 
+/** The same for a project of which no more is known. */
+export function useProjectName(): (project: Omit<Place, 'workspace_id'>) => string {
+  const nameOf = usePlaceName();
+  return useCallback((project) => nameOf({ ...project, workspace_id: SOMEWHERE }), [nameOf]);
+}
+
+const SOMEWHERE = 'a workspace';
 /** As the gateway names it (deepspace_core/identity). */
 const DEFAULT_NAME = 'Default';
 

@@ -18,14 +18,19 @@ void i18n.init({
   interpolation: { escapeValue: false },
   returnNull: false,
 });
-document.documentElement.lang = htmlLanguage(language());
+document.documentElement.lang = languageTag();
 i18n.on('languageChanged', () => {
-  document.documentElement.lang = htmlLanguage(language());
+  document.documentElement.lang = languageTag();
 });
 
 /** The language just now. */
 export function language(): Language {
   return i18n.language === 'zh' ? 'zh' : 'en';
+}
+
+/** As HTML and the gateway call it. */
+export function languageTag(): 'en' | 'zh-CN' {
+  return language() === 'zh' ? 'zh-CN' : 'en';
 }
 
 export function chooseLanguage(wanted: Language): void {
@@ -74,8 +79,4 @@ function detect(): Language {
   const wanted = [localStorage.getItem(REMEMBERED) ?? '', ...navigator.languages];
   const known = wanted.map((tag) => tag.toLowerCase().slice(0, 2)).find((tag) => tag in LANGUAGES);
   return known === 'zh' ? 'zh' : 'en';
-}
-
-function htmlLanguage(now: Language): string {
-  return now === 'zh' ? 'zh-CN' : 'en';
 }

@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { PageQuery } from '@/components/CursorTable';
 import type { FilterValues } from '@/components/filters';
+import { languageTag } from '@/i18n/i18n';
 import { api, apiFetch, unwrap } from '../client';
 import type { Bucket, BudgetBody, Dimension, SetBudgetBody, TransactionType } from '../schema';
 
@@ -123,7 +124,7 @@ export function useStatement(month: string, timeZone: string) {
 
 /** Saves a month's statement. By fetch and not by a link, since a link can't say in which organization. */
 export async function downloadStatement(month: string, timeZone: string, format: 'csv' | 'md'): Promise<void> {
-  const query = new URLSearchParams({ month, time_zone: timeZone });
+  const query = new URLSearchParams({ month, time_zone: timeZone, language: languageTag() });
   const response = await apiFetch(`/api/v1/wallet/statement.${format}?${query}`);
   saveAs(await response.blob(), `statement-${month}.${format}`);
 }

@@ -17,7 +17,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { PageLoading } from '@/components/PageLoading';
 import { adminBilling } from '@/i18n/adminBilling';
 import { adminParts } from '@/i18n/adminParts';
-import { useTexts } from '@/i18n/i18n';
+import { languageTag, useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
 import { BackLink } from '../../parts/BackLink';
 import { ExportButton } from '../../parts/ExportButton';
@@ -81,7 +81,7 @@ function StatementDownload({ orgId }: { orgId: string }) {
   const t = useTexts(adminBilling);
   const zone = useTimeZone();
   const [month, setMonth] = useState<Dayjs>(() => dayjs());
-  const query = `month=${month.format('YYYY-MM')}&time_zone=${encodeURIComponent(zone)}`;
+  const query = `month=${month.format('YYYY-MM')}&time_zone=${encodeURIComponent(zone)}&language=${languageTag()}`;
   const address = (form: string) => `/api/v1/admin/wallets/${orgId}/statement.${form}?${query}`;
   return (
     <Flex gap={4} align="center" wrap>

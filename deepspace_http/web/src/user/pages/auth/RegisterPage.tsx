@@ -10,7 +10,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { PageLoading } from '@/components/PageLoading';
 import { auth } from '@/i18n/auth';
 import { errors } from '@/i18n/errors';
-import { useLanguage, useTexts } from '@/i18n/i18n';
+import { languageTag, useTexts } from '@/i18n/i18n';
 import { goNext } from './goNext';
 import { NewPassword } from './NewPassword';
 
@@ -72,7 +72,6 @@ function RegistrationForm({ charsMin }: { charsMin: number }) {
 
 /** Registers and logs in. `isPlaced`: whether an error found its field. */
 function useRegistering(isPlaced: (error: unknown) => boolean) {
-  const language = useLanguage();
   const navigate = useNavigate();
   const [params] = useSearchParams();
   const register = useRegister();
@@ -83,7 +82,7 @@ function useRegistering(isPlaced: (error: unknown) => boolean) {
     setFault(null);
     try {
       const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      await register.mutateAsync({ ...fields, language: language === 'zh' ? 'zh-CN' : 'en', time_zone });
+      await register.mutateAsync({ ...fields, language: languageTag(), time_zone });
       await logIn.mutateAsync({ email: fields.email, password: fields.password });
       goNext(params.get('next'), navigate);
     } catch (error) {

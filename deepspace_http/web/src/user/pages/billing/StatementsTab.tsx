@@ -14,6 +14,7 @@ import { keyboardScroll } from '@/components/keyboardScroll';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { Section } from '@/components/Section';
+import { useProjectName } from '@/components/usePlaceName';
 import { billing } from '@/i18n/billing';
 import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
@@ -117,6 +118,7 @@ function Lines({ statement }: { statement: StatementBody }) {
 function Spending({ statement: { spending, currency } }: { statement: StatementBody }) {
   const t = useTexts(billing);
   const language = useLanguage();
+  const nameOf = useProjectName();
   const money = (nanos: number) => <Money nanos={nanos} currency={currency} />;
   return (
     <Section title={t('ofWhich')}>
@@ -132,8 +134,9 @@ function Spending({ statement: { spending, currency } }: { statement: StatementB
           columns={[
             {
               title: t('project'),
-              dataIndex: 'project',
-              render: (name: string | null) => (name === null ? t('noProject') : <Given>{name}</Given>),
+              key: 'project',
+              render: (_, { project: name, is_default_project: is_default }) =>
+                name === null ? t('noProject') : <Given>{nameOf({ name, is_default })}</Given>,
             },
             { title: t('model'), dataIndex: 'model', render: (name: string | null) => <Given>{name ?? '–'}</Given> },
             {
