@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deepspace_core.audit.use_cases import SealAudit
+from deepspace_core.audit.sealing_use_cases import RecordVerification, SealAudit
 from deepspace_core.channels.use_cases import CheckChannels
 from deepspace_core.exports.use_cases import SweepExports, WriteExport
 from deepspace_core.files.use_cases import EraseFile, SweepUploads
@@ -30,6 +30,7 @@ class Application:
     check_channels: CheckChannels
     reconcile_full_hours: ReconcileFullHours
     seal_audit: SealAudit
+    record_verification: RecordVerification
     prune_sessions: PruneSessions
     erase_file: EraseFile
     sweep_uploads: SweepUploads
@@ -50,7 +51,7 @@ class Application:
         ledger.register(board, sweep_expired_holds=self.sweep_expired_holds, record_audit=self.record_audit)
         usage.register(board, roll_up_usage=self.roll_up_usage, compare_last_days=self.compare_last_days)
         channels.register(board, check_channels=self.check_channels, reconcile_full_hours=self.reconcile_full_hours)
-        audit.register(board, seal_audit=self.seal_audit)
+        audit.register(board, seal_audit=self.seal_audit, record_verification=self.record_verification)
         identity.register(board, prune_sessions=self.prune_sessions)
         files.register(board, erase_file=self.erase_file, sweep_uploads=self.sweep_uploads)
         exports.register(board, write_export=self.write_export, sweep_exports=self.sweep_exports)

@@ -1,7 +1,7 @@
 """Where a context's actors sign up: makes a Dramatiq actor of a job's name, its promises and its handler."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from dramatiq import Broker, actor
@@ -20,7 +20,16 @@ class Board:
     second whether to interrupt.
     """
 
-    def __init__(self, broker: Broker, *, runner: JobRunner, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        runner: JobRunner,
+        loop: asyncio.AbstractEventLoop,
+        found: Callable[[str, int], None],
+    ) -> None:
+        """`found` is told the name of a check and how much it found, at the end of each."""
+        self.found = found
         self._broker = broker
         self._runner = runner
         self._loop = loop

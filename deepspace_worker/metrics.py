@@ -40,6 +40,10 @@ class Metrics:
             "deepspace_worker_jobs", "Attempts that ended, by the state they left the job in.", ["job", "outcome"],
             registry=self.registry,
         )  # fmt: skip
+        self._found = Gauge(
+            "deepspace_worker_findings", "What the last run of a check found here, by check.", ["check"],
+            registry=self.registry,
+        )  # fmt: skip
         self._jobs = Gauge(
             "deepspace_work_jobs", "Jobs that wait, run or died.", ["job", "state"], registry=self.registry
         )
@@ -60,6 +64,10 @@ class Metrics:
         """An attempt is over; None is a lease that was lost."""
         self._seconds.labels(name).observe(seconds)
         self._ended.labels(name, LOST if state is None else state.value).inc()
+
+    def found(self, check: str, count: int) -> None:
+        """A check is over, and found so much that is wrong."""
+        self._found.labels(check).set(count)
 
     async def look(self, take_census: TakeCensus) -> float:
         """Reads the census; returns when to look again."""

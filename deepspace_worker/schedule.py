@@ -15,6 +15,8 @@ SCHEDULES = (
     # A minute past each hour for the hour that is over, and every five minutes for records that came late.
     ScheduleDeclaration("usage.roll_up", Timetable("1-59/5 * * * *"), usage.ROLL_UP.name),
     ScheduleDeclaration("audit.seal", Timetable("* * * * *"), audit.SEAL.name),
+    # After the books' audit: it reads every event there is. Its result is the event `audit.verified`.
+    ScheduleDeclaration("audit.verify", Timetable("25 2 * * *"), audit.VERIFY.name),
     # Every five minutes: what an organization keeps beyond its bound is gone by then.
     ScheduleDeclaration(
         "pipeline.prune_idempotency_keys", Timetable("30 */5 * * * *"), pipeline.PRUNE_IDEMPOTENCY_KEYS.name

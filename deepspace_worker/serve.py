@@ -67,7 +67,7 @@ async def serve(
     """Runs jobs until `stop` is set, then drains. Raises Unavailable when the database is away at the start."""
     metrics, at = Metrics(), metrics_at or MetricsAddress()
     runner = JobRunner(engine, metrics)
-    board = Board(broker, runner=runner, loop=asyncio.get_running_loop())
+    board = Board(broker, runner=runner, loop=asyncio.get_running_loop(), found=metrics.found)
     register(board)
     await engine.declare_schedules(declarations=schedules)
     worker = Worker(broker, worker_threads=limits.threads, worker_timeout=FETCH_PAUSE_MILLISECONDS)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from deepspace_adapters.settings import Settings
+from deepspace_core.audit.sealing_use_cases import VerifyTrail
 from deepspace_core.audit.use_cases import TellAnyTrace
 from deepspace_core.catalogue.use_cases import CreateModel, GetModel, GetUsableModel, ListModels, UpdateModel
 from deepspace_core.channels.use_cases import (
@@ -216,6 +217,7 @@ class Application:
     run_reconciliation: RunReconciliation
     list_all_usage: ListAllUsage
     tell_any_trace: TellAnyTrace
+    verify_trail: VerifyTrail
 
     list_archives: ListArchives
     restore_month: RestoreMonth

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "file": "file:file",
     "archive": "archive:archive",
     "trace": "trace:trace",
+    "audit": "audit:audit",
     "reconcile": "reconcile:reconcile",
     "ledger": "ledger:ledger",
 }
@@ -67,6 +68,7 @@ ABOUT: Mapping[str, str] = {
     "file": "Files: what projects keep, and links to it.",
     "archive": "Archives: months past their retention, and the way back.",
     "trace": "Tell the whole story of one call.",
+    "audit": "The audit trail: whether it is as it was sealed.",
     "reconcile": "Compare our book of calls with the upstreams' own logs.",
     "ledger": "Prove the books.",
 }

@@ -139,6 +139,11 @@ class MemorySeals:
         later = (seal for seal in _seals(tx, org_id) if seal.seq > after_seq)
         return sorted(later, key=lambda seal: seal.seq)[:limit]
 
+    async def orgs_sealed(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
+        rows: Iterable[Seal] = table_of(tx, SEALS).values()
+        known = {seal.org_id for seal in rows if seal.org_id is not None}
+        return sorted(org_id for org_id in known if after is None or org_id > after)[:limit]
+
 
 def _seals(tx: Transaction, org_id: OrgId | None) -> list[Seal]:
     rows: Iterable[Seal] = table_of(tx, SEALS).values()

@@ -49,6 +49,7 @@ class _Statements:
     find_last_seal: sql.Statement
     add_seal: sql.Statement
     seals_of: sql.Statement
+    orgs_sealed: sql.Statement
 
 
 SQL = sql.load(__file__, _Statements)
@@ -182,6 +183,10 @@ class PostgresSeals:
     async def seals_of(self, tx: Transaction, org_id: OrgId | None, *, after_seq: int, limit: int) -> Sequence[Seal]:
         rows = await _rows(tx, SQL.seals_of, {"org_id": org_id, "after_seq": after_seq, "limit": limit})
         return [_seal(row) for row in rows]
+
+    async def orgs_sealed(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
+        rows = await _rows(tx, SQL.orgs_sealed, {"after": after, "limit": limit})
+        return [OrgId(row["org_id"]) for row in rows]
 
 
 def _uuid_in(text: str) -> UUID | None:

@@ -152,6 +152,22 @@ LIMIT 1;
 INSERT INTO audit_seals (org_id, seq, since, until, rows, root, previous_root, sealed_at)
 VALUES (%(org_id)s, %(seq)s, %(since)s, %(until)s, %(rows)s, %(root)s, %(previous_root)s, %(sealed_at)s);
 
+-- name: orgs_sealed
+-- Steps from one chain to the next; one whose first seal was taken away is a chain, too.
+WITH RECURSIVE known AS (
+    (
+        SELECT org_id FROM audit_seals
+        WHERE org_id IS NOT NULL AND (%(after)s::uuid IS NULL OR org_id > %(after)s::uuid)
+        ORDER BY org_id
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT (SELECT later.org_id FROM audit_seals later WHERE later.org_id > known.org_id ORDER BY later.org_id LIMIT 1)
+    FROM known
+    WHERE known.org_id IS NOT NULL
+)
+SELECT org_id FROM known WHERE org_id IS NOT NULL LIMIT %(limit)s;
+
 -- name: seals_of
 SELECT org_id, seq, since, until, rows, root, previous_root, sealed_at
 FROM audit_seals

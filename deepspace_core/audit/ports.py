@@ -144,3 +144,7 @@ class SealRepository(Protocol):
     async def seals_of(self, tx: Transaction, org_id: OrgId | None, *, after_seq: int, limit: int) -> Sequence[Seal]:
         """Ascending by number."""
         ...
+
+    async def orgs_sealed(self, tx: Transaction, *, after: OrgId | None, limit: int) -> Sequence[OrgId]:
+        """Organizations that have a chain, ascending by id, beyond `after`."""
+        ...

@@ -1,11 +1,9 @@
-"""Looking into the audit trail, telling a trace's whole story, sealing and checking."""
+"""Looking into the audit trail, and telling a trace's whole story."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from deepspace_core.audit.chain import Seal, SealFault, fault_of, make_seal
 from deepspace_core.audit.errors import InvalidTraceId, TraceNotFound
 from deepspace_core.audit.ports import (
     FOUND_MAX,
@@ -13,7 +11,6 @@ from deepspace_core.audit.ports import (
     EventFilters,
     RequestLogFilters,
     RequestTotals,
-    SealRepository,
     TraceSource,
 )
 from deepspace_core.audit.request_log import RequestLog
@@ -25,12 +22,6 @@ from deepspace_core.kernel.ids import OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 
-SEAL_LAG = timedelta(minutes=5)
-"""Events stored more recently are left for the next seal: a transaction that began before may still commit one, and
-none may last longer (its time-outs are a minute)."""
-SEAL_ROWS_MAX = 10_000
-SEALS_A_RUN_MAX = 1_000
-SEALS_A_PAGE = 100
 NAME_CHARACTERS_MAX = 256
 TRACE_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 
@@ -154,89 +145,6 @@ class FindTraces:
             return [TraceId(wanted)]
         found = [trace_id for source in self.sources for trace_id in await source.find(wanted)]
         return list(dict.fromkeys(found))[:FOUND_MAX]
-
-
-@dataclass(frozen=True, slots=True)
-class SealAudit:
-    """The worker's job: seals what has been stored since the last seal, organization by organization."""
-
-    unit_of_work: UnitOfWork
-    seals: SealRepository
-
-    async def __call__(self) -> int:
-        """Returns how many seals were made; SEALS_A_RUN_MAX at most, the rest is the next run's."""
-        async with self.unit_of_work() as tx:
-            until = await self.seals.store_now(tx) - SEAL_LAG
-            orgs = await self.seals.orgs_to_seal(tx, until=until, limit=SEALS_A_RUN_MAX)
-        made = 0
-        for org_id in orgs:
-            while made < SEALS_A_RUN_MAX and await self._seal(org_id):
-                made += 1
-        return made
-
-    async def _seal(self, org_id: OrgId | None) -> bool:
-        async with self.unit_of_work() as tx:
-            now = await self.seals.store_now(tx)
-            last = await self.seals.find_last_seal(tx, org_id)
-            until = now - SEAL_LAG
-            events = await self.seals.events_stored(
-                tx, org_id, since=None if last is None else last.until, until=until, limit=SEAL_ROWS_MAX + 1
-            )
-            if len(events) > SEAL_ROWS_MAX:
-                # Cut where a moment ends: a seal covers all events of the moments in its range. When one moment
-                # fills the whole seal there is nowhere to cut, and the seal takes it all.
-                cut = events[-1].stored_at
-                until = cut if cut > events[0].stored_at else cut + timedelta(microseconds=1)
-                events = await self.seals.events_stored(
-                    tx, org_id, since=None if last is None else last.until, until=until, limit=len(events) * 10
-                )
-            if not events:
-                return False
-            await self.seals.add_seal(tx, make_seal(org_id, events, last=last, until=until, now=now))
-            await tx.commit()
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What a check looked at and found. No faults: every sealed event is as it was sealed."""
-
-    seals: int
-    rows: int
-    faults: Sequence[SealFault]
-    last_root: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyAudit:
-    """Recomputes every seal of an organization from what is stored, and tells where they differ."""
-
-    unit_of_work: UnitOfWork
-    seals: SealRepository
-
-    async def __call__(self, *, actor: Actor, org_id: OrgId | None) -> Verification:
-        """Raises AdministratorRequired."""
-        require_administrator(actor)
-        last: Seal | None = None
-        seals = rows = 0
-        faults: list[SealFault] = []
-        while chain := await self._next_seals(org_id, after_seq=0 if last is None else last.seq):
-            for seal in chain:
-                fault, stored = await self._check(seal, last)
-                faults.extend([] if fault is None else [fault])
-                seals, rows, last = seals + 1, rows + stored, seal
-        return Verification(seals=seals, rows=rows, faults=faults, last_root=None if last is None else last.root)
-
-    async def _next_seals(self, org_id: OrgId | None, *, after_seq: int) -> Sequence[Seal]:
-        async with self.unit_of_work() as tx:
-            return await self.seals.seals_of(tx, org_id, after_seq=after_seq, limit=SEALS_A_PAGE)
-
-    async def _check(self, seal: Seal, last: Seal | None) -> tuple[SealFault | None, int]:
-        async with self.unit_of_work() as tx:
-            events = await self.seals.events_stored(
-                tx, seal.org_id, since=seal.since, until=seal.until, limit=max(seal.rows * 2, SEAL_ROWS_MAX)
-            )
-        return fault_of(seal, events, last=last), len(events)
 
 
 async def _story(sources: Sequence[TraceSource], trace_id: str, org_id: OrgId | None) -> TraceStory:

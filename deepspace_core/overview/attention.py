@@ -22,9 +22,11 @@ JOB_LATE = timedelta(minutes=5)
 CHECK_STALE = timedelta(minutes=10)
 """Channels are looked at every minute; a finding older than this says that nobody looks."""
 COMPARISON_STALE = timedelta(days=2)
-"""Our own books are compared every night, and the ledger is audited."""
+"""Our own books are compared every night, the ledger is audited, and the audit trail's seals are checked."""
 LEDGER_AUDITED = "ledger.audited"
 """The event of a finished audit of the ledger."""
+SEALS_VERIFIED = "audit.verified"
+"""The event of a finished check of the audit trail's seals."""
 DETAIL_CHARACTERS_MAX = 300
 
 
@@ -47,6 +49,8 @@ class AttentionKind(StrEnum):
     WEBHOOK_DISABLED = "webhook_disabled"
     LEDGER_UNSOUND = "ledger_unsound"
     LEDGER_UNAUDITED = "ledger_unaudited"
+    SEALS_BROKEN = "seals_broken"
+    SEALS_UNVERIFIED = "seals_unverified"
     BOOKS_DIFFER = "books_differ"
     BOOKS_STALE = "books_stale"
     MODEL_UNPRICED = "model_unpriced"
@@ -148,16 +152,23 @@ def of_books(comparisons: Sequence[Reconciliation], *, own_kind: str, now: datet
 
 def of_audit(last: Event | None, *, now: datetime) -> list[AttentionItem]:
     """The last audit of the ledger (its event), where it found something or is too long ago. None: none yet."""
+    return _of_check(last, AttentionKind.LEDGER_UNSOUND, AttentionKind.LEDGER_UNAUDITED, now=now)
+
+
+def of_seals(last: Event | None, *, now: datetime) -> list[AttentionItem]:
+    """The same of the last check of the audit trail's seals."""
+    return _of_check(last, AttentionKind.SEALS_BROKEN, AttentionKind.SEALS_UNVERIFIED, now=now)
+
+
+def _of_check(last: Event | None, wrong: AttentionKind, stale: AttentionKind, *, now: datetime) -> list[AttentionItem]:
     if last is None:
         return []
     if last.payload.get("sound") is not True:
         found = last.payload.get("findings")
         count = found if isinstance(found, int) else 1
-        return [
-            AttentionItem(AttentionKind.LEDGER_UNSOUND, Severity.CRITICAL, last.subject, count=count, since=last.at)
-        ]
+        return [AttentionItem(wrong, Severity.CRITICAL, last.subject, count=count, since=last.at)]
     if now - last.at > COMPARISON_STALE:
-        return [AttentionItem(AttentionKind.LEDGER_UNAUDITED, Severity.WARNING, last.subject, since=last.at)]
+        return [AttentionItem(stale, Severity.WARNING, last.subject, since=last.at)]
     return []
 
 

@@ -9,6 +9,7 @@ from deepspace_core.audit import AuditReader, EventFilters
 from deepspace_core.catalogue import ModelFilters, ModelRepository
 from deepspace_core.channels import ChannelRepository, GivenChannel, all_channels
 from deepspace_core.identity import Actor, require_administrator
+from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import OrgId
 from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
@@ -24,12 +25,14 @@ from deepspace_core.overview.anomaly import (
 )
 from deepspace_core.overview.attention import (
     LEDGER_AUDITED,
+    SEALS_VERIFIED,
     AttentionItem,
     in_order,
     of_audit,
     of_books,
     of_channels,
     of_models,
+    of_seals,
     of_webhooks,
     of_work,
 )
@@ -237,9 +240,9 @@ class ListAttention:
             stored = await self.channels.list_channels(tx)
             findings = await self.channels.list_health(tx)
             comparisons = await self.reconciliations.list_reconciliations(tx, PageRequest(limit=COMPARISONS_READ))
-            audited = await self.audit.list_events(tx, None, PageRequest(limit=1), EventFilters(LEDGER_AUDITED))
             items = [
-                *of_audit(next(iter(audited.rows), None), now=now),
+                *of_audit(await self._last(tx, LEDGER_AUDITED), now=now),
+                *of_seals(await self._last(tx, SEALS_VERIFIED), now=now),
                 *of_channels(all_channels(stored, self.given.channel()), findings, now=now),
                 *of_work(await self.runs.census(tx, now=now), now=now),
                 *of_webhooks(await self.endpoints.list_troubled(tx, limit=WEBHOOKS_SHOWN_MAX)),
@@ -247,6 +250,10 @@ class ListAttention:
                 *await self._of_models(tx, now),
             ]
         return in_order(items)
+
+    async def _last(self, tx: Transaction, event_type: str) -> Event | None:
+        found = await self.audit.list_events(tx, None, PageRequest(limit=1), EventFilters(event_type))
+        return next(iter(found.rows), None)
 
     async def _of_models(self, tx: Transaction, now: datetime) -> list[AttentionItem]:
         page = await self.models.list_models(tx, PageRequest(limit=PAGE_SIZE_MAX), ModelFilters(enabled=True))

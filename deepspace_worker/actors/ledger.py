@@ -36,6 +36,7 @@ def register(board: Board, *, sweep_expired_holds: SweepExpiredHolds, record_aud
 
     async def audit(job: JobRun, _context: JobContext) -> None:
         report = await record_audit(job_id=job.id, queued_at=job.queued_at, trace_id=job.trace_id)
+        board.found(AUDIT.name, len(report.findings))
         told = {"rows": report.rows, "findings": len(report.findings)}
         if report.sound:
             log.info("books audited", extra=told)

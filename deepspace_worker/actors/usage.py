@@ -36,6 +36,7 @@ def register(board: Board, *, roll_up_usage: RollUpUsage, compare_last_days: Com
 
     async def compare_books(job: JobRun, _context: JobContext) -> None:
         found = await compare_last_days(job_id=job.id)
+        board.found(COMPARE_BOOKS.name, found.differences)
         if found.differences:
             log.error(
                 "our own books differ: captures, usage, roll-ups and sums",

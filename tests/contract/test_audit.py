@@ -9,18 +9,26 @@ import pytest
 
 from deepspace_adapters.memory.audit import MemoryAuditReader, MemoryRequestLogWriter
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
-from deepspace_core.audit import EventFilters, EventTrace, FaultKind, RequestLog, RequestLogFilters, RequestTrace, Seal
-from deepspace_core.audit.use_cases import (
+from deepspace_core.audit import (
+    EventFilters,
+    EventTrace,
+    FaultKind,
+    RequestLog,
+    RequestLogFilters,
+    RequestTrace,
+    Seal,
+    sealing_use_cases,
+)
+from deepspace_core.audit.sealing_use_cases import (
     SEAL_LAG,
     SEAL_ROWS_MAX,
-    ListAllEvents,
-    ListAllRequests,
-    ListEvents,
-    ListRequests,
     SealAudit,
+    TrailReport,
     Verification,
     VerifyAudit,
+    VerifyTrail,
 )
+from deepspace_core.audit.use_cases import ListAllEvents, ListAllRequests, ListEvents, ListRequests
 from deepspace_core.identity.errors import AdministratorRequired, PermissionMissing
 from deepspace_core.kernel.errors import Conflict
 from deepspace_core.kernel.event import Event
@@ -188,6 +196,28 @@ async def _seal(stores: Stores) -> int:
 
 async def _verify(stores: Stores, org_id: OrgId | None = ORG) -> Verification:
     return await VerifyAudit(stores.unit_of_work, stores.seals)(actor=OPERATOR, org_id=org_id)
+
+
+async def _verify_all(stores: Stores) -> TrailReport:
+    return await VerifyTrail(VerifyAudit(stores.unit_of_work, stores.seals))(actor=OPERATOR)
+
+
+async def test_the_whole_trail_is_checked_chain_by_chain(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing_use_cases, "CHAINS_A_PAGE", 1)
+    assert await _verify_all(stores) == TrailReport(chains=0, seals=0, rows=0, faults=[])
+    await _append(stores, _fact(1), _fact(2), _fact(3, org_id=OTHER_ORG), _fact(4, org_id=None))
+    await _seal(stores)
+    assert await _verify_all(stores) == TrailReport(chains=3, seals=3, rows=4, faults=[])
+    async with stores.unit_of_work() as tx:
+        await stores.stage.edit_event(tx, UUID(int=3), actor="user:somebody-else")
+        await tx.commit()
+    report = await _verify_all(stores)
+    assert not report.sound
+    assert [(one.org_id, one.fault.seq, one.fault.kind) for one in report.faults] == [
+        (OTHER_ORG, 1, FaultKind.ROWS_CHANGED)
+    ]
+    with pytest.raises(AdministratorRequired):
+        await VerifyTrail(VerifyAudit(stores.unit_of_work, stores.seals))(actor=OWNER)
 
 
 async def test_each_organization_has_a_chain_and_so_has_nobody(stores: Stores) -> None:

@@ -43,6 +43,17 @@ def test_the_census_tells_what_waits_how_long_and_what_died() -> None:
     assert not [line for line in left if line.startswith("deepspace_work_jobs{")]
 
 
+def test_a_check_tells_what_it_found_last() -> None:
+    metrics = Metrics()
+    metrics.found("audit.verify", 2)
+    metrics.found("ledger.audit", 1)
+    metrics.found("ledger.audit", 0)
+    assert {
+        'deepspace_worker_findings{check="audit.verify"} 2.0',
+        'deepspace_worker_findings{check="ledger.audit"} 0.0',
+    } <= lines_of(metrics)
+
+
 async def test_a_worker_tells_scrapers_what_it_did(deployment: Deployment) -> None:
     port = free_port()
     async with deployment.worker(metrics_at=MetricsAddress(port=port)):

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -15,7 +16,7 @@ from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.main import cli
 from deepspace_adapters.cron import CronCalendar
-from deepspace_adapters.memory.audit import MemoryEventLog
+from deepspace_adapters.memory.audit import MemoryEventLog, MemorySeals
 from deepspace_adapters.memory.budgets import MemoryBudgets
 from deepspace_adapters.memory.catalogue import MemoryModels
 from deepspace_adapters.memory.channels import MemoryChannels
@@ -55,7 +56,8 @@ from deepspace_adapters.memory.work import (
 from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.settings import Settings
 from deepspace_adapters.system import AsyncioTasks
-from deepspace_core.audit import TraceEntry, TraceSource
+from deepspace_core.audit import SealRepository, TraceEntry, TraceSource
+from deepspace_core.audit.sealing_use_cases import SEAL_LAG, SealAudit
 from deepspace_core.catalogue import ModelRepository
 from deepspace_core.channels import ChannelProbe, ChannelRepository, GivenChannel, MarginReader
 from deepspace_core.exports import Exports
@@ -179,6 +181,11 @@ class MemoryStack:
 
         asyncio.run(write())
 
+    def seal(self) -> None:
+        """Seals what stands in the audit trail by now."""
+        self.clock.advance(SEAL_LAG + timedelta(seconds=1))
+        asyncio.run(SealAudit(MemoryUnitOfWork(self.database), MemorySeals(self.clock))())
+
     @asynccontextmanager
     async def open(self, settings: Settings) -> AsyncIterator[Application]:
         yield self.application
@@ -242,6 +249,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         RollupRepository: MemoryRollups(clock),
         Calendar: CronCalendar(),
         Schedules: MemorySchedules(),
+        SealRepository: MemorySeals(clock),
         SecretBox: PlainBox(),
         Sequence[TraceSource]: [OneTrace()],
         Sessions: MemorySessions(),

@@ -356,6 +356,21 @@ def test_an_audit_continues_for_one_organization(stack: MemoryStack) -> None:
     assert (first["transactions"], second["transactions"], second["sound"]) == (1, 0, True)
 
 
+def test_the_seals_of_the_audit_trail_are_checked_and_a_forged_event_is_found(stack: MemoryStack) -> None:
+    stack.told("wallet", "top-up", "10")
+    stack.seal()
+    sound = stack.told("audit", "verify")
+    assert (sound["sound"], sound["chains"] > 0, sound["rows"] > 0, sound["first_findings"]) == (True, True, True, [])
+    events = stack.database.tables["audit_logs"]
+    for event_id, stored in list(events.items()):
+        events[event_id] = replace(stored, event=replace(stored.event, actor="user:somebody-else"))
+    page = stack.run("audit", "verify")
+    assert page.exit_code == 1
+    assert "an event under seal 1 was changed or moved" in " ".join(page.stdout.split())
+    told = json.loads(stack.run("audit", "verify", "--json").stdout)
+    assert (told["sound"], told["findings"] == len(told["first_findings"])) == (False, True)
+
+
 def test_an_audit_of_books_that_were_tampered_with_ends_with_1_and_says_where(stack: MemoryStack) -> None:
     stack.told("wallet", "top-up", "10")
     wallets = stack.database.tables["wallets"]

@@ -4,16 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from deepspace_core.audit.sealing_use_cases import VERIFIED
 from deepspace_core.channels import ChannelHealth
 from deepspace_core.kernel.ids import OrgId, ReconciliationId
 from deepspace_core.ledger.oversight_use_cases import AUDITED
 from deepspace_core.overview import AttentionItem, AttentionKind, Severity, in_order
 from deepspace_core.overview.attention import (
     LEDGER_AUDITED,
+    SEALS_VERIFIED,
     of_audit,
     of_books,
     of_channels,
     of_models,
+    of_seals,
     of_webhooks,
     of_work,
 )
@@ -90,6 +93,15 @@ def test_the_ledger_is_told_by_its_last_audit() -> None:
     assert of_audit(None, now=NOON) == of_audit(sound, now=NOON) == []
     assert [(one.kind, one.count) for one in of_audit(unsound, now=NOON)] == [(AttentionKind.LEDGER_UNSOUND, 7)]
     assert _kinds(of_audit(sound, now=NOON + timedelta(days=3))) == [("ledger_unaudited", "ledger")]
+
+
+def test_the_audit_trail_is_told_by_the_last_check_of_its_seals() -> None:
+    sound = replace(FACT, event_type=VERIFIED, at=NOON, subject="audit", payload={"sound": True, "findings": 0})
+    broken = replace(sound, payload={"sound": False, "findings": 2})
+    assert VERIFIED == SEALS_VERIFIED
+    assert of_seals(None, now=NOON) == of_seals(sound, now=NOON) == []
+    assert [(one.kind, one.count) for one in of_seals(broken, now=NOON)] == [(AttentionKind.SEALS_BROKEN, 2)]
+    assert _kinds(of_seals(sound, now=NOON + timedelta(days=3))) == [("seals_unverified", "audit")]
 
 
 def test_models_without_a_price_are_told() -> None:

@@ -12,6 +12,7 @@ export const names = defineTexts('names', {
       'api_key.created': 'API key made',
       'api_key.revoked': 'API key revoked',
       'api_key.rotated': 'API key rotated',
+      'api_key.updated': 'API key changed',
       'audit.verified': 'Seals of the audit trail checked',
       'budget.removed': 'Budget removed',
       'budget.set': 'Budget set',
@@ -185,6 +186,10 @@ export const names = defineTexts('names', {
       rerank: 'Rerank',
       passthrough: 'Passthrough',
     },
+    books: {
+      own_books: 'our own',
+      upstream_log: 'with the upstream’s log',
+    },
     notes: {
       'rows written': 'rows written',
     },
@@ -196,6 +201,7 @@ export const names = defineTexts('names', {
       'api_key.created': '创建 API 密钥',
       'api_key.revoked': '吊销 API 密钥',
       'api_key.rotated': '轮换 API 密钥',
+      'api_key.updated': '修改 API 密钥',
       'audit.verified': '校验审计封印',
       'budget.removed': '移除预算',
       'budget.set': '设置预算',
@@ -368,6 +374,10 @@ export const names = defineTexts('names', {
       moderation: '内容审核',
       rerank: '重排',
       passthrough: '透传',
+    },
+    books: {
+      own_books: '自有账目',
+      upstream_log: '与上游日志',
     },
     notes: {
       'rows written': '已写入行',

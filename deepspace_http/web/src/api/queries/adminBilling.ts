@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { PageQuery } from '@/components/CursorTable';
 import type { FilterValues } from '@/components/filters';
 import { api, unwrap } from '../client';
-import type { AdjustBody, EventBody, RefundBody, RunReconciliationBody, TopUpBody } from '../schema';
+import type { AdjustBody, RefundBody, RunReconciliationBody, TopUpBody } from '../schema';
 import { asQuery } from './adminLists';
 
 const BILLING = ['admin', 'billing'] as const;
@@ -11,8 +11,6 @@ export const walletsKey = [...BILLING, 'wallets'] as const;
 export const transactionsKey = [...BILLING, 'transactions'] as const;
 export const usageKey = [...BILLING, 'usage'] as const;
 export const reconciliationsKey = [...BILLING, 'reconciliations'] as const;
-
-const AUDIT_SCHEDULE = 'ledger.audit';
 
 export function loadWallets(page: PageQuery, filters: FilterValues) {
   const query = asQuery<'/api/v1/admin/wallets'>(filters, page);
@@ -111,35 +109,6 @@ export interface BooksAudit {
   findings: number;
   first_findings: { invariant: string; where: string; message: string }[];
   trial_balance: { currency: string; account: string; balance_nanos: number }[];
-}
-
-export function useBooksAudit() {
-  return useQuery({
-    queryKey: [...BILLING, 'books-audit'],
-    queryFn: async () => {
-      const query = { event_type: 'ledger.audited', limit: 1 };
-      const { data } = await unwrap(api.GET('/api/v1/admin/audit/events', { params: { query } }));
-      const last: EventBody | undefined = data[0];
-      return last ? ({ ...last.payload, at: last.at } as unknown as BooksAudit) : null;
-    },
-  });
-}
-
-/** Starts the audit now; its job is followed by its feed. */
-export function useAuditBooks() {
-  return useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST('/api/v1/admin/schedules/{schedule_name}/run', {
-          params: { path: { schedule_name: AUDIT_SCHEDULE } },
-        }),
-      ),
-  });
-}
-
-export function useForgetBooksAudit() {
-  const cache = useQueryClient();
-  return () => cache.invalidateQueries({ queryKey: [...BILLING, 'books-audit'] });
 }
 
 export function loadReconciliations(page: PageQuery) {

@@ -5,6 +5,9 @@ import { Sections } from '../../parts/Sections';
 
 export function Component() {
   const t = useTexts(adminAudit);
-  const sections = (['traces', 'requests', 'events'] as const).map((path) => ({ path, label: t(`sections.${path}`) }));
+  const sections = (['traces', 'requests', 'events', 'seals'] as const).map((path) => ({
+    path,
+    label: t(`sections.${path}`),
+  }));
   return <Sections base="/audit" title={t('title')} description={t('description')} sections={sections} />;
 }

@@ -10,6 +10,7 @@ export const auditRoutes: RouteObject[] = [
       { path: 'traces', lazy: () => import('./FindSection') },
       { path: 'requests', lazy: () => import('./RequestsSection') },
       { path: 'events', lazy: () => import('./EventsSection') },
+      { path: 'seals', lazy: () => import('./SealsSection') },
     ],
   },
   { path: 'audit/traces/:traceId', lazy: () => import('./TracePage') },

@@ -1,72 +1,22 @@
 /** Whether the books are sound: what the last audit found, the trial balance, and the way to audit now. */
-import { Button, Card, Collapse, Flex, Tag, Typography } from 'antd';
-import { useEffect, useState } from 'react';
-import { type BooksAudit, useAuditBooks, useBooksAudit, useForgetBooksAudit } from '@/api/queries/adminBilling';
-import { DateTime } from '@/components/DateTime';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import { Collapse, Typography } from 'antd';
+import type { BooksAudit } from '@/api/queries/adminBilling';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
-import { isSettled, useJobFeed } from '@/hooks/useJobFeed';
 import { adminBilling } from '@/i18n/adminBilling';
 import { useLanguage, useTexts } from '@/i18n/i18n';
+import { CheckCard } from '../../parts/CheckCard';
 
 export function BooksCard() {
   const t = useTexts(adminBilling);
-  const audit = useBooksAudit();
-  const run = useRunning();
-  if (audit.error) return <ErrorNotice error={audit.error} onRetry={() => audit.refetch()} />;
   return (
-    <Card size="small" loading={audit.isPending} style={{ marginBlockEnd: 16 }}>
-      <Flex wrap gap={12} justify="space-between" align="center">
-        <Flex wrap gap={12} align="center">
-          <Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>
-            {t('books.title')}
-          </Typography.Title>
-          {audit.data ? <Verdict audit={audit.data} /> : <Typography.Text>{t('books.never')}</Typography.Text>}
-        </Flex>
-        <Button loading={run.isRunning} onClick={run.start}>
-          {run.isRunning ? t('books.running') : t('books.run')}
-        </Button>
-      </Flex>
-      {run.error !== null && <ErrorNotice error={run.error} />}
-      {audit.data ? (
-        <Found audit={audit.data} />
-      ) : (
-        <Typography.Text type="secondary">{t('books.neverHint')}</Typography.Text>
-      )}
-    </Card>
-  );
-}
-
-/** Starts the audit's job and waits for its end, after which the last result is read anew. */
-function useRunning() {
-  const [jobId, setJobId] = useState<string | null>(null);
-  const start = useAuditBooks();
-  const forget = useForgetBooksAudit();
-  const { job } = useJobFeed(jobId);
-  const isOver = job !== null && isSettled(job);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the job is over
-  useEffect(() => {
-    if (isOver) void forget();
-  }, [isOver]);
-  return {
-    isRunning: start.isPending || (jobId !== null && !isOver),
-    error: start.error ?? (job?.error ? new Error(job.error.message) : null),
-    start: () => start.mutate(undefined, { onSuccess: ({ id }) => setJobId(id) }),
-  };
-}
-
-function Verdict({ audit }: { audit: BooksAudit }) {
-  const t = useTexts(adminBilling);
-  return (
-    <>
-      <Tag color={audit.sound ? 'success' : 'error'}>
-        {audit.sound ? t('books.sound') : t('books.unsound', { count: audit.findings })}
-      </Tag>
-      <Typography.Text type="secondary">
-        {t('books.audited')} <DateTime at={audit.at} />
-      </Typography.Text>
-    </>
+    <CheckCard<BooksAudit>
+      names={{ schedule: 'ledger.audit', event: 'ledger.audited' }}
+      title={t('books.title')}
+      say={(key, variables) => t(`books.${key}`, variables)}
+    >
+      {(audit) => <Found audit={audit} />}
+    </CheckCard>
   );
 }
 
@@ -82,7 +32,7 @@ function Found({ audit }: { audit: BooksAudit }) {
   });
   const items = [{ key: 'trial', label: t('books.trial'), children: <TrialBalance audit={audit} /> }];
   return (
-    <Flex vertical gap={8} style={{ marginBlockStart: 8 }}>
+    <>
       <Typography.Text type="secondary">{looked}</Typography.Text>
       {audit.first_findings.map((one) => (
         <Typography.Text key={`${one.where} ${one.message}`} type="danger">
@@ -90,7 +40,7 @@ function Found({ audit }: { audit: BooksAudit }) {
         </Typography.Text>
       ))}
       <Collapse ghost size="small" items={items} />
-    </Flex>
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { useAttention } from '@/api/queries/overview';
 import type { AttentionItemBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { useProductNames } from '@/components/useProductNames';
 import { adminDashboard } from '@/i18n/adminDashboard';
 import { useTexts } from '@/i18n/i18n';
 import styles from './Dashboard.module.css';
@@ -20,6 +21,8 @@ const PLACES: Record<AttentionItemBody['kind'], (item: AttentionItemBody) => str
   webhook_disabled: ({ org_id }) => `/system/webhooks?org_id=${org_id ?? ''}`,
   ledger_unsound: () => '/billing',
   ledger_unaudited: () => '/billing',
+  seals_broken: () => '/audit/seals',
+  seals_unverified: () => '/audit/seals',
   books_differ: () => '/billing/reconciliations',
   books_stale: () => '/billing/reconciliations',
   model_unpriced: ({ subject }) => `/models/catalogue/${subject}`,
@@ -59,11 +62,15 @@ function Nothing() {
 
 function Item({ item }: { item: AttentionItemBody }) {
   const t = useTexts(adminDashboard);
+  const nameOf = useProductNames();
   const { kind, severity, subject, detail, count } = item;
+  const name = nameOf('jobs', subject) ?? subject;
   return (
     <>
       <Tag color={severity === 'critical' ? 'error' : 'warning'}>{t(`attention.${severity}`)}</Tag>
-      <span className={styles.what}>{t(`attention.kinds.${kind}`, { subject, detail, count })}</span>
+      <span className={styles.what}>
+        {t(`attention.kinds.${kind}`, { subject: name, detail: nameOf('books', detail) ?? detail, count })}
+      </span>
       {item.since && (
         <Typography.Text type="secondary">
           {t('attention.since')} <DateTime at={item.since} />
