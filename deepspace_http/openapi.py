@@ -18,6 +18,7 @@ from litestar.routes import HTTPRoute
 
 from deepspace_http.error_shapes import ANTHROPIC_TYPES, API_ERROR
 from deepspace_http.schemas.openai import ANTHROPIC
+from deepspace_http.told import webhook_requests
 
 Json: TypeAlias = dict[str, Any]
 Fragments: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -140,6 +141,7 @@ def complete_document(app: Litestar, fragments: Fragments) -> Json:
     for path, item in fragments.items():
         target = schemas if path == SCHEMAS_KEY else document["paths"].setdefault(path, {})
         target.update(deepcopy(dict(item)))
+    document["webhooks"] = webhook_requests()
     open_operations = _open_operations(app)
     for path, item in document["paths"].items():
         for method in item.keys() & set(METHODS):

@@ -18,7 +18,10 @@ from deepspace_adapters.cli.output import (
 from deepspace_core.kernel.ids import read_id, show_id
 from deepspace_core.kernel.page import Page
 from deepspace_core.webhooks import (
+    KINDS,
+    DataField,
     DeliveryState,
+    HappeningKind,
     HappeningType,
     WebhookDelivery,
     WebhookDeliveryId,
@@ -76,6 +79,19 @@ def list_(deployment: Deployment, *, org: str | None) -> None:
 
     columns = ["id", "url", "event_types", "enabled", "failures", "disabled_reason"]
     show_page(deployment.run(work), webhook_row, columns=columns)
+
+
+@webhook.command()
+@click.argument("event", required=False, type=click.Choice(TYPES))
+@json_option
+def events(*, event: str | None) -> None:
+    """List the events that webhooks tell of; with EVENT, the fields of its data."""
+    if event is None:
+        show_page(Page(rows=[*KINDS.values()]), kind_row, columns=["event", "when"])
+        return
+    kind = KINDS[HappeningType(event)]
+    remark(f"{kind.type.value}: {kind.when}.")
+    show_page(Page(rows=kind.fields), field_row, columns=["field", "type", "meaning", "example"])
 
 
 @webhook.command()
@@ -172,6 +188,22 @@ def replay(deployment: Deployment, *, webhook: str, delivery: str, org: str | No
         )
 
     show_record(delivery_row(deployment.run(work)))
+
+
+def kind_row(one: HappeningKind) -> Row:
+    """A type of event as commands print it."""
+    return {"event": one.type.value, "when": one.when, "fields": [field.name for field in one.fields]}
+
+
+def field_row(one: DataField) -> Row:
+    """A field of an event's data as commands print it."""
+    return {
+        "field": one.name,
+        "type": " or ".join(one.types),
+        "meaning": one.meaning,
+        "example": one.example,
+        "always": one.always,
+    }
 
 
 def webhook_row(one: WebhookEndpoint) -> Row:

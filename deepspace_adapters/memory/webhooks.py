@@ -1,14 +1,11 @@
 """Endpoints, messages and happenings in memory."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from deepspace_adapters.memory.audit import EVENTS
 from deepspace_adapters.memory.identity import newest_first
 from deepspace_adapters.memory.unit_of_work import table_of
-from deepspace_adapters.memory.work import JOBS
 from deepspace_core.audit import StoredEvent
 from deepspace_core.kernel.ids import OrgId, show_id
 from deepspace_core.kernel.page import Page, PageRequest, page_of
@@ -30,10 +27,8 @@ from deepspace_core.webhooks import (
     WebhookNotFound,
 )
 from deepspace_core.webhooks.ports import DeliveryFilters
-from deepspace_core.work import JobRun, JobState
 
 ENDPOINTS, CURSORS, MARKS, DELIVERIES = "webhook_endpoints", "webhook_cursors", "wallet_marks", "webhook_deliveries"
-ENDED = {JobState.SUCCEEDED: HappeningType.JOB_SUCCEEDED, JobState.DEAD: HappeningType.JOB_FAILED}
 
 
 class MemoryEndpoints:
@@ -176,9 +171,7 @@ class MemoryHappenings:
 
     async def of_org(self, tx: Transaction, org_id: OrgId, *, since: datetime, limit: int) -> Sequence[Happening]:
         stored = [one for one in _events(tx) if one.event.org_id == org_id and one.event.event_type in set(PUBLISHED)]
-        events = [_told(one) for one in stored]
-        jobs = [_ended(one) for one in table_of(tx, JOBS).values() if _is_told(one, org_id)]
-        found = [one for one in [*events, *jobs] if one.stored_at >= since]
+        found = [_told(one) for one in stored if one.stored_at >= since]
         return sorted(found, key=lambda one: (one.stored_at, one.id))[:limit]
 
 
@@ -199,28 +192,6 @@ def _told(stored: StoredEvent) -> Happening:
         data={"actor": event.actor, "subject": event.subject, **event.payload},
         trace_id=event.trace_id,
         stored_at=stored.stored_at,
-    )
-
-
-def _is_told(job: JobRun, org_id: OrgId) -> bool:
-    return job.org_id == org_id and job.state in ENDED and not job.name.startswith("webhooks.")
-
-
-def _ended(job: JobRun) -> Happening:
-    at = job.finished_at or job.queued_at
-    end = hashlib.md5(f"{job.id}:{job.fence}".encode(), usedforsecurity=False)
-    return Happening(
-        id=HappeningId(UUID(bytes=end.digest())),
-        type=ENDED[job.state],
-        at=at,
-        data={
-            "job_id": show_id("job", job.id),
-            "name": job.name,
-            "attempts": job.attempts,
-            "error_code": job.error_code,
-        },
-        trace_id=job.trace_id,
-        stored_at=at,
     )
 
 

@@ -172,7 +172,7 @@ class PostgresDeliveries:
 
 
 class PostgresHappenings:
-    """The `Happenings` port, over the audit trail and the settled jobs."""
+    """The `Happenings` port, over the audit trail."""
 
     async def store_now(self, tx: Transaction) -> datetime:
         cursor = await connection_of(tx).execute(SQL.store_now)

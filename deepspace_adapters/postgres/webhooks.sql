@@ -179,32 +179,9 @@ RETURNING id, org_id, endpoint_id, event_id, event_type, happened_at, payload, t
 SELECT now();
 
 -- name: happenings_of_org
--- A job's end has no row of its own in the trail; its id and fence make one, the same at every look. A replayed job that
--- ends again is another happening, because its fence has grown.
-(
-    SELECT id, event_type AS type, at, trace_id, stored_at,
-           jsonb_build_object('actor', actor, 'subject', subject) || payload AS data
-    FROM audit_logs
-    WHERE org_id = %(org_id)s AND stored_at >= %(since)s AND event_type = ANY(%(types)s)
-    ORDER BY stored_at, id
-    LIMIT %(limit)s
-)
-UNION ALL
-(
-    SELECT md5(id::text || ':' || fence)::uuid,
-           CASE state WHEN 'succeeded' THEN 'job.succeeded' ELSE 'job.failed' END,
-           finished_at, trace_id, finished_at,
-           jsonb_build_object(
-               'job_id', 'job_' || replace(id::text, '-', ''), 'name', name, 'attempts', attempts,
-               'error_code', error_code
-           )
-    FROM job_runs
-    WHERE org_id = %(org_id)s
-      AND finished_at >= %(since)s
-      AND state IN ('succeeded', 'dead')
-      AND name NOT LIKE 'webhooks.%%'
-    ORDER BY finished_at, id
-    LIMIT %(limit)s
-)
+SELECT id, event_type AS type, at, trace_id, stored_at,
+       jsonb_build_object('actor', actor, 'subject', subject) || payload AS data
+FROM audit_logs
+WHERE org_id = %(org_id)s AND stored_at >= %(since)s AND event_type = ANY(%(types)s)
 ORDER BY stored_at, id
 LIMIT %(limit)s;

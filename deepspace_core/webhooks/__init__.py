@@ -12,18 +12,22 @@ from deepspace_core.webhooks.errors import (
     WebhookRejected,
 )
 from deepspace_core.webhooks.happening import PUBLISHED, Happening, HappeningId, HappeningType, read_types
+from deepspace_core.webhooks.happening_kind import KINDS, DataField, HappeningKind
 from deepspace_core.webhooks.ports import Deliveries, DeliveryFilters, Endpoints, Happenings, Mark
 from deepspace_core.webhooks.webhook_delivery import DeliveryState, WebhookDelivery, WebhookDeliveryId
 
 __all__ = [
     "ENDPOINTS_MAX",
+    "KINDS",
     "PUBLISHED",
+    "DataField",
     "Deliveries",
     "DeliveryFilters",
     "DeliveryState",
     "Endpoints",
     "Happening",
     "HappeningId",
+    "HappeningKind",
     "HappeningType",
     "Happenings",
     "Mark",

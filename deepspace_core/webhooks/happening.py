@@ -11,7 +11,7 @@ from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import TraceId
 
 HappeningId = NewType("HappeningId", UUID)
-"""Of the audited event, or made of a job's id and its end; the same however often it is looked at."""
+"""Of the audited event: the same however often it is looked at."""
 
 
 class HappeningType(StrEnum):
@@ -24,15 +24,19 @@ class HappeningType(StrEnum):
     API_KEY_UPDATED = "api_key.updated"
     API_KEY_ROTATED = "api_key.rotated"
     API_KEY_REVOKED = "api_key.revoked"
+    JOB_STARTED = "job.started"
+    JOB_ATTEMPT_FAILED = "job.attempt_failed"
     JOB_SUCCEEDED = "job.succeeded"
     JOB_FAILED = "job.failed"
+    JOB_CANCELLED = "job.cancelled"
+    JOB_REPLAYED = "job.replayed"
     EXPORT_READY = "export.ready"
     WEBHOOK_DISABLED = "webhook.disabled"
     WEBHOOK_PING = "webhook.ping"
 
 
 PUBLISHED = frozenset(HappeningType) - {HappeningType.WEBHOOK_PING}
-"""What is found in the trail and among the jobs; a ping is made for one endpoint."""
+"""What is found in the trail; a ping is made for one endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

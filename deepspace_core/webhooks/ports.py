@@ -135,12 +135,12 @@ class Deliveries(Protocol):
 
 
 class Happenings(Protocol):
-    """What happened, out of the audit trail and the settled jobs."""
+    """What happened, out of the audit trail."""
 
     async def store_now(self, tx: Transaction) -> datetime:
         """The store's own clock, by which happenings are ordered."""
         ...
 
     async def of_org(self, tx: Transaction, org_id: OrgId, *, since: datetime, limit: int) -> Sequence[Happening]:
-        """Those stored at `since` or later, in the order of storing; jobs of webhooks themselves are left out."""
+        """Those of a published type, stored at `since` or later, in the order of storing."""
         ...

@@ -31,6 +31,7 @@ from deepspace_core.work.progress import NO_PROGRESS, Progress
 from deepspace_core.work.schedule import Schedule, ScheduleDeclaration, Timetable
 from deepspace_core.work.story import told_job
 from deepspace_core.work.use_cases.archive import ArchiveMonths, RetentionPolicy
+from deepspace_core.work.use_cases.desk import JobDesk, JobTrail
 from deepspace_core.work.use_cases.keep_schedules import ChangeSchedule, GetSchedule, ListSchedules, RunSchedule
 from deepspace_core.work.use_cases.oversee import (
     CancelJob,
@@ -73,6 +74,7 @@ __all__ = [
     "GetSchedule",
     "InvalidSchedule",
     "JobCount",
+    "JobDesk",
     "JobFilter",
     "JobNotFound",
     "JobRun",
@@ -81,6 +83,7 @@ __all__ = [
     "JobState",
     "JobStateConflict",
     "JobSteps",
+    "JobTrail",
     "KeptTable",
     "Lease",
     "ListArchives",

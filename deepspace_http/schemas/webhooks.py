@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from deepspace_core.kernel.ids import show_id
-from deepspace_core.webhooks import HappeningType, WebhookDelivery, WebhookEndpoint
+from deepspace_core.webhooks import KINDS, HappeningKind, HappeningType, WebhookDelivery, WebhookEndpoint
 from deepspace_core.webhooks.endpoint import DESCRIPTION_CHARACTERS_MAX, OVERLAP_MAX
 from deepspace_core.webhooks.use_cases import EndpointTerms, NewWebhook
 from deepspace_core.webhooks.webhook_delivery import DeliveryState
@@ -26,6 +26,10 @@ OverlapSeconds = Annotated[int, Meta(ge=0, le=int(OVERLAP_MAX.total_seconds()), 
 Status = Annotated[int, Meta(examples=[204])]
 Told = Annotated[str, Meta(examples=["the receiver answered 503, not 2xx"])]
 Answered = Annotated[str, Meta(examples=["ok"])]
+FieldName = Annotated[str, Meta(examples=["percent"])]
+JsonTypes = Annotated[list[str], Meta(examples=[["integer"]])]
+Meaning = Annotated[str, Meta(examples=["50, 80 or 100: the highest level that is new"])]
+When = Annotated[str, Meta(examples=["a budget passed 50, 80 or 100 % of its cap, once a period and level"])]
 Data = Annotated[dict[str, Any], Meta(examples=[{"percent": 80, "scope": "project"}])]
 
 
@@ -97,10 +101,29 @@ class OrgDeliveryBody(DeliveryBody, frozen=True, kw_only=True):
     org_id: OrgIdText
 
 
+class EventFieldBody(ResponseBody, frozen=True, kw_only=True):
+    """One field of an event's `data`; `always` false: it may be missing."""
+
+    name: FieldName
+    types: JsonTypes
+    meaning: Meaning
+    example: Any
+    always: bool
+
+
+class EventKindBody(ResponseBody, frozen=True, kw_only=True):
+    """When a type of event is told, and what its `data` holds."""
+
+    type: HappeningType
+    when: When
+    fields: list[EventFieldBody]
+
+
 class EventTypesBody(ResponseBody, frozen=True, kw_only=True):
-    """Every type there is."""
+    """Every type there is, and what each says."""
 
     data: Types
+    kinds: list[EventKindBody]
 
 
 class WebhooksBody(ResponseBody, frozen=True, kw_only=True):
@@ -150,7 +173,7 @@ def show_new_webhook(made: NewWebhook) -> NewWebhookBody:
 
 def show_event_types() -> EventTypesBody:
     """The wire form."""
-    return EventTypesBody(data=list(HappeningType))
+    return EventTypesBody(data=list(HappeningType), kinds=[_show_kind(kind) for kind in KINDS.values()])
 
 
 def show_delivery(delivery: WebhookDelivery) -> DeliveryBody:
@@ -161,6 +184,16 @@ def show_delivery(delivery: WebhookDelivery) -> DeliveryBody:
 def show_org_delivery(delivery: WebhookDelivery) -> OrgDeliveryBody:
     """The wire form, with its organization."""
     return OrgDeliveryBody(**_shown(delivery), org_id=show_id("org", delivery.org_id))
+
+
+def _show_kind(kind: HappeningKind) -> EventKindBody:
+    fields = [
+        EventFieldBody(
+            name=field.name, types=[*field.types], meaning=field.meaning, example=field.example, always=field.always
+        )
+        for field in kind.fields
+    ]
+    return EventKindBody(type=kind.type, when=kind.when, fields=fields)
 
 
 def _shown(delivery: WebhookDelivery) -> dict[str, Any]:

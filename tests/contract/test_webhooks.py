@@ -36,7 +36,7 @@ from deepspace_core.webhooks import (
     WebhookId,
     WebhookNotFound,
 )
-from deepspace_core.work import JobRuns, JobState
+from deepspace_core.work import JobRuns
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock
 
 ORG, OTHER_ORG = OrgId(UUID(int=1)), OrgId(UUID(int=2))
@@ -232,7 +232,7 @@ async def test_pending_messages_are_taken_out_once_when_nobody_brings_them_any_m
         assert await stores.deliveries.lock(tx, settled.id) == settled
 
 
-async def test_happenings_are_what_is_published_of_the_trail_and_of_settled_jobs(stores: Stores) -> None:
+async def test_happenings_are_what_is_published_of_the_trail(stores: Stores) -> None:
     await _add(stores)
     ids = CountingIds(run=7)
     async with stores.unit_of_work() as tx:
@@ -248,21 +248,11 @@ async def test_happenings_are_what_is_published_of_the_trail_and_of_settled_jobs
                 payload={"name": "laptop"},
             )
             await stores.events.append(tx, event)
-        job_id = await stores.queue.enqueue(tx, name="exports.write", payload={}, trace_id=TRACE, org_id=ORG)
-        job = await stores.runs.get(tx, job_id, org_id=None)
-        dead = replace(job, state=JobState.DEAD, attempts=3, fence=3, error="x", error_code="timed_out")
-        await stores.runs.save(tx, replace(dead, finished_at=NOON))
         now = await stores.happenings.store_now(tx)
         since = min(now, NOON) - timedelta(minutes=1)
         found = await stores.happenings.of_org(tx, ORG, since=since, limit=9)
         again = await stores.happenings.of_org(tx, ORG, since=since, limit=9)
-    by_type = {one.type: one for one in found}
-    assert by_type.keys() == {HappeningType.API_KEY_CREATED, HappeningType.JOB_FAILED}
-    assert by_type[HappeningType.API_KEY_CREATED].data == {"actor": "user:1", "subject": "key_1", "name": "laptop"}
-    assert by_type[HappeningType.JOB_FAILED].data == {
-        "job_id": f"job_{job_id.hex}",
-        "name": "exports.write",
-        "attempts": 3,
-        "error_code": "timed_out",
-    }
+    (one,) = found
+    assert one.type is HappeningType.API_KEY_CREATED
+    assert one.data == {"actor": "user:1", "subject": "key_1", "name": "laptop"}
     assert {one.id for one in again} == {one.id for one in found}

@@ -25,6 +25,7 @@ from deepspace_core.work import (
 from deepspace_core.work.delivery import VISIBILITY_FIRST
 from deepspace_core.work.use_cases.run import LEASE
 from tests.contract.work_yard import DAY, NAME, ORG, PAUSE, SPEC, PasserBy, Yard, yard_of
+from tests.core.webhooks.kinds import misfits
 from tests.fakes import NOON, TRACE
 
 
@@ -185,6 +186,55 @@ async def test_a_queued_job_can_be_cancelled_and_replayed_with_a_trace_of_both(y
     assert (await yard.retry(job_id)).state is JobState.QUEUED
     assert await yard.relay() == [job_id]
     assert yard.events.types == ["job.cancelled", "job.replayed"]
+
+
+async def test_an_organization_is_told_of_each_step_of_its_jobs(yard: Yard) -> None:
+    lease = await yard.started(org_id=ORG)
+    await yard.fail(lease)
+    yard.clock.advance(PAUSE)
+    again = await yard.start(lease.job_id)
+    assert again is not None
+    await yard.fail(Lease(again.id, again.fence))
+    await yard.retry(lease.job_id)
+    last = await yard.start(lease.job_id)
+    assert last is not None
+    await yard.finish(Lease(last.id, last.fence))
+    told = [(event.event_type, event.payload["attempts"], event.payload["error_code"]) for event in yard.events.events]
+    assert told == [
+        ("job.started", 1, None),
+        ("job.attempt_failed", 1, "internal"),
+        ("job.started", 2, "internal"),
+        ("job.failed", 2, "internal"),
+        ("job.replayed", 0, "internal"),
+        ("job.started", 1, "internal"),
+        ("job.succeeded", 1, None),
+    ]
+    for event in yard.events.events:
+        data = {"org_id": "org_1", "trace_id": event.trace_id, "actor": event.actor, "subject": event.subject}
+        assert misfits(event.event_type, {**data, **event.payload}) == []
+
+
+async def test_a_job_that_stops_when_asked_tells_that_it_was_asked_and_that_it_stopped(yard: Yard) -> None:
+    for end in ("stop", "fail", "give_back", "finish"):
+        lease = await yard.started(org_id=ORG)
+        await yard.cancel(lease.job_id)
+        await getattr(yard, end)(lease)
+        last = "job.succeeded" if end == "finish" else "job.cancelled"
+        assert yard.events.types[-3:] == ["job.started", "job.cancel_requested", last]
+
+
+async def test_a_worker_that_shuts_down_is_no_failed_attempt(yard: Yard) -> None:
+    lease = await yard.started(org_id=ORG)
+    await yard.give_back(lease)
+    await yard.start(lease.job_id)
+    assert [(event.event_type, event.payload["attempts"]) for event in yard.events.events] == [("job.started", 1)] * 2
+
+
+async def test_of_the_installations_own_jobs_only_what_a_person_did_is_told(yard: Yard) -> None:
+    lease = await yard.started()
+    await yard.fail(lease, retryable=False)
+    await yard.retry(lease.job_id)
+    assert yard.events.types == ["job.replayed"]
 
 
 async def test_a_dead_letter_can_be_read_and_replayed(yard: Yard) -> None:

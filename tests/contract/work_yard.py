@@ -25,11 +25,13 @@ from deepspace_core.work import (
     FailJob,
     FinishJob,
     GetJob,
+    JobDesk,
     JobFilter,
     JobRun,
     JobSpec,
     JobState,
     JobSteps,
+    JobTrail,
     Lease,
     ListJobs,
     Progress,
@@ -93,32 +95,32 @@ class Yard:
         return self.van.delivered[before:]
 
     async def start(self, job_id: JobId) -> JobRun | None:
-        return await StartJob(self.unit_of_work, self.runs, self.outbox, self.clock)(job_id=job_id, spec=SPEC)
+        return await StartJob(self.unit_of_work, self.desk, self.clock)(job_id=job_id, spec=SPEC)
 
-    async def started(self) -> Lease:
+    async def started(self, *, org_id: OrgId | None = None) -> Lease:
         """A job that was queued, relayed and started."""
-        job_id = await self.enqueue()
+        job_id = await self.enqueue(org_id=org_id)
         await self.relay()
         job = await self.start(job_id)
         assert job is not None
         return Lease(job.id, job.fence)
 
     async def finish(self, lease: Lease) -> bool:
-        return await FinishJob(self.unit_of_work, self.runs, self.outbox, self.clock)(lease=lease)
+        return await FinishJob(self.unit_of_work, self.desk, self.clock)(lease=lease)
 
     async def fail(self, lease: Lease, *, retryable: bool = True) -> JobState | None:
-        fail_job = FailJob(self.unit_of_work, self.runs, self.outbox, self.clock)
+        fail_job = FailJob(self.unit_of_work, self.desk, self.clock)
         return await fail_job(lease=lease, spec=SPEC, error="broken", error_code="internal", retryable=retryable)
 
     async def stop(self, lease: Lease) -> bool:
-        return await StopJob(self.unit_of_work, self.runs, self.outbox, self.clock)(lease=lease)
+        return await StopJob(self.unit_of_work, self.desk, self.clock)(lease=lease)
 
     async def attend(self, *leases: Lease, progress: Progress | None = None) -> set[JobId]:
         reports = [ProgressReport(lease, progress) for lease in leases]
         return await AttendJobs(self.unit_of_work, self.runs)(reports=reports)
 
     async def give_back(self, lease: Lease) -> JobState | None:
-        return await YieldJob(self.unit_of_work, self.runs, self.outbox, self.clock)(lease=lease)
+        return await YieldJob(self.unit_of_work, self.desk, self.clock)(lease=lease)
 
     async def renew(self, *leases: Lease) -> set[JobId]:
         return await RenewLeases(self.unit_of_work, self.runs, self.clock)(leases=leases)
@@ -139,7 +141,15 @@ class Yard:
 
     @property
     def steps(self) -> JobSteps:
-        return JobSteps(self.unit_of_work, self.runs, self.outbox, self.events, self.ids, self.clock)
+        return JobSteps(self.unit_of_work, self.runs, self.outbox, self.trail, self.clock)
+
+    @property
+    def desk(self) -> JobDesk:
+        return JobDesk(self.runs, self.outbox, self.trail)
+
+    @property
+    def trail(self) -> JobTrail:
+        return JobTrail(self.events, self.ids)
 
 
 class PasserBy:

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from deepspace_core.webhooks import ENDPOINTS_MAX
+from tests.core.webhooks.kinds import misfits
 from tests.http.world import World
 
 AT = "/api/v1/webhooks"
@@ -83,3 +84,27 @@ async def test_members_do_not_keep_webhooks(world: World, as_ada: httpx.AsyncCli
 
 async def test_what_can_be_told_is_listed(as_ada: httpx.AsyncClient) -> None:
     assert "wallet.cap_reached" in (await as_ada.get(f"{AT}/event-types")).json()["data"]
+
+
+async def test_what_each_says_is_listed_and_described_as_requests(world: World, as_ada: httpx.AsyncClient) -> None:
+    kinds = {one["type"]: one for one in (await as_ada.get(f"{AT}/event-types")).json()["kinds"]}
+    assert [field["name"] for field in kinds["webhook.ping"]["fields"]] == ["org_id", "trace_id", "note"]
+    told = (await as_ada.get("/openapi.json")).json()["webhooks"]
+    assert told.keys() == kinds.keys()
+    body = told["job.failed"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["properties"]["data"]["properties"]["attempts_max"]["type"] == ["integer", "null"]
+    assert body["example"]["type"] == "job.failed"
+
+
+async def test_what_is_told_of_a_key_is_what_is_promised(as_ada: httpx.AsyncClient) -> None:
+    terms = {"name": "k", "scopes": ["files:read"]}
+    key = (await as_ada.post("/api/v1/keys", json=terms)).json()["key"]
+    at = f"/api/v1/keys/{key['id']}"
+    assert (await as_ada.put(at, json={**terms, "name": "other", "model_allow_list": None, "expires_at": None})).status_code == 200
+    assert (await as_ada.post(f"{at}/rotate", json={})).status_code == 200
+    assert (await as_ada.delete(at)).status_code == 200
+    told = (await as_ada.get("/api/v1/audit/events", params={"event_type": "api_key."})).json()["data"]
+    assert [one["event_type"].partition(".")[2] for one in told] == ["revoked", "rotated", "updated", "created"]
+    for one in told:
+        data = {name: one[name] for name in ("org_id", "trace_id", "actor", "subject")}
+        assert misfits(one["event_type"], {**data, **one["payload"]}) == []

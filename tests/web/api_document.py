@@ -28,6 +28,7 @@ def document() -> bytes:
     )
     told["info"] = {"title": told["info"]["title"], "version": "1"}
     told["paths"] = {path: _shown(item) for path, item in sorted(told["paths"].items()) if _is_asked(path)}
+    del told["webhooks"]  # what is sent to other people's servers is nothing that a page asks
     slim = _without_examples(told)
     encoded = msgspec.json.encode(slim, order="sorted")
     return msgspec.json.format(encoded, indent=1) + b"\n"

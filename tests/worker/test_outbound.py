@@ -36,6 +36,7 @@ from deepspace_core.webhooks.use_cases import (
 from tests.adapters.outgoing.tls import LOOPBACK, Heard, served
 from tests.core.exports.rows import Listener
 from tests.core.ledger.asking import Caller
+from tests.core.webhooks.kinds import misfits
 from tests.fakes import TRACE
 
 OWNER = Principal(
@@ -110,6 +111,7 @@ async def test_real_books_tell_of_money_in_of_each_level_of_a_cap_and_of_a_low_b
         ("wallet.cap_reached", 100),
         ("wallet.topped_up", 0),
     ]
+    assert [misfits(one["type"], one["data"]) for one in told] == [[]] * 5
 
 
 async def _spend(adapters: Adapters, *amounts: int) -> list[int]:

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deepspace_core.identity import Actor, require_administrator
-from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import EventId, JobId, OrgId, show_id
+from deepspace_core.kernel.ids import JobId, OrgId, show_id
 from deepspace_core.kernel.page import PAGE_SIZE_MAX, Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
-from deepspace_core.kernel.ports.event_log import EventLog
-from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.work.delivery import Delivery
 from deepspace_core.work.errors import JobNotFound, JobStateConflict
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.ports import JobFilter, JobRuns, Outbox, WorkCensus
+from deepspace_core.work.use_cases.desk import JobTrail
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,20 @@ class JobSteps:
     unit_of_work: UnitOfWork
     runs: JobRuns
     outbox: Outbox
-    events: EventLog
-    ids: IdSource
+    trail: JobTrail
     clock: Clock
 
     async def cancel(self, job_id: JobId, *, org_id: OrgId | None, actor: str) -> JobRun:
         """Ends a job that waits; one that runs is asked to stop."""
         async with self.unit_of_work() as tx:
-            cancelled = (await self._locked(tx, job_id, org_id)).cancel(now=self.clock.now())
+            now = self.clock.now()
+            cancelled = (await self._locked(tx, job_id, org_id)).cancel(now=now)
             await self.runs.save(tx, cancelled)
             if cancelled.settled:
                 await self.outbox.remove(tx, job_id)
-            await self.events.append(tx, self._event("job.cancelled", cancelled, actor=actor))
+            # One that runs may yet succeed; its worker tells how it ended.
+            event_type = "job.cancelled" if cancelled.settled else "job.cancel_requested"
+            await self.trail.tell(tx, cancelled, event_type=event_type, now=now, actor=actor)
             await tx.commit()
             return cancelled
 
@@ -50,7 +50,7 @@ class JobSteps:
             await self.runs.save(tx, queued)
             delivery = Delivery(queued.id, queued.name, queued.trace_id, created_at=now, available_at=now)
             await self.outbox.put(tx, delivery)
-            await self.events.append(tx, self._event("job.replayed", queued, actor=actor))
+            await self.trail.tell(tx, queued, event_type="job.replayed", now=now, actor=actor)
             await tx.commit()
             return queued
 
@@ -59,18 +59,6 @@ class JobSteps:
         if job is None or org_id not in {None, job.org_id}:
             raise JobNotFound(f"there is no job {show_id('job', job_id)}; settled jobs go after their retention")
         return job
-
-    def _event(self, event_type: str, job: JobRun, *, actor: str) -> Event:
-        return Event(
-            id=EventId(self.ids.uuid()),
-            at=self.clock.now(),
-            event_type=event_type,
-            org_id=job.org_id,
-            actor=actor,
-            subject=show_id("job", job.id),
-            trace_id=job.trace_id,
-            payload={"name": job.name, "attempts": job.attempts},
-        )
 
 
 @dataclass(frozen=True, slots=True)

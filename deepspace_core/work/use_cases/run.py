@@ -9,8 +9,9 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.unit_of_work import Transaction, UnitOfWork
 from deepspace_core.work.job import JobRun, JobState
 from deepspace_core.work.job_spec import JobSpec
-from deepspace_core.work.ports import JobRuns, Lease, Outbox, ProgressReport
+from deepspace_core.work.ports import JobRuns, Lease, ProgressReport
 from deepspace_core.work.progress import Progress
+from deepspace_core.work.use_cases.desk import JobDesk
 
 LEASE = timedelta(seconds=30)
 """How long a silent worker keeps its jobs. Clocks of workers must agree to well within it."""
@@ -23,14 +24,13 @@ class StartJob:
     """Takes a job under a lease, or says that there is nothing to do: settled, gone, or another worker has it."""
 
     unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
+    desk: JobDesk
     clock: Clock
     lease: timedelta = LEASE
 
     async def __call__(self, *, job_id: JobId, spec: JobSpec) -> JobRun | None:
         async with self.unit_of_work() as tx:
-            job = await self.runs.lock(tx, job_id)
+            job = await self.desk.runs.lock(tx, job_id)
             now = self.clock.now()
             if job is None or not _may_start(job, now):
                 return None
@@ -41,12 +41,10 @@ class StartJob:
     async def _start_or_bury(self, tx: Transaction, job: JobRun, *, spec: JobSpec, now: datetime) -> JobRun | None:
         buried = _buried(job, spec=spec, now=now)
         if buried is not None:
-            await self.runs.save(tx, buried)
-            await self.outbox.remove(tx, job.id)
+            await self.desk.leave(tx, buried, now=now)
             return None
         started = job.start(now=now, lease=self.lease, spec=spec)
-        await self.runs.save(tx, started)
-        await self.outbox.defer(tx, [job.id], until=now + self.lease)
+        await self.desk.take(tx, started, now=now, until=now + self.lease)
         return started
 
 
@@ -89,17 +87,16 @@ class FinishJob:
     """Records success; False when the lease was lost and the outcome belongs to another attempt."""
 
     unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
+    desk: JobDesk
     clock: Clock
 
     async def __call__(self, *, lease: Lease, progress: Progress | None = None) -> bool:
         async with self.unit_of_work() as tx:
-            job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_under(lease.fence):
+            job = await self.desk.held(tx, lease)
+            if job is None:
                 return False
-            await self.runs.save(tx, job.succeed(now=self.clock.now(), progress=progress))
-            await self.outbox.remove(tx, job.id)
+            now = self.clock.now()
+            await self.desk.leave(tx, job.succeed(now=now, progress=progress), now=now)
             await tx.commit()
             return True
 
@@ -109,16 +106,15 @@ class FailJob:
     """Records a failure: another attempt after a pause, or a dead letter. Returns the state the job is left in."""
 
     unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
+    desk: JobDesk
     clock: Clock
 
     async def __call__(
         self, *, lease: Lease, spec: JobSpec, error: str, error_code: str, retryable: bool
     ) -> JobState | None:
         async with self.unit_of_work() as tx:
-            job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_under(lease.fence):
+            job = await self.desk.held(tx, lease)
+            if job is None:
                 return None
             now = self.clock.now()
             if retryable and job.attempts < spec.attempts_max:
@@ -126,7 +122,7 @@ class FailJob:
                 failed = job.postpone(now=now, due_at=due_at, error=error, error_code=error_code)
             else:
                 failed = job.give_up(now=now, error=error, error_code=error_code)
-            await _leave(tx, failed, runs=self.runs, outbox=self.outbox)
+            await self.desk.leave(tx, failed, now=now)
             await tx.commit()
             return failed.state
 
@@ -136,17 +132,20 @@ class YieldJob:
     """Gives a job back, to be started elsewhere at once: its worker shuts down. Returns the state it is left in."""
 
     unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
+    desk: JobDesk
     clock: Clock
 
     async def __call__(self, *, lease: Lease) -> JobState | None:
         async with self.unit_of_work() as tx:
-            job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_under(lease.fence):
+            job = await self.desk.held(tx, lease)
+            if job is None:
                 return None
-            left = job.hand_back(now=self.clock.now())
-            await _leave(tx, left, runs=self.runs, outbox=self.outbox)
+            now = self.clock.now()
+            left = job.hand_back(now=now)
+            if left.settled:
+                await self.desk.leave(tx, left, now=now)
+            else:
+                await self.desk.put_back(tx, left)
             await tx.commit()
             return left.state
 
@@ -156,16 +155,16 @@ class StopJob:
     """Records that a job stopped because it was asked to; False when the lease was lost."""
 
     unit_of_work: UnitOfWork
-    runs: JobRuns
-    outbox: Outbox
+    desk: JobDesk
     clock: Clock
 
     async def __call__(self, *, lease: Lease) -> bool:
         async with self.unit_of_work() as tx:
-            job = await self.runs.lock(tx, lease.job_id)
-            if job is None or not job.held_under(lease.fence):
+            job = await self.desk.held(tx, lease)
+            if job is None:
                 return False
-            await _leave(tx, job.stop(now=self.clock.now()), runs=self.runs, outbox=self.outbox)
+            now = self.clock.now()
+            await self.desk.leave(tx, job.stop(now=now), now=now)
             await tx.commit()
             return True
 
@@ -184,12 +183,3 @@ def _buried(job: JobRun, *, spec: JobSpec, now: datetime) -> JobRun | None:
     # every time must not do so for ever.
     lost = f"its worker was lost in the last of {job.attempts} attempts"
     return job.give_up(now=now, error=lost, error_code=WORKER_LOST)
-
-
-async def _leave(tx: Transaction, job: JobRun, *, runs: JobRuns, outbox: Outbox) -> None:
-    """Writes a job that its worker lets go: it is due again at its time, or has no more deliveries."""
-    await runs.save(tx, job)
-    if job.settled:
-        await outbox.remove(tx, job.id)
-    else:
-        await outbox.defer(tx, [job.id], until=job.due_at)

@@ -3,12 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from deepspace_core.kernel.ids import JobId, OrgId
+from deepspace_core.kernel.ids import OrgId
 from deepspace_core.webhooks import HappeningType
 from deepspace_core.webhooks.use_cases.publishing import BATCH, OVERLAP
-from deepspace_core.work import JobRun, JobState
-from tests.core.webhooks.world import ORG, World
-from tests.fakes import TRACE
+from tests.core.webhooks.world import World
 
 
 async def _types(world: World) -> list[str]:
@@ -77,21 +75,12 @@ async def test_more_than_a_batch_is_published_in_one_run() -> None:
     assert await world.publish() == 0
 
 
-async def test_the_end_of_a_job_is_told_and_of_its_replay_again() -> None:
+async def test_the_jobs_that_deliver_are_nobodys_own_or_they_would_tell_of_themselves_for_ever() -> None:
     world = World()
     await world.endpoint()
-
-    async def end(state: JobState, fence: int, name: str = "exports.write", number: int = 500) -> None:
-        now = world.clock.advance(seconds=1)
-        job = JobRun(JobId(UUID(int=number)), name, {}, TRACE, ORG, now, now, state=state, fence=fence, finished_at=now)
-        async with world.unit_of_work() as tx:
-            tx.table("job_runs")[job.id] = job  # type: ignore[attr-defined]
-            await tx.commit()
-
-    await end(JobState.DEAD, 3)
-    await end(JobState.CANCELLED, 1, number=501)
-    await end(JobState.SUCCEEDED, 1, name="webhooks.deliver", number=502)
-    assert await world.publish() == 1
-    await end(JobState.SUCCEEDED, 4)
-    assert await world.publish() == 1
-    assert await _types(world) == ["job.failed", "job.succeeded"]
+    await world.happen()
+    await world.publish()
+    (message,) = await world.messages()
+    assert message.job_id is not None
+    async with world.unit_of_work() as tx:
+        assert (await world.jobs.get(tx, message.job_id, org_id=None)).org_id is None
