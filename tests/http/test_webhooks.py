@@ -100,7 +100,8 @@ async def test_what_is_told_of_a_key_is_what_is_promised(as_ada: httpx.AsyncClie
     terms = {"name": "k", "scopes": ["files:read"]}
     key = (await as_ada.post("/api/v1/keys", json=terms)).json()["key"]
     at = f"/api/v1/keys/{key['id']}"
-    assert (await as_ada.put(at, json={**terms, "name": "other", "model_allow_list": None, "expires_at": None})).status_code == 200
+    changed = {**terms, "name": "other", "model_allow_list": None, "expires_at": None}
+    assert (await as_ada.put(at, json=changed)).status_code == 200
     assert (await as_ada.post(f"{at}/rotate", json={})).status_code == 200
     assert (await as_ada.delete(at)).status_code == 200
     told = (await as_ada.get("/api/v1/audit/events", params={"event_type": "api_key."})).json()["data"]
