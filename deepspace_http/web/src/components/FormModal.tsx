@@ -2,13 +2,13 @@
 import { Modal } from 'antd';
 import { SendForm, type SendFormProps } from './SendForm';
 
-interface Props<Fields extends object> extends SendFormProps<Fields> {
+export interface FormModalProps<Fields extends object> extends SendFormProps<Fields> {
   title: string;
   isOpen: boolean;
   width?: number;
 }
 
-export function FormModal<Fields extends object>({ title, isOpen, width = 520, ...form }: Props<Fields>) {
+export function FormModal<Fields extends object>({ title, isOpen, width = 520, ...form }: FormModalProps<Fields>) {
   return (
     <Modal open={isOpen} title={title} footer={null} width={width} destroyOnHidden onCancel={form.onClose}>
       <SendForm<Fields> {...form} />

@@ -5,7 +5,7 @@ import { Button, Card, Flex, Form, Input, InputNumber, Select } from 'antd';
 import { useProductNames } from '@/components/useProductNames';
 import { adminModels } from '@/i18n/adminModels';
 import { useTexts } from '@/i18n/i18n';
-import { LEAVES, type Leaf, picosOfAmount, picosOfRate, type TypedCard } from './card';
+import { LEAVES, type Leaf, picosOfAmount, picosOfRate, type TypedCard, UNITS } from './card';
 
 const CURRENCIES = ['USD', 'CNY', 'EUR'];
 const NEEDED: readonly Leaf[] = ['input_uncached', 'output_text'];
@@ -51,21 +51,39 @@ export function CardFields({ typed, change }: Props) {
             remove={() => change({ ...typed, tiers: typed.tiers.filter((_, at) => at !== index) })}
           />
         ))}
-        <Flex wrap gap={16} align="end" justify="space-between">
+        <div>
           <Button icon={<PlusOutlined />} onClick={addTier}>
             {t('prices.addTier')}
           </Button>
-          <Amount
-            id="per-request"
-            label={t('prices.requestPrice')}
-            value={typed.perRequest}
-            isRight={typed.perRequest.trim() === '' || picosOfAmount(typed.perRequest) !== null}
-            onChange={(perRequest) => change({ ...typed, perRequest })}
-          />
-        </Flex>
+        </div>
+        <Card size="small" title={t('prices.units')}>
+          <Flex wrap gap="8px 16px">
+            <Amount
+              id="per-request"
+              label={t('prices.requestPrice')}
+              value={typed.perRequest}
+              isRight={isAmount(typed.perRequest)}
+              onChange={(perRequest) => change({ ...typed, perRequest })}
+            />
+            {UNITS.map((unit) => (
+              <Amount
+                key={unit}
+                id={`unit-${unit}`}
+                label={t(`prices.each.${unit}`)}
+                value={typed.units[unit] ?? ''}
+                isRight={isAmount(typed.units[unit] ?? '')}
+                onChange={(text) => change({ ...typed, units: { ...typed.units, [unit]: text } })}
+              />
+            ))}
+          </Flex>
+        </Card>
       </Flex>
     </Form>
   );
+}
+
+function isAmount(text: string): boolean {
+  return text.trim() === '' || picosOfAmount(text) !== null;
 }
 
 interface TierProps {

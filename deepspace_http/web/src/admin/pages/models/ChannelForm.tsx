@@ -1,13 +1,12 @@
-/** Adds an upstream, or changes how one is used. */
-import { Button, Flex, Form, Input, InputNumber, Select } from 'antd';
+/** Adds an upstream, or changes how one is used and how its own log is read. */
+import { Collapse, Flex, Form, Input, InputNumber, Select, Typography } from 'antd';
 import { useNavigate } from 'react-router';
 import { useAddChannel, useChannelSteps } from '@/api/queries/channels';
-import type { ChannelBody } from '@/api/schema';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import type { ChannelBody, LogAccessBody } from '@/api/schema';
+import { FormDialog } from '@/components/FormDialog';
 import { adminModels } from '@/i18n/adminModels';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
-import { FormDialog } from './ModelForm';
 import { mappingText, readMapping } from './mapping';
 
 interface Fields {
@@ -18,80 +17,85 @@ interface Fields {
   weight: number;
   models: string[];
   mapping: string;
+  log?: LogFields;
+}
+
+interface LogFields {
+  base_url?: string;
+  user_id?: number | null;
+  token?: string;
+  token_name?: string | null;
 }
 
 export function AddChannel() {
   const t = useTexts(adminModels);
+  const words = useTexts(common);
   const navigate = useNavigate();
   const add = useAddChannel();
   return (
-    <FormDialog trigger={t('channels.add')} title={t('channels.add')} isPrimary>
-      {(close) => (
-        <ChannelForm
-          initial={{ priority: 0, weight: 1, models: [], mapping: '' }}
-          error={add.error}
-          isRunning={add.isPending}
-          onClose={close}
-          onSave={({ mapping, models, ...fields }) =>
-            add.mutate(
-              { ...fields, models: models.length > 0 ? models : null, model_names: readMapping(mapping) },
-              { onSuccess: (made) => navigate(`/models/channels/${encodeURIComponent(made.name)}`) },
-            )
-          }
-        />
-      )}
+    <FormDialog<Fields>
+      trigger={t('channels.add')}
+      title={t('channels.add')}
+      isPrimary
+      verb={words('save')}
+      initial={{ priority: 0, weight: 1, models: [], mapping: '' }}
+      onSend={async ({ mapping, models, log, ...fields }) => {
+        const made = await add.mutateAsync({
+          ...fields,
+          models: models.length > 0 ? models : null,
+          model_names: readMapping(mapping),
+          ...readLog(log),
+        });
+        navigate(`/models/channels/${encodeURIComponent(made.name)}`);
+      }}
+    >
+      <ChannelFields />
     </FormDialog>
   );
 }
 
 export function EditChannel({ channel }: { channel: ChannelBody }) {
   const t = useTexts(adminModels);
+  const words = useTexts(common);
   const { edit } = useChannelSteps(channel.name);
-  const initial = { ...channel, models: channel.models ?? [], mapping: mappingText(channel.model_names) };
+  const { log, ...known } = channel;
+  const initial = { ...known, models: channel.models ?? [], mapping: mappingText(channel.model_names) };
   return (
-    <FormDialog trigger={t('edit')} title={t('channels.edit')}>
-      {(close) => (
-        <ChannelForm
-          initial={initial}
-          channel={channel}
-          error={edit.error}
-          isRunning={edit.isPending}
-          onClose={close}
-          onSave={({ priority, weight, models, mapping, base_url, key }) =>
-            edit.mutate(
-              {
-                priority,
-                weight,
-                models,
-                model_names: readMapping(mapping),
-                ...(!channel.from_environment && { base_url }),
-                ...(key && { key }),
-              },
-              { onSuccess: close },
-            )
-          }
-        />
-      )}
+    <FormDialog<Fields>
+      trigger={t('edit')}
+      title={t('channels.edit')}
+      verb={words('save')}
+      initial={log ? { ...initial, log } : initial}
+      onSend={({ priority, weight, models, mapping, base_url, key, log: wanted }) =>
+        edit.mutateAsync({
+          priority,
+          weight,
+          models,
+          model_names: readMapping(mapping),
+          ...(!channel.from_environment && { base_url }),
+          ...(key && { key }),
+          ...readLog(wanted),
+        })
+      }
+    >
+      <ChannelFields channel={channel} />
     </FormDialog>
   );
 }
 
-interface FormProps {
-  initial: Partial<Fields>;
-  /** The one that is changed; absent: a new one. */
-  channel?: ChannelBody;
-  error: unknown;
-  isRunning: boolean;
-  onSave: (fields: Fields) => void;
-  onClose: () => void;
+/** Nothing where nothing was filled in; an empty token keeps the one that is stored. */
+function readLog(log: LogFields | undefined): { log?: LogAccessBody } {
+  if (!log?.base_url || !log.user_id) return {};
+  const { base_url, user_id, token, token_name } = log;
+  return { log: { base_url, user_id, ...(token && { token }), ...(token_name && { token_name }) } };
 }
 
-function ChannelForm({ initial, channel, error, isRunning, onSave, onClose }: FormProps) {
+/** `channel`: the one that is changed; absent: a new one. */
+function ChannelFields({ channel }: { channel?: ChannelBody }) {
   const t = useTexts(adminModels);
-  const words = useTexts(common);
   const isNew = channel === undefined;
   return (
-    <Form<Fields> layout="vertical" name="channel" initialValues={initial} onFinish={onSave}>
+    <>
       {isNew && (
         <Form.Item name="name" label={t('name')} rules={[{ required: true, pattern: /^[a-z0-9][a-z0-9._-]{0,62}$/ }]}>
           <Input maxLength={63} autoComplete="off" />
@@ -141,13 +145,46 @@ function ChannelForm({ initial, channel, error, isRunning, onSave, onClose }: Fo
       >
         <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} style={{ fontFamily: 'monospace' }} />
       </Form.Item>
-      {error !== null && <ErrorNotice error={error} />}
-      <Flex gap={8} justify="flex-end" style={{ marginBlockStart: 16 }}>
-        <Button onClick={onClose}>{words('cancel')}</Button>
-        <Button type="primary" htmlType="submit" loading={isRunning}>
-          {words('save')}
-        </Button>
+      <LogAccess isStored={Boolean(channel?.log)} />
+    </>
+  );
+}
+
+/** How NewAPI's own log is read, with which our book of calls is reconciled. */
+function LogAccess({ isStored }: { isStored: boolean }) {
+  const t = useTexts(adminModels);
+  const base = Form.useWatch<string | undefined>(['log', 'base_url'], Form.useFormInstance());
+  const isWanted = Boolean(base);
+  const children = (
+    <>
+      <Typography.Paragraph type="secondary">{t('channels.logHint')}</Typography.Paragraph>
+      <Form.Item name={['log', 'base_url']} label={t('channels.logAddress')} extra={t('channels.logAddressHint')}>
+        <Input maxLength={500} inputMode="url" autoComplete="off" />
+      </Form.Item>
+      <Flex wrap gap="0 16px">
+        <Form.Item name={['log', 'user_id']} label={t('channels.logUser')} rules={[{ required: isWanted }]}>
+          <InputNumber min={1} precision={0} />
+        </Form.Item>
+        <Form.Item name={['log', 'token_name']} label={t('channels.logTokenName')} style={{ flex: '1 1 180px' }}>
+          <Input maxLength={200} autoComplete="off" />
+        </Form.Item>
       </Flex>
-    </Form>
+      <Form.Item
+        name={['log', 'token']}
+        label={t('channels.logToken')}
+        extra={t(isStored ? 'channels.keyKeep' : 'channels.keyHint')}
+        rules={[{ required: isWanted && !isStored }]}
+      >
+        <Input.Password autoComplete="new-password" />
+      </Form.Item>
+    </>
+  );
+  return (
+    <Collapse
+      ghost
+      size="small"
+      defaultActiveKey={isStored ? ['log'] : []}
+      items={[{ key: 'log', label: t('channels.log'), children, forceRender: true }]}
+    />
   );
 }

@@ -1,5 +1,5 @@
 /** One upstream: how it is used, how it has been, what it charges. */
-import { Alert, App, Button, Card, Descriptions, Flex, Skeleton, Table, Tag, Typography } from 'antd';
+import { Alert, App, Button, Card, Descriptions, Flex, Skeleton, Tag, Typography } from 'antd';
 import { useNavigate, useParams } from 'react-router';
 import { useChannel, useChannelSteps, useChannels } from '@/api/queries/channels';
 import type { ChannelBody } from '@/api/schema';
@@ -7,14 +7,13 @@ import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorLine } from '@/components/errorText';
-import { Given } from '@/components/Given';
 import { PageHeader } from '@/components/PageHeader';
-import { ProductName } from '@/components/ProductName';
 import { adminModels } from '@/i18n/adminModels';
 import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
 import { shortLatency } from '../../parts/short';
+import { ChannelCosts } from './ChannelCosts';
 import { EditChannel } from './ChannelForm';
 import { ChannelHistory } from './ChannelHistory';
 import { HealthTag } from './ChannelsSection';
@@ -52,7 +51,7 @@ function Channel({ channel }: { channel: ChannelBody }) {
         )}
         <Facts channel={channel} />
         <ChannelHistory name={channel.name} />
-        <Costs channel={channel} />
+        <ChannelCosts channel={channel} />
       </Flex>
     </>
   );
@@ -155,6 +154,15 @@ function Facts({ channel }: { channel: ChannelBody }) {
             label: t('channels.checked'),
             children: health ? <DateTime at={health.checked_at} /> : '–',
           },
+          {
+            key: 'log',
+            label: t('channels.log'),
+            children: channel.log ? (
+              <Typography.Text code>{channel.log.base_url}</Typography.Text>
+            ) : (
+              t('channels.logNone')
+            ),
+          },
           ...(Object.keys(names).length > 0
             ? [
                 {
@@ -174,46 +182,6 @@ function Facts({ channel }: { channel: ChannelBody }) {
             : []),
         ]}
       />
-    </Card>
-  );
-}
-
-function Costs({ channel }: { channel: ChannelBody }) {
-  const t = useTexts(adminModels);
-  const rows = Object.entries(channel.cost_rates).flatMap(([model, rates]) =>
-    rates.tiers.map((tier) => ({
-      key: `${model} ${tier.from_input_tokens_above}`,
-      model: model === '*' ? t('channels.anyModel') : model,
-      above: tier.from_input_tokens_above,
-      input: tier.rates_per_million.input_uncached ?? '–',
-      output: tier.rates_per_million.output_text ?? '–',
-      currency: rates.currency,
-    })),
-  );
-  return (
-    <Card size="small" title={t('channels.costs')}>
-      {rows.length === 0 ? (
-        <Typography.Text type="secondary">{t('channels.costsNone')}</Typography.Text>
-      ) : (
-        <Table
-          aria-label={t('channels.costs')}
-          size="small"
-          dataSource={rows}
-          pagination={false}
-          scroll={{ x: 'max-content' }}
-          columns={[
-            { title: t('margins.model'), dataIndex: 'model', render: (name: string) => <Given>{name}</Given> },
-            { title: t('prices.tierAbove'), align: 'right', dataIndex: 'above' },
-            {
-              title: <ProductName family="leaves" name="input_uncached" isPlain />,
-              align: 'right',
-              dataIndex: 'input',
-            },
-            { title: <ProductName family="leaves" name="output_text" isPlain />, align: 'right', dataIndex: 'output' },
-            { title: t('prices.currency'), dataIndex: 'currency' },
-          ]}
-        />
-      )}
     </Card>
   );
 }

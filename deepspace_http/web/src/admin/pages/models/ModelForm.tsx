@@ -1,11 +1,9 @@
 /** Adds a model to the catalogue, or changes one. */
-import PlusOutlined from '@ant-design/icons/PlusOutlined';
-import { Button, Flex, Form, Input, InputNumber, Modal, Select, Switch, Typography } from 'antd';
-import { type ReactNode, useState } from 'react';
+import { Flex, Form, Input, InputNumber, Select, Switch, Typography } from 'antd';
 import { useNavigate } from 'react-router';
 import { useCreateModel, useUpdateModel } from '@/api/queries/catalogue';
 import type { CatalogueModelBody, CreateModelBody } from '@/api/schema';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import { FormDialog } from '@/components/FormDialog';
 import { useProductNames } from '@/components/useProductNames';
 import { adminModels } from '@/i18n/adminModels';
 import { common } from '@/i18n/common';
@@ -25,91 +23,52 @@ const FRESH: Partial<Fields> = {
 
 export function AddModel() {
   const t = useTexts(adminModels);
+  const words = useTexts(common);
   const navigate = useNavigate();
   const create = useCreateModel();
   return (
-    <FormDialog trigger={t('catalogue.add')} title={t('catalogue.add')} isPrimary>
-      {(close) => (
-        <ModelForm
-          initial={FRESH}
-          hint={t('catalogue.addHint')}
-          error={create.error}
-          isRunning={create.isPending}
-          onClose={close}
-          onSave={(fields) =>
-            create.mutate(
-              { ...fields, upstream_name: fields.upstream_name || null },
-              { onSuccess: (made) => navigate(`/models/catalogue/${made.id}`) },
-            )
-          }
-        />
-      )}
+    <FormDialog<Fields>
+      trigger={t('catalogue.add')}
+      title={t('catalogue.add')}
+      isPrimary
+      verb={words('save')}
+      initial={FRESH}
+      onSend={async (fields) => {
+        const made = await create.mutateAsync({ ...fields, upstream_name: fields.upstream_name || null });
+        navigate(`/models/catalogue/${made.id}`);
+      }}
+    >
+      <Typography.Paragraph type="secondary">{t('catalogue.addHint')}</Typography.Paragraph>
+      <ModelFields />
     </FormDialog>
   );
 }
 
 export function EditModel({ model }: { model: CatalogueModelBody }) {
   const t = useTexts(adminModels);
+  const words = useTexts(common);
   const update = useUpdateModel(model.id);
   return (
-    <FormDialog trigger={t('edit')} title={model.name}>
-      {(close) => (
-        <ModelForm
-          initial={model}
-          error={update.error}
-          isRunning={update.isPending}
-          onClose={close}
-          onSave={(fields) =>
-            update.mutate({ ...fields, upstream_name: fields.upstream_name || fields.name }, { onSuccess: close })
-          }
-        />
-      )}
+    <FormDialog<Fields>
+      trigger={t('edit')}
+      title={model.name}
+      verb={words('save')}
+      initial={model}
+      onSend={(fields) => update.mutateAsync({ ...fields, upstream_name: fields.upstream_name || fields.name })}
+    >
+      <ModelFields known={model} />
     </FormDialog>
   );
 }
 
-interface DialogProps {
-  trigger: string;
-  title: string;
-  isPrimary?: boolean;
-  width?: number;
-  children: (close: () => void) => ReactNode;
-}
-
-export function FormDialog({ trigger, title, isPrimary = false, width = 560, children }: DialogProps) {
-  const [isOpen, setOpen] = useState(false);
-  const close = () => setOpen(false);
+/** `known`: the model that is changed; absent: a new one. */
+function ModelFields({ known }: { known?: CatalogueModelBody }) {
+  const t = useTexts(adminModels);
+  const nameOf = useProductNames();
+  const name = Form.useWatch<string | undefined>('name', Form.useFormInstance());
+  const isRenamed = known !== undefined && name !== undefined && name !== known.name;
   return (
     <>
-      <Button {...(isPrimary && { type: 'primary' as const, icon: <PlusOutlined /> })} onClick={() => setOpen(true)}>
-        {trigger}
-      </Button>
-      <Modal open={isOpen} title={title} footer={null} destroyOnHidden onCancel={close} width={width}>
-        {children(close)}
-      </Modal>
-    </>
-  );
-}
-
-interface FormProps {
-  initial: Partial<Fields>;
-  hint?: string;
-  error: unknown;
-  isRunning: boolean;
-  onSave: (fields: Fields) => void;
-  onClose: () => void;
-}
-
-function ModelForm({ initial, hint, error, isRunning, onSave, onClose }: FormProps) {
-  const t = useTexts(adminModels);
-  const words = useTexts(common);
-  const nameOf = useProductNames();
-  const [form] = Form.useForm<Fields>();
-  const name = Form.useWatch('name', form);
-  const isRenamed = initial.name !== undefined && name !== undefined && name !== initial.name;
-  return (
-    <Form<Fields> form={form} layout="vertical" name="model" initialValues={initial} onFinish={onSave}>
-      {hint && <Typography.Paragraph type="secondary">{hint}</Typography.Paragraph>}
       <Form.Item
         name="name"
         label={t('name')}
@@ -151,19 +110,12 @@ function ModelForm({ initial, hint, error, isRunning, onSave, onClose }: FormPro
         <Form.Item name="recommended" label={t('catalogue.recommendedHint')} valuePropName="checked">
           <Switch />
         </Form.Item>
-        {initial.name === undefined && (
+        {known === undefined && (
           <Form.Item name="enabled" label={t('catalogue.enabledHint')} valuePropName="checked">
             <Switch />
           </Form.Item>
         )}
       </Flex>
-      {error !== null && <ErrorNotice error={error} />}
-      <Flex gap={8} justify="flex-end" style={{ marginBlockStart: 16 }}>
-        <Button onClick={onClose}>{words('cancel')}</Button>
-        <Button type="primary" htmlType="submit" loading={isRunning}>
-          {words('save')}
-        </Button>
-      </Flex>
-    </Form>
+    </>
   );
 }

@@ -7,10 +7,11 @@ import { ErrorNotice } from '@/components/ErrorNotice';
 import { Money } from '@/components/Money';
 import { adminModels } from '@/i18n/adminModels';
 import { useTexts } from '@/i18n/i18n';
-import type { ReadCard } from './card';
+import { type ReadCard, UNITS, type Unit } from './card';
 
 const INPUT_TOKENS = 1200;
 const OUTPUT_TOKENS = 300;
+const PIECES: Record<Unit, number> = { images: 1, audio_seconds: 60, characters: 1000 };
 
 export function PreviewCard({ model, now }: { model: CatalogueModelBody; now: PriceBody }) {
   const t = useTexts(adminModels);
@@ -32,11 +33,13 @@ export function CallCosts({ modelId, now: card, then }: Props) {
   const t = useTexts(adminModels);
   const [input, setInput] = useState(INPUT_TOKENS);
   const [output, setOutput] = useState(OUTPUT_TOKENS);
+  const [pieces, setPieces] = useState<Partial<Record<Unit, number>>>({});
+  const sold = UNITS.filter((unit) => card?.unit_picos[unit] || then?.unit_picos[unit]);
   const tokens = { input_uncached: input, output_text: output };
-  const now = usePreview(modelId, card ? { tokens } : null);
-  const thought: PreviewPriceBody | null = then
-    ? { tokens, tiers: then.tiers, per_request_picos: then.per_request_picos }
-    : null;
+  const units = Object.fromEntries(sold.map((unit) => [unit, pieces[unit] ?? PIECES[unit]]));
+  const now = usePreview(modelId, card ? { tokens, units } : null);
+  const { currency: _, ...rates } = then ?? { currency: '' };
+  const thought: PreviewPriceBody | null = then ? { tokens, units, ...rates } : null;
   const next = usePreview(modelId, thought);
   const fault = now.error ?? next.error;
   return (
@@ -49,6 +52,21 @@ export function CallCosts({ modelId, now: card, then }: Props) {
           <Form.Item label={t('prices.previewOutput')} htmlFor="preview-output" style={{ marginBlockEnd: 8 }}>
             <InputNumber id="preview-output" min={0} value={output} onChange={(value) => setOutput(value ?? 0)} />
           </Form.Item>
+          {sold.map((unit) => (
+            <Form.Item
+              key={unit}
+              label={t(`prices.previewUnits.${unit}`)}
+              htmlFor={`preview-${unit}`}
+              style={{ marginBlockEnd: 8 }}
+            >
+              <InputNumber
+                id={`preview-${unit}`}
+                min={0}
+                value={pieces[unit] ?? PIECES[unit]}
+                onChange={(value) => setPieces({ ...pieces, [unit]: value ?? 0 })}
+              />
+            </Form.Item>
+          ))}
         </Flex>
       </Form>
       {fault && <ErrorNotice error={fault} />}

@@ -8,7 +8,7 @@ import { ProductName } from '@/components/ProductName';
 import { useProductNames } from '@/components/useProductNames';
 import { adminModels } from '@/i18n/adminModels';
 import { useLanguage, useTexts } from '@/i18n/i18n';
-import { amountOfPicos, LEAVES, rateOfPicos } from './card';
+import { amountOfPicos, LEAVES, rateOfPicos, type StoredCard } from './card';
 
 interface Props {
   cards: PriceBody[];
@@ -61,7 +61,8 @@ function Version({ card, state }: { card: PriceBody; state: 'now' | 'coming' | '
   );
 }
 
-function Rates({ card }: { card: PriceBody }) {
+/** Everything that a card prices, tier by tier. */
+export function Rates({ card }: { card: StoredCard }) {
   const nameOf = useProductNames();
   const t = useTexts(adminModels);
   const language = useLanguage();
@@ -87,9 +88,12 @@ function Rates({ card }: { card: PriceBody }) {
       {card.per_request_picos > 0 && (
         <span>{t('prices.perRequest', { rate: `${amountOfPicos(card.per_request_picos)} ${card.currency}` })}</span>
       )}
-      {Object.entries(card.units).map(([unit, rate]) => (
+      {Object.entries(card.unit_picos).map(([unit, picos]) => (
         <span key={unit}>
-          {t('prices.perUnit', { rate: `${rate} ${card.currency}`, unit: nameOf('units', unit) ?? unit })}
+          {t('prices.perUnit', {
+            rate: `${amountOfPicos(picos)} ${card.currency}`,
+            unit: nameOf('units', unit) ?? unit,
+          })}
         </span>
       ))}
     </Flex>

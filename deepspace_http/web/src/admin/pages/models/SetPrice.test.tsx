@@ -29,9 +29,13 @@ const PREVIEW = {
 
 it('sets a price after it was typed and looked at', async () => {
   const told: unknown[] = [];
+  const previewed: unknown[] = [];
   render(<SetPrice model={MODEL} now={undefined} />, {
     answers: {
-      'POST /api/v1/admin/models/model_1/prices/preview': PREVIEW,
+      'POST /api/v1/admin/models/model_1/prices/preview': async (request: Request) => {
+        previewed.push(await request.json());
+        return Response.json(PREVIEW);
+      },
       'POST /api/v1/admin/models/model_1/prices': async (request: Request) => {
         told.push(await request.json());
         return Response.json({}, { status: 201 });
@@ -47,9 +51,13 @@ it('sets a price after it was typed and looked at', async () => {
   expect(review).toBeDisabled();
   expect(within(dialog).getByText(/An amount such as/)).toBeVisible();
   await userEvent.type(within(dialog).getByLabelText('Output'), '{Backspace}');
+  await userEvent.type(within(dialog).getByLabelText('Per image'), '0.04');
   await userEvent.click(review);
   expect(await within(dialog).findByText('0.15 USD')).toBeVisible();
+  expect(within(dialog).getByText('0.04 USD')).toBeVisible();
+  expect(within(dialog).getByLabelText('Images')).toHaveValue('1');
   expect(await within(dialog).findAllByText('$0.006')).toHaveLength(2);
+  expect(previewed.at(-1)).toMatchObject({ units: { images: 1 }, unit_picos: { images: 40_000_000_000 } });
   await userEvent.click(within(dialog).getByRole('button', { name: 'Set this price' }));
   await waitFor(() =>
     expect(told).toEqual([
@@ -58,7 +66,7 @@ it('sets a price after it was typed and looked at', async () => {
         tiers: [{ from_input_tokens_above: 0, rates_picos: { input_uncached: 150_000, output_text: 600_000 } }],
         per_request_picos: 0,
         effective_at: null,
-        unit_picos: {},
+        unit_picos: { images: 40_000_000_000 },
       },
     ]),
   );

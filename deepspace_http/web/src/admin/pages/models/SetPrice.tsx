@@ -13,7 +13,7 @@ import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18
 import { share } from '../../parts/short';
 import { CardFields } from './CardFields';
 import { type Difference, differences, type ReadCard, readCard, type TypedCard, typedOf } from './card';
-import { FormDialog } from './ModelForm';
+import { Dialog } from './Dialog';
 import { CallCosts } from './PreviewCard';
 
 type T = Translate<typeof adminModels.en>;
@@ -26,9 +26,9 @@ interface Props {
 export function SetPrice({ model, now }: Props) {
   const t = useTexts(adminModels);
   return (
-    <FormDialog trigger={t('prices.set')} title={`${t('prices.set')}: ${model.name}`} width={680}>
+    <Dialog trigger={t('prices.set')} title={`${t('prices.set')}: ${model.name}`} width={680}>
       {(close) => <PriceSteps model={model} now={now} onClose={close} />}
-    </FormDialog>
+    </Dialog>
   );
 }
 
@@ -83,8 +83,7 @@ function Review({ model, now, card, effectiveAt, onBack, onClose }: ReviewProps)
   const language = useLanguage();
   const set = useSetPrice(model.id);
   const changes = differences(now, card);
-  // Prices by image, second or character have no field here; they stay what they are.
-  const body = { ...card, effective_at: effectiveAt, unit_picos: now?.unit_picos ?? {} };
+  const body = { ...card, effective_at: effectiveAt };
   return (
     <Flex vertical gap={16}>
       <Table<Difference>
@@ -128,9 +127,14 @@ function diffColumns(t: T, language: Language, currency: string): TableColumnsTy
   return [
     {
       title: t('prices.leaf'),
-      render: (_, { leaf, above }) => (
+      render: (_, { leaf, unit, above }) => (
         <>
-          {leaf === null ? t('prices.requestPrice') : <ProductName family="leaves" name={leaf} isPlain />}
+          {unit !== null && <ProductName family="units" name={unit} isPlain />}
+          {leaf === null ? (
+            unit === null && t('prices.requestPrice')
+          ) : (
+            <ProductName family="leaves" name={leaf} isPlain />
+          )}
           {above !== null && above > 0 && ` (${t('prices.above', { count: above })})`}
         </>
       ),

@@ -54,22 +54,24 @@ it('reads a price a request to the pico', () => {
 });
 
 it('reads back the card that it shows', () => {
-  const card = price({ per_request_picos: 5_000_000 });
+  const card = price({ per_request_picos: 5_000_000, unit_picos: { images: 40_000_000_000, characters: 15_000_000 } });
   expect(readCard(typedOf(card))).toEqual({
     currency: 'USD',
     tiers: [{ from_input_tokens_above: 0, rates_picos: { input_uncached: 150_000, output_text: 600_000 } }],
     per_request_picos: 5_000_000,
+    unit_picos: { images: 40_000_000_000, characters: 15_000_000 },
   });
 });
 
 it('takes no card without a price of input and output', () => {
   expect(
-    readCard({ currency: 'USD', perRequest: '', tiers: [{ above: 0, rates: { input_uncached: '1' } }] }),
+    readCard({ currency: 'USD', perRequest: '', units: {}, tiers: [{ above: 0, rates: { input_uncached: '1' } }] }),
   ).toBeNull();
   expect(
     readCard({
       currency: 'USD',
       perRequest: 'x',
+      units: {},
       tiers: [{ above: 0, rates: { input_uncached: '1', output_text: '2' } }],
     }),
   ).toBeNull();
@@ -79,6 +81,7 @@ it('tells what another card changes, and by how much', () => {
   const then = {
     currency: 'USD',
     per_request_picos: 1_000_000_000,
+    unit_picos: { images: 50_000_000_000 },
     tiers: [
       { from_input_tokens_above: 0, rates_picos: { input_uncached: 300_000, output_text: 600_000 } },
       { from_input_tokens_above: 64_000, rates_picos: { input_uncached: 400_000, output_text: 600_000 } },
@@ -91,7 +94,14 @@ it('tells what another card changes, and by how much', () => {
     ['64000 input_uncached', null, '0.4', null],
     ['64000 output_text', null, '0.6', null],
     ['request', null, '0.001', null],
+    ['images', null, '0.05', null],
   ]);
+});
+
+it('takes no card whose price by the piece is no amount, and none for nothing', () => {
+  const tiers = [{ above: 0, rates: { input_uncached: '0', output_text: '0' } }];
+  expect(readCard({ currency: 'USD', perRequest: '', units: { images: '4 cents' }, tiers })).toBeNull();
+  expect(readCard({ currency: 'USD', perRequest: '', units: { images: '0' }, tiers })?.unit_picos).toEqual({});
 });
 
 it('finds no difference between a card and itself', () => {

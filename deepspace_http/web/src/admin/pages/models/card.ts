@@ -14,9 +14,11 @@ export const LEAVES = [
 ] as const;
 export type Leaf = (typeof LEAVES)[number];
 
-const AMOUNT = /^\d{1,6}(?:[.,]\d{1,6})?$/;
+export const UNITS = ['images', 'audio_seconds', 'characters'] as const;
+export type Unit = (typeof UNITS)[number];
+
 const DECIMALS = 6;
-/** A unit a million tokens is 10⁶ picos a token; a unit a request is 10¹² picos. */
+/** A unit a million tokens is 10⁶ picos a token; a unit a request, or a piece, is 10¹² picos. */
 const PICOS_PER_UNIT = 12;
 
 /** `0.25` a million tokens → 250000 picos a token. Null for what is no amount, or finer than a pico. */
@@ -30,7 +32,7 @@ export function picosOfAmount(text: string): number | null {
 
 function scaled(text: string, digits: number): number | null {
   const trimmed = text.trim();
-  if (!AMOUNT.test(trimmed)) return null;
+  if (!new RegExp(`^\\d{1,6}(?:[.,]\\d{1,${digits}})?$`).test(trimmed)) return null;
   const [whole = '', fraction = ''] = trimmed.split(/[.,]/);
   const picos = Number(BigInt(whole + fraction.padEnd(digits, '0')));
   return Number.isSafeInteger(picos) ? picos : null;
@@ -55,13 +57,18 @@ export interface TypedCard {
   currency: string;
   tiers: { above: number; rates: Partial<Record<Leaf, string>> }[];
   perRequest: string;
+  units: Partial<Record<Unit, string>>;
 }
 
-export function typedOf(card: PriceBody | undefined): TypedCard {
-  if (!card) return { currency: 'USD', tiers: [{ above: 0, rates: {} }], perRequest: '' };
+/** What prices and cost rates have in common. */
+export type StoredCard = Pick<PriceBody, 'currency' | 'per_request_picos' | 'unit_picos' | 'tiers'>;
+
+export function typedOf(card: StoredCard | undefined): TypedCard {
+  if (!card) return { currency: 'USD', tiers: [{ above: 0, rates: {} }], perRequest: '', units: {} };
   return {
     currency: card.currency,
     perRequest: card.per_request_picos ? amountOfPicos(card.per_request_picos) : '',
+    units: Object.fromEntries(Object.entries(card.unit_picos).map(([unit, picos]) => [unit, amountOfPicos(picos)])),
     tiers: card.tiers.map((tier) => ({
       above: tier.from_input_tokens_above,
       rates: Object.fromEntries(Object.entries(tier.rates_picos).map(([leaf, picos]) => [leaf, rateOfPicos(picos)])),
@@ -73,14 +80,25 @@ export interface ReadCard {
   currency: string;
   tiers: TierBody[];
   per_request_picos: number;
+  unit_picos: Partial<Record<Unit, number>>;
 }
 
 /** What the gateway is told; null while something typed is no amount, or input or output has no price. */
 export function readCard(typed: TypedCard): ReadCard | null {
   const perRequest = typed.perRequest.trim() ? picosOfAmount(typed.perRequest) : 0;
+  const units = readUnits(typed.units);
   const tiers = typed.tiers.map(readTier);
-  if (perRequest === null || tiers.some((tier) => tier === null)) return null;
-  return { currency: typed.currency, tiers: tiers as TierBody[], per_request_picos: perRequest };
+  if (perRequest === null || units === null || tiers.some((tier) => tier === null)) return null;
+  return { currency: typed.currency, tiers: tiers as TierBody[], per_request_picos: perRequest, unit_picos: units };
+}
+
+function readUnits(typed: TypedCard['units']): ReadCard['unit_picos'] | null {
+  const read = UNITS.flatMap((unit) => {
+    const text = typed[unit]?.trim();
+    return text ? [[unit, picosOfAmount(text)] as const] : [];
+  });
+  if (read.some(([, picos]) => picos === null)) return null;
+  return Object.fromEntries(read.filter(([, picos]) => picos !== 0));
 }
 
 function readTier({ above, rates }: TypedCard['tiers'][number]): TierBody | null {
@@ -98,9 +116,11 @@ function readTier({ above, rates }: TypedCard['tiers'][number]): TierBody | null
 
 export interface Difference {
   key: string;
-  /** Of a leaf: from how many input tokens on; null: a price a request. */
+  /** Of a leaf: from how many input tokens on. */
   above: number | null;
+  /** A leaf, or what is sold by the piece; both null: a price a request. */
   leaf: Leaf | null;
+  unit: Unit | null;
   before: string | null;
   after: string | null;
   /** Of a thousand; null where there is nothing to compare with. */
@@ -109,20 +129,21 @@ export interface Difference {
 
 /** What another card changes, entry by entry; what stays is left out. */
 export function differences(now: PriceBody | undefined, then: ReadCard): Difference[] {
-  const before = entriesOf(now?.tiers ?? [], now?.per_request_picos ?? 0);
-  const after = entriesOf(then.tiers, then.per_request_picos);
+  const before = now ? entriesOf(now) : new Map<string, Entry>();
+  const after = entriesOf(then);
   const keys = [...new Set([...before.keys(), ...after.keys()])];
   return keys.flatMap((key) => {
     const was = before.get(key);
     const is = after.get(key);
     if (was?.picos === is?.picos) return [];
-    const { above, leaf } = (is ?? was) as Entry;
+    const { above, leaf, unit } = (is ?? was) as Entry;
     const write = leaf === null ? amountOfPicos : rateOfPicos;
     return [
       {
         key,
         above,
         leaf,
+        unit,
         before: was ? write(was.picos) : null,
         after: is ? write(is.picos) : null,
         permille: was && is && was.picos > 0 ? Math.round(((is.picos - was.picos) / was.picos) * 1000) : null,
@@ -131,23 +152,27 @@ export function differences(now: PriceBody | undefined, then: ReadCard): Differe
   });
 }
 
-interface Entry {
-  above: number | null;
-  leaf: Leaf | null;
-  picos: number;
+type Entry = Pick<Difference, 'above' | 'leaf' | 'unit'> & { picos: number };
+
+interface Priced {
+  tiers: readonly { from_input_tokens_above?: number; rates_picos: Partial<Record<Leaf, number>> }[];
+  per_request_picos: number;
+  unit_picos: Partial<Record<Unit, number>>;
 }
 
-type Tiers = readonly { from_input_tokens_above?: number; rates_picos: Partial<Record<Leaf, number>> }[];
-
-function entriesOf(tiers: Tiers, perRequest: number): Map<string, Entry> {
+function entriesOf({ tiers, per_request_picos: perRequest, unit_picos: units }: Priced): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const { from_input_tokens_above: above = 0, rates_picos: rates } of tiers) {
     for (const leaf of LEAVES) {
       const picos = rates[leaf];
-      if (picos !== undefined) entries.set(`${above} ${leaf}`, { above, leaf, picos });
+      if (picos !== undefined) entries.set(`${above} ${leaf}`, { above, leaf, unit: null, picos });
     }
   }
-  if (perRequest) entries.set('request', { above: null, leaf: null, picos: perRequest });
+  if (perRequest) entries.set('request', { above: null, leaf: null, unit: null, picos: perRequest });
+  for (const unit of UNITS) {
+    const picos = units[unit];
+    if (picos) entries.set(unit, { above: null, leaf: null, unit, picos });
+  }
   return entries;
 }
 
