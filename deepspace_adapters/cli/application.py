@@ -79,20 +79,23 @@ from deepspace_core.policy.use_cases import (
     SetPlatformLimit,
 )
 from deepspace_core.pricing.use_cases import GetEffectivePrice, ListPrices, SetPrice
+from deepspace_core.usage.agreement_use_cases import CompareOwnBooks
 from deepspace_core.usage.reconciliation_use_cases import (
     GetReconciliation,
     ListReconciliations,
     RunReconciliation,
 )
-from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage
+from deepspace_core.usage.use_cases import AllUsageByPeriod, ListAllUsage, RecomputeUsage
 from deepspace_core.webhooks.use_cases import (
     CreateWebhook,
     DeleteWebhook,
+    GetWebhook,
     ListDeliveries,
     ListWebhooks,
     PingWebhook,
     ReplayDelivery,
     RotateWebhookSecret,
+    UpdateWebhook,
 )
 from deepspace_core.work import (
     CancelJob,
@@ -102,6 +105,7 @@ from deepspace_core.work import (
     ListArchives,
     ListJobs,
     ListSchedules,
+    ReportRetention,
     RestoreMonth,
     RetryDeadJobs,
     RetryJob,
@@ -205,21 +209,26 @@ class Application:
 
     create_webhook: CreateWebhook
     delete_webhook: DeleteWebhook
+    get_webhook: GetWebhook
     list_deliveries: ListDeliveries
     list_webhooks: ListWebhooks
     ping_webhook: PingWebhook
     replay_delivery: ReplayDelivery
     rotate_webhook_secret: RotateWebhookSecret
+    update_webhook: UpdateWebhook
 
     all_usage_by_period: AllUsageByPeriod
+    compare_own_books: CompareOwnBooks
     get_reconciliation: GetReconciliation
     list_reconciliations: ListReconciliations
+    recompute_usage: RecomputeUsage
     run_reconciliation: RunReconciliation
     list_all_usage: ListAllUsage
     tell_any_trace: TellAnyTrace
     verify_trail: VerifyTrail
 
     list_archives: ListArchives
+    report_retention: ReportRetention
     restore_month: RestoreMonth
 
     cancel_job: CancelJob

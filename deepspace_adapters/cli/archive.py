@@ -6,7 +6,7 @@ from deepspace_adapters.cli.application import Application
 from deepspace_adapters.cli.deployment import Deployment
 from deepspace_adapters.cli.lookup import OPERATOR
 from deepspace_adapters.cli.output import Row, json_option, json_wanted, moment, print_json, print_table, show_record
-from deepspace_core.work import ArchivedMonth
+from deepspace_core.work import ArchivedMonth, KeptTable
 
 
 @click.group()
@@ -31,6 +31,24 @@ def list_(deployment: Deployment) -> None:
 
 
 @archive.command()
+@json_option
+@click.pass_obj
+def retention(deployment: Deployment) -> None:
+    """Show how long each large table keeps its months, and what of it is on disk."""
+
+    async def work(app: Application) -> list[Row]:
+        return [_kept_row(table) for table in (await app.report_retention(actor=OPERATOR)).tables]
+
+    rows = deployment.run(work)
+    if json_wanted():
+        print_json({"data": rows})
+    else:
+        print_table(
+            rows, columns=["table", "months_kept", "months", "first_month", "last_month", "rows_about", "bytes"]
+        )
+
+
+@archive.command()
 @click.argument("month", metavar="MONTH")
 @json_option
 @click.pass_obj
@@ -42,6 +60,19 @@ def restore(deployment: Deployment, *, month: str) -> None:
         return {**_row(restored), "state": "restored" if was_away else "was there already"}
 
     show_record(deployment.run(work))
+
+
+def _kept_row(table: KeptTable) -> Row:
+    there = table.on_disk
+    return {
+        "table": there.table,
+        "months_kept": "for ever" if table.months_kept is None else table.months_kept,
+        "months": there.months,
+        "first_month": there.first_month,
+        "last_month": there.last_month,
+        "rows_about": there.rows_about,
+        "bytes": there.size_bytes,
+    }
 
 
 def _row(month: ArchivedMonth) -> Row:

@@ -1,4 +1,4 @@
-"""`deepspace reconcile`: our book of calls beside the upstreams' own."""
+"""`deepspace reconcile`: our book of calls beside the upstreams' own, and our own books beside each other."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -27,11 +27,13 @@ from deepspace_core.usage import FindingKind, Reconciliation
 EXIT_DIFFERENT = 1
 HOURS_DEFAULT = 24
 HOURS_MAX = 7 * 24
+DAYS_DEFAULT = 7
+DAYS_MAX = 31
 
 
 @click.group()
 def reconcile() -> None:
-    """Reconciliation: calls that stand in our book or in the upstream's only, and those that differ."""
+    """Reconciliation: our books beside the upstreams' and beside each other, and what differs."""
 
 
 @reconcile.command()
@@ -55,6 +57,31 @@ def run(ctx: click.Context, *, hours: int | None, since: datetime | None, until:
     found = deployment.run(work)
     _show(found)
     if found.differences or found.report["unread"]:
+        ctx.exit(EXIT_DIFFERENT)
+
+
+@reconcile.command()
+@click.option(
+    "--days", type=click.IntRange(1, DAYS_MAX), default=DAYS_DEFAULT, show_default=True, help="The last so many."
+)
+@json_option
+@click.pass_context
+def books(ctx: click.Context, *, days: int) -> None:
+    """Compare our own books now: captures, usage, roll-ups and sums of whole days in UTC, today left out.
+
+    Exits with 1 when they differ. A worker does the same each night for the last seven days.
+    """
+    deployment: Deployment = ctx.obj
+
+    async def work(app: Application) -> Reconciliation:
+        now = app.clock.now()
+        return await app.compare_own_books(
+            actor=OPERATOR, trace_id=app.ids.trace_id(), since=now - timedelta(days=days), until=now
+        )
+
+    found = deployment.run(work)
+    _show(found)
+    if found.differences:
         ctx.exit(EXIT_DIFFERENT)
 
 
@@ -97,13 +124,15 @@ def _show(found: Reconciliation) -> None:
     if json_wanted():
         print_json(row)
         return
-    findings = found.report.get("findings")
-    show_record({name: value for name, value in row.items() if name not in {"findings", "note"}})
+    findings, disagreements = found.report.get("findings"), found.report.get("disagreements")
+    show_record({name: value for name, value in row.items() if name not in {"findings", "disagreements", "note"}})
     if note := found.report.get("note"):
         remark(str(note))
     if isinstance(findings, list) and findings:
         columns = ["kind", "at", "model", "trace_id", "request_id", "ours", "theirs"]
         print_table([_finding_row(finding) for finding in findings], columns=columns)
+    if isinstance(disagreements, list) and disagreements:
+        print_table(disagreements, columns=["kind", "about", "here", "there"])
 
 
 def _finding_row(finding: Mapping[str, Mapping[str, object]]) -> Row:

@@ -1,6 +1,6 @@
 """`deepspace usage`: what was called, by whom, and what it cost."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import click
@@ -19,6 +19,7 @@ from deepspace_adapters.cli.output import (
     print_table,
     read_page,
     show_page,
+    show_record,
 )
 from deepspace_core.kernel.ids import OrgId, read_id, show_id
 from deepspace_core.kernel.page import Page
@@ -31,6 +32,7 @@ def _read_app(_context: click.Context, _parameter: click.Parameter, text: str | 
 
 DAYS_DEFAULT = 30
 PAGES_MAX = 50
+RECORDS = "usage_records"
 app_option = click.option("--app", "app_id", callback=_read_app, metavar="ID", help="Only this app's calls.")
 
 
@@ -104,6 +106,33 @@ def summary(
     else:
         columns = ["bucket_start", "value", "requests", "input_tokens", "output_tokens", "cost", "currency"]
         print_table(rows, columns=columns)
+
+
+@usage.command()
+@click.option("--from", "since", type=click.DateTime(), required=True, help="In UTC; its hour and all after it.")
+@click.option("--to", "until", type=click.DateTime(), help="In UTC. Default: the last hour that is over.")
+@json_option
+@click.pass_obj
+def recompute(deployment: Deployment, *, since: datetime, until: datetime | None) -> None:
+    """Make the roll-ups and sums of a stretch of time anew from the records.
+
+    They come to the same, unless somebody changed them by hand: `deepspace reconcile books` tells. Answers stay right
+    meanwhile. Months whose records are archived are refused: restore them first, or keep the roll-ups that there are.
+    """
+
+    async def work(app: Application) -> int:
+        begin = since.replace(tzinfo=UTC)
+        end = app.clock.now() if until is None else until.replace(tzinfo=UTC)
+        kept = (await app.report_retention(actor=OPERATOR)).tables
+        first = next((one.on_disk.first_month for one in kept if one.on_disk.table == RECORDS), None)
+        if first is not None and f"{begin:%Y-%m}" < first:
+            raise click.ClickException(
+                f"the records are here from {first} on: say --from {first}-01, or bring older ones back with"
+                " `deepspace archive restore`"
+            )
+        return await app.recompute_usage(actor=OPERATOR, since=begin, until=end)
+
+    show_record({"rows": deployment.run(work)})
 
 
 def usage_row(one: UsageRecord) -> Row:

@@ -82,6 +82,40 @@ def list_(deployment: Deployment, *, org: str | None) -> None:
 
 
 @webhook.command()
+@click.argument("webhook", metavar="WEBHOOK")
+@org_option
+@json_option
+@click.pass_obj
+def show(deployment: Deployment, *, webhook: str, org: str | None) -> None:
+    """Show a webhook, and why it is disabled, if it is."""
+
+    async def work(app: Application) -> WebhookEndpoint:
+        return await app.get_webhook(principal=await enter(app, org), endpoint_id=_webhook(webhook))
+
+    show_record(webhook_row(deployment.run(work)))
+
+
+@webhook.command()
+@click.argument("webhook", metavar="WEBHOOK")
+@org_option
+@json_option
+@click.pass_obj
+def enable(deployment: Deployment, *, webhook: str, org: str | None) -> None:
+    """Let a webhook be told again; its earlier failures are forgotten."""
+    _switch(deployment, webhook, org, enabled=True)
+
+
+@webhook.command()
+@click.argument("webhook", metavar="WEBHOOK")
+@org_option
+@json_option
+@click.pass_obj
+def disable(deployment: Deployment, *, webhook: str, org: str | None) -> None:
+    """Tell a webhook nothing more, until it is enabled."""
+    _switch(deployment, webhook, org, enabled=False)
+
+
+@webhook.command()
 @click.argument("event", required=False, type=click.Choice(TYPES))
 @json_option
 def events(*, event: str | None) -> None:
@@ -233,6 +267,21 @@ def delivery_row(one: WebhookDelivery) -> Row:
         "created_at": moment(one.created_at),
         "delivered_at": moment(one.delivered_at),
     }
+
+
+def _switch(deployment: Deployment, webhook: str, org: str | None, *, enabled: bool) -> None:
+    async def work(app: Application) -> WebhookEndpoint:
+        principal, endpoint_id = await enter(app, org), _webhook(webhook)
+        known = await app.get_webhook(principal=principal, endpoint_id=endpoint_id)
+        return await app.update_webhook(
+            principal=principal,
+            endpoint_id=endpoint_id,
+            terms=EndpointTerms(known.url, known.description, known.event_types, known.balance_low_nanos),
+            enabled=enabled,
+            trace_id=app.ids.trace_id(),
+        )
+
+    show_record(webhook_row(deployment.run(work)))
 
 
 def _show_new(made: NewWebhook) -> None:

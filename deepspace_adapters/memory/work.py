@@ -202,6 +202,10 @@ class MemorySchedules:
 class MemoryPartitions:
     """The `Partitions` port: dictionaries have none."""
 
+    def __init__(self) -> None:
+        self.measured: list[TableOnDisk] = []
+        """What is said to be on disk."""
+
     async def make_ahead(self, tx: Transaction, *, first: date, months: int) -> Sequence[str]:
         return ()
 
@@ -209,7 +213,7 @@ class MemoryPartitions:
         return ()
 
     async def measure(self, tx: Transaction, *, until: date) -> Sequence[TableOnDisk]:
-        return ()
+        return self.measured
 
     async def detach(self, tx: Transaction, *, table: str, before: date) -> Sequence[str]:
         return ()

@@ -38,6 +38,7 @@ from deepspace_adapters.memory.identity_places import (
 from deepspace_adapters.memory.ledger import MemoryLedger, MemoryWalletOpening
 from deepspace_adapters.memory.ledger_reader import MemoryLedgerAuditReader, MemoryLedgerReader
 from deepspace_adapters.memory.objects import MemoryObjects
+from deepspace_adapters.memory.own_books import MemoryOwnBooks
 from deepspace_adapters.memory.past_calls import MemoryPastCalls
 from deepspace_adapters.memory.policy import MemoryPolicies
 from deepspace_adapters.memory.pricing import MemoryPrices
@@ -99,6 +100,7 @@ from deepspace_core.policy import PolicyRepository
 from deepspace_core.policy.key_limit import KeyLimits
 from deepspace_core.pricing import PriceRepository, cost_again
 from deepspace_core.usage import (
+    OwnBooks,
     ReconciliationRepository,
     RollupRepository,
     UpstreamLog,
@@ -106,6 +108,7 @@ from deepspace_core.usage import (
     UsageRecord,
 )
 from deepspace_core.webhooks import Deliveries, Endpoints
+from deepspace_core.work import RetentionPolicy
 from deepspace_core.work.ports import Calendar, JobRuns, Outbox, Partitions, Schedules
 from tests.core.channels.values import ListedBooks, TwoModels
 from tests.fakes import NOON, TRACE, CountingIds, FixedClock, PlainBox, ScriptedOutgoing
@@ -222,6 +225,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         FileLimits: FileLimits(),
         Files: MemoryFiles(),
         Partitions: MemoryPartitions(),
+        RetentionPolicy: RetentionPolicy(),
         Tasks: AsyncioTasks(),
         ObjectStore: MemoryObjects(),
         Outgoing: ScriptedOutgoing(),
@@ -244,6 +248,7 @@ def _adapters(database: MemoryDatabase, clock: FixedClock) -> Mapping[object, ob
         PastCalls: MemoryPastCalls(),
         PolicyRepository: MemoryPolicies(),
         PriceRepository: MemoryPrices(),
+        OwnBooks: MemoryOwnBooks(),
         Projects: MemoryProjects(),
         ReconciliationRepository: MemoryReconciliations(),
         RollupRepository: MemoryRollups(clock),

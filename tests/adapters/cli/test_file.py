@@ -44,5 +44,6 @@ def test_a_link_is_made_for_a_while_and_a_file_is_deleted(stack: MemoryStack, tm
 
 def test_nothing_was_archived_where_there_are_no_months(stack: MemoryStack) -> None:
     assert stack.told("archive", "list")["data"] == []
+    assert stack.told("archive", "retention")["data"] == []
     refused = stack.run("archive", "restore", "usage_records_y2025m01")
     assert (refused.exit_code, "archive list" in refused.output) == (1, True)

@@ -10,9 +10,12 @@ from uuid import UUID
 
 import pytest
 
+from deepspace_adapters.memory.work import MemoryPartitions
 from deepspace_core.kernel.ids import ModelId, OrgId, UsageRecordId, read_id
 from deepspace_core.kernel.token_leaves import TokenLeaves
 from deepspace_core.usage import Ending, UsageRecord, UsageSource
+from deepspace_core.work import TableOnDisk
+from deepspace_core.work.ports import Partitions
 from tests.adapters.cli.conftest import ADA, PASSWORD
 from tests.adapters.cli.memory_stack import MemoryStack
 from tests.core.metering_values import USED
@@ -237,6 +240,28 @@ def test_pages_go_on_where_the_cursor_says(stack: MemoryStack) -> None:
     assert {first["data"][0]["name"], second["data"][0]["name"]} == {"Ada", "Acme"}
     assert second["next_cursor"] is None
     assert f"--cursor {first['next_cursor']}" in stack.run("org", "list", "--limit", "1").stderr
+
+
+def test_roll_ups_are_made_anew_from_the_records(stack: MemoryStack) -> None:
+    org = stack.told("org", "show", "Ada")
+    used = usage_of(OrgId(read_id("org", org["id"], param="org")))
+    stack.record(used)
+    stack.clock.advance(timedelta(hours=2))
+    since = f"{used.ended_at - timedelta(days=1):%Y-%m-%d}"
+    for _ in range(2):
+        assert stack.told("usage", "recompute", "--from", since)["rows"] == 1
+    assert stack.told("usage", "recompute", "--from", since, "--to", since)["rows"] == 0
+
+
+def test_roll_ups_of_months_whose_records_are_archived_are_left_alone(stack: MemoryStack) -> None:
+    partitions = stack.adapters[Partitions]
+    assert isinstance(partitions, MemoryPartitions)
+    partitions.measured.append(TableOnDisk("usage_records", 2, "2029-12", "2030-01", 7, 8_192))
+    refused = stack.run("usage", "recompute", "--from", "2029-11-30")
+    assert (refused.exit_code, "--from 2029-12-01" in refused.output) == (1, True)
+    assert stack.told("usage", "recompute", "--from", "2029-12-01")["rows"] == 0
+    (kept,) = stack.told("archive", "retention")["data"]
+    assert (kept["months_kept"], kept["first_month"], kept["bytes"]) == ("for ever", "2029-12", 8_192)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`deepspace reconcile` on memory: what it finds, and by which code it exits."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from deepspace_core.usage import LoggedCall, UpstreamBook, UpstreamLog
 from tests.adapters.cli.memory_stack import MemoryStack
@@ -46,3 +47,14 @@ def test_without_a_log_to_read_it_says_what_to_do(empty: MemoryStack) -> None:
     refused = empty.run("reconcile", "run", "--from", "2029-01-01", "--to", "2029-12-01")
     assert "7 days" in refused.stderr
     assert empty.run("reconcile", "show", "recon_1").exit_code == 1
+
+
+def test_our_own_books_are_compared_and_a_lonely_record_is_told_by_the_exit_code(empty: MemoryStack) -> None:
+    agreed = empty.run("reconcile", "books")
+    assert (agreed.exit_code, "capture_without_usage" in agreed.stdout) == (0, True)
+    empty.record(replace(USED, ended_at=empty.clock.now() - timedelta(days=1)))
+    made = empty.run("reconcile", "books", "--days", "2")
+    assert made.exit_code == 1
+    assert USED.trace_id in made.stdout
+    listed = empty.told("reconcile", "list")["data"]
+    assert [one["differences"] for one in listed] == [1, 0]

@@ -26,3 +26,23 @@ def test_a_destination_that_is_not_secret_is_refused(stack: MemoryStack) -> None
     refused = stack.run("webhook", "create", "http://hooks.example.org/")
     assert refused.exit_code == 1
     assert "https://" in refused.output
+
+
+def test_a_webhook_is_disabled_and_enabled_with_all_its_terms(stack: MemoryStack) -> None:
+    terms = ("--event", "job.failed", "--description", "chat", "--balance-low", "5")
+    made = stack.told("webhook", "create", URL, *terms)
+    del made["secret"]
+    off = stack.told("webhook", "disable", made["id"])
+    assert (off["enabled"], off["disabled_reason"]) == (False, "by system:cli")
+    assert stack.run("webhook", "ping", made["id"]).exit_code == 1
+    assert stack.told("webhook", "enable", made["id"]) == made
+    assert stack.told("webhook", "show", made["id"]) == made
+    assert stack.run("webhook", "enable", "webhook_" + "1" * 32).exit_code == 1
+
+
+def test_what_can_be_told_is_listed_with_its_fields(stack: MemoryStack) -> None:
+    events = {one["event"]: one["fields"] for one in stack.told("webhook", "events")["data"]}
+    assert events["webhook.ping"] == ["org_id", "trace_id", "note"]
+    fields = {one["field"]: one for one in stack.told("webhook", "events", "api_key.revoked")["data"]}
+    assert (fields["scopes"]["type"], fields["reason"]["always"]) == ("array", False)
+    assert stack.run("webhook", "events", "moon.landed").exit_code == 2
