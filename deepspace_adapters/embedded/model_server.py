@@ -36,9 +36,15 @@ BACKLOG = 128
 PATHS = {
     "/v1/chat/completions": TEXT_MODEL,
     "/v1/completions": TEXT_MODEL,
+    "/v1/responses": TEXT_MODEL,
+    "/v1/messages": TEXT_MODEL,
+    "/v1/messages/count_tokens": TEXT_MODEL,
     "/v1/embeddings": EMBEDDING_MODEL,
 }
 """From what is asked to the one model that can do it."""
+
+ANTHROPIC = "/v1/messages"
+"""What begins like this speaks Anthropic's protocol: key and errors too."""
 
 INPUT_TOO_LARGE = "too large to process"
 """What llama.cpp says, with status 500, of an input to be embedded that doesn't fit: the caller's fault, so a 400."""
@@ -73,6 +79,10 @@ class Call:
     request_id: str
     send: Send
     begun: bool = False
+
+    @property
+    def is_anthropic(self) -> bool:
+        return self.path.startswith(ANTHROPIC)
 
     async def begin(self, status: int, content_type: str) -> None:
         self.begun = True
@@ -117,12 +127,12 @@ class ModelServer:
         try:
             await self._answer(call, receive)
         except Refusal as refusal:
-            await call.json(refusal.status, _error(refusal, request_id))
+            await call.json(refusal.status, _error(refusal, call))
 
     async def _answer(self, call: Call, receive: Receive) -> None:
         if call.path == "/health":
             return await call.json(200, {"status": "ok"})
-        if not hmac.compare_digest(call.headers.get("authorization", "").encode(), self._authorization.encode()):
+        if not self._knows(call):
             raise Refusal(401, "Invalid token", "invalid_token")
         if call.path.startswith("/v1/models"):
             return await self._show_models(call)
@@ -137,6 +147,12 @@ class ModelServer:
             await self._while_connected(receive, self._forward(call, request))
         finally:
             self._under_way -= 1
+
+    def _knows(self, call: Call) -> bool:
+        told = call.headers.get("authorization", "")
+        if call.is_anthropic and not told:
+            told = f"Bearer {call.headers.get('x-api-key', '')}"
+        return hmac.compare_digest(told.encode(), self._authorization.encode())
 
     async def _show_models(self, call: Call) -> None:
         models = {name: {"id": name, "object": "model", "created": 0, "owned_by": "local"} for name in self._addresses}
@@ -228,8 +244,10 @@ def _refusal_of(status: int, body: bytes) -> Refusal:
     return Refusal(status, message, kind, type=kind)
 
 
-def _error(refusal: Refusal, request_id: str) -> object:
-    message = f"{refusal.message} (request id: {request_id})"
+def _error(refusal: Refusal, call: Call) -> object:
+    message = f"{refusal.message} (request id: {call.request_id})"
+    if call.is_anthropic:
+        return {"type": "error", "error": {"type": refusal.type, "message": message}}
     return {"error": {"message": message, "type": refusal.type, "param": None, "code": refusal.code}}
 
 

@@ -18,6 +18,16 @@ REPLACED: Mapping[str, str] = {
 }
 """Cases of which only that they fail through the gateway is looked at."""
 
+DRAWN = frozenset({"id", "item_id", "created", "created_at", "completed_at", "timings", "system_fingerprint"})
+"""What a real model's server draws or measures anew for each answer."""
+
+
+def without_drawn(seen: Any) -> Any:
+    """What a client saw, but for what no two answers have in common."""
+    if isinstance(seen, dict):
+        return {name: without_drawn(value) for name, value in seen.items() if name not in DRAWN}
+    return [without_drawn(one) for one in seen] if isinstance(seen, list) else seen
+
 
 def differences(direct: Any, through: Any, path: str = "") -> Iterator[str]:
     """Each difference that no rule allows, as `path: at the upstream …, through the gateway …`."""

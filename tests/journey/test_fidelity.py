@@ -8,14 +8,12 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.fidelity.differences import unexplained
+from tests.fidelity.differences import unexplained, without_drawn
 from tests.journey.stack import Stack
 
 pytestmark = pytest.mark.usefixtures("audited")
 
 CHAT, EMBEDDING = "smollm2-135m-instruct", "smollm2-135m-embedding"
-DRAWN = frozenset({"id", "created", "timings", "system_fingerprint"})
-"""What a server draws or measures anew for each answer."""
 REQUEST_ID = re.compile(r" \(request id: [^)]*\)")
 """What NewAPI, and the small model's server in its place, puts behind an error's message."""
 ASKED: dict[str, Any] = {
@@ -53,7 +51,7 @@ def _seen(client: Any) -> dict[str, Any]:
         "embeddings": lambda: client.embeddings.create(model=EMBEDDING, input=["a text"]).model_dump(),
         "too_long": lambda: client.embeddings.create(model=EMBEDDING, input="word " * 20_000).model_dump(),
     }
-    return {name: _without_drawn(_tried(case)) for name, case in cases.items()}
+    return {name: without_drawn(_tried(case)) for name, case in cases.items()}
 
 
 def _tried(case: Any) -> Any:
@@ -62,9 +60,3 @@ def _tried(case: Any) -> Any:
     except openai.APIStatusError as fault:
         told = REQUEST_ID.sub("", json.dumps(fault.body))
         return {"raised": type(fault).__name__, "status": fault.status_code, "body": json.loads(told)}
-
-
-def _without_drawn(seen: Any) -> Any:
-    if isinstance(seen, dict):
-        return {name: _without_drawn(value) for name, value in seen.items() if name not in DRAWN}
-    return [_without_drawn(one) for one in seen] if isinstance(seen, list) else seen

@@ -4,8 +4,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
@@ -17,6 +18,7 @@ from deepspace_adapters.embedded.model import EMBEDDING_MODEL, TEXT_MODEL, Embed
 
 EMBEDDING_DIMENSIONS = 576
 ANSWER_TIMEOUT_SECONDS = 60
+HELLO = [{"role": "user", "content": "hello"}]
 STORY_TOKENS = 3_000
 """Longer than any of these tests would wait for."""
 
@@ -91,6 +93,26 @@ def test_it_embeds_several_texts_at_once(client: openai.OpenAI) -> None:
     assert answer.usage.prompt_tokens > 0
 
 
+def test_it_speaks_anthropics_protocol(model: EmbeddedModel) -> None:
+    body = {"model": TEXT_MODEL, "max_tokens": 4, "messages": HELLO}
+    asked: dict[str, Any] = {"headers": {"x-api-key": model.key}, "timeout": ANSWER_TIMEOUT_SECONDS}
+    answer = httpx.post(f"{model.url}/messages", json=body, **asked).json()
+    assert (answer["type"], answer["usage"]["output_tokens"]) == ("message", 4)
+    assert answer["content"][0]["text"]
+    counted = httpx.post(f"{model.url}/messages/count_tokens", json=body, **asked).json()
+    assert counted["input_tokens"] > 0
+    refused = httpx.post(f"{model.url}/messages", json=body | {"model": "claude-9"}, **asked)
+    assert (refused.status_code, refused.json()["type"]) == (503, "error")
+    assert "claude-9" in refused.json()["error"]["message"]
+
+
+def test_it_gives_responses(client: openai.OpenAI) -> None:
+    answer = client.responses.create(model=TEXT_MODEL, input="Say hello.", max_output_tokens=4)
+    assert answer.output_text
+    assert answer.usage is not None
+    assert answer.usage.output_tokens == 4
+
+
 def test_it_lists_its_models(client: openai.OpenAI) -> None:
     assert {one.id for one in client.models.list()} == {TEXT_MODEL, EMBEDDING_MODEL}
     assert client.models.retrieve(TEXT_MODEL).id == TEXT_MODEL
@@ -103,7 +125,6 @@ def test_a_request_id_comes_back(model: EmbeddedModel) -> None:
 
 
 CHAT = "/chat/completions"
-HELLO = [{"role": "user", "content": "hello"}]
 BAD_REQUESTS = {
     "unknown model": (CHAT, {"model": "gpt-9", "messages": HELLO}, 503, "model_not_found", "gpt-9"),
     "no model": (CHAT, {"messages": HELLO}, 503, "model_not_found", "No available channel"),
@@ -136,6 +157,12 @@ def test_a_bad_request_gets_an_error_in_newapis_shape(model: EmbeddedModel, case
 
 
 def test_a_wrong_key_is_refused(model: EmbeddedModel) -> None:
+    keys: Sequence[Mapping[str, str]] = (
+        {}, {"x-api-key": "wrong"}, {"x-api-key": model.key, "authorization": "Bearer wrong"},
+    )  # fmt: skip
+    for headers in keys:
+        assert httpx.post(f"{model.url}/messages", json={}, headers=headers).status_code == 401
+    assert httpx.get(f"{model.url}/models", headers={"x-api-key": model.key}).status_code == 401
     stranger = openai.OpenAI(base_url=model.url, api_key="wrong", max_retries=0)
     with stranger, pytest.raises(openai.AuthenticationError):
         stranger.models.list()

@@ -4,13 +4,13 @@ from typing import Any
 
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
-from tests.fidelity.clients.observed import WEATHER, show, told
+from tests.fidelity.clients.observed import BRIEF, WEATHER, named, show, told
 
 base_url, api_key = told()
 
 
 def model(name: str = "ok", **more: Any) -> Any:
-    return ChatOpenAI(model=name, base_url=base_url, api_key=api_key, max_retries=0, **more)
+    return ChatOpenAI(model=named(name), base_url=base_url, api_key=api_key, max_retries=0, **BRIEF, **more)
 
 
 def shown(message: Any) -> Any:
@@ -25,7 +25,11 @@ def streamed(chat: Any) -> Any:
 
 def embedded() -> Any:
     embeddings: Any = OpenAIEmbeddings(
-        model="ok", base_url=base_url, api_key=api_key, check_embedding_ctx_length=False, max_retries=0
+        model=named("ok", embeds=True),
+        base_url=base_url,
+        api_key=api_key,
+        check_embedding_ctx_length=False,
+        max_retries=0,
     )
     return embeddings.embed_documents(["a"])
 

@@ -7,16 +7,16 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # its list of prices is in 
 
 import litellm
 
-from tests.fidelity.clients.observed import HELLO, LOOK, WEATHER, show, told
+from tests.fidelity.clients.observed import BRIEF, HELLO, LOOK, WEATHER, named, show, told
 
 base_url, api_key = told()
 litellm.telemetry = False
 
 
 def call(model: str = "ok", **more: Any) -> Any:
-    given: dict[str, Any] = {"messages": HELLO, **more}
+    given: dict[str, Any] = {"messages": HELLO, **BRIEF, **more}
     return litellm.completion(
-        model=f"openai/{model}", api_base=base_url, api_key=api_key, max_retries=0, num_retries=0, **given
+        model=f"openai/{named(model)}", api_base=base_url, api_key=api_key, max_retries=0, num_retries=0, **given
     )
 
 
@@ -34,7 +34,8 @@ def plain(facts: dict[str, Any]) -> Any:
 
 
 def embedded() -> Any:
-    answer = litellm.embedding(model="openai/ok", input=["a"], api_base=base_url, api_key=api_key, max_retries=0)
+    model = f"openai/{named('ok', embeds=True)}"
+    answer = litellm.embedding(model=model, input=["a"], api_base=base_url, api_key=api_key, max_retries=0)
     return plain(answer.model_dump())
 
 

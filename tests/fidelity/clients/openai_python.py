@@ -5,7 +5,7 @@ from typing import Any
 import openai
 from openai import OpenAI
 
-from tests.fidelity.clients.observed import HELLO, LOOK, WEATHER, show, told
+from tests.fidelity.clients.observed import BRIEF, HELLO, LOOK, WEATHER, named, show, told
 
 base_url, api_key = told()
 client: Any = OpenAI(base_url=base_url, api_key=api_key, max_retries=0)
@@ -13,11 +13,11 @@ retrying: Any = OpenAI(base_url=base_url, api_key=api_key, max_retries=2)
 
 
 def chat(model: str = "ok", **more: Any) -> Any:
-    return client.chat.completions.create(model=model, messages=HELLO, **more).model_dump()
+    return client.chat.completions.create(model=named(model), messages=HELLO, **BRIEF, **more).model_dump()
 
 
 def stream(model: str = "ok", **more: Any) -> Any:
-    chunks = client.chat.completions.create(model=model, messages=HELLO, stream=True, **more)
+    chunks = client.chat.completions.create(model=named(model), messages=HELLO, stream=True, **BRIEF, **more)
     return [chunk.model_dump() for chunk in chunks]
 
 
@@ -32,14 +32,19 @@ def broken_stream() -> Any:
 
 
 def abort() -> Any:
-    chunks = client.chat.completions.create(model="slow-20", messages=HELLO, stream=True)
+    chunks = client.chat.completions.create(model=named("slow-20"), messages=HELLO, stream=True, **BRIEF)
     first = [next(chunks).model_dump() for _ in range(2)]
     chunks.close()
     return [first, chat()]
 
 
-def responses_stream() -> Any:
-    return [event.model_dump() for event in client.responses.create(model="ok", input="hello", stream=True)]
+def respond(**more: Any) -> Any:
+    brief = {"temperature": 0, "max_output_tokens": BRIEF["max_tokens"]} if BRIEF else {}
+    return client.responses.create(model=named("ok"), input="hello", **brief, **more)
+
+
+def embed(asked: Any, **more: Any) -> Any:
+    return client.embeddings.create(model=named("ok", embeds=True), input=asked, **more).model_dump()
 
 
 def sound() -> Any:
@@ -61,11 +66,11 @@ show(
         "json_mode": lambda: chat("json", response_format={"type": "json_object"}),
         "vision": lambda: client.chat.completions.create(model="mirror", messages=LOOK).model_dump(),
         "unknown_fields": lambda: chat("mirror", extra_body={"own": {"x": [1.5, None]}}, seed=7, temperature=0.25),
-        "embeddings": lambda: client.embeddings.create(model="ok", input=["a"], encoding_format="float").model_dump(),
-        "embeddings_as_usual": lambda: client.embeddings.create(model="ok", input="a").model_dump(),
-        "completion": lambda: client.completions.create(model="ok", prompt="once").model_dump(),
-        "responses": lambda: client.responses.create(model="ok", input="hello").model_dump(),
-        "responses_streamed": responses_stream,
+        "embeddings": lambda: embed(["a"], encoding_format="float"),
+        "embeddings_as_usual": lambda: embed("a"),
+        "completion": lambda: client.completions.create(model=named("ok"), prompt="once", **BRIEF).model_dump(),
+        "responses": lambda: respond().model_dump(),
+        "responses_streamed": lambda: [event.model_dump() for event in respond(stream=True)],
         "moderation": lambda: client.moderations.create(model="ok", input="hello").model_dump(),
         "images": lambda: client.images.generate(model="ok", prompt="x", n=2).model_dump(),
         "speech": sound,

@@ -1,6 +1,10 @@
-// What a client saw of each case, as JSON on standard output. Run as `node NAME.mjs BASE_URL API_KEY`.
+// What a client saw of each case, as JSON on standard output. Run as
+// `node NAME.mjs BASE_URL API_KEY [MODEL EMBEDDING_MODEL CASES]`; what the last three do is told in clients/observed.py.
 
-export const [baseURL, apiKey] = process.argv.slice(2);
+export const [baseURL, apiKey, realModel, realEmbedding, realCases] = process.argv.slice(2);
+export const BRIEF_TOKENS = 32;
+export const named = (script) => realModel ?? script;
+export const embedding = realEmbedding ?? "ok";
 export const HELLO = [{ role: "user", content: "hello" }];
 export const WEATHER = {
   type: "object",
@@ -11,7 +15,9 @@ export const WEATHER = {
 
 export async function show(cases) {
   const seen = {};
+  const wanted = realCases?.split(",") ?? Object.keys(cases);
   for (const [name, run] of Object.entries(cases)) {
+    if (!wanted.includes(name)) continue;
     try {
       seen[name] = await run();
     } catch (fault) {

@@ -1,14 +1,19 @@
 // OpenAI's Node SDK.
 
 import OpenAI, { toFile } from "openai";
-import { HELLO, WEATHER, apiKey, baseURL, show } from "./observed.mjs";
+import { BRIEF_TOKENS, HELLO, WEATHER, apiKey, baseURL, embedding, named, realModel, show } from "./observed.mjs";
 
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const retrying = new OpenAI({ baseURL, apiKey, maxRetries: 2 });
+const brief = realModel ? { temperature: 0, max_tokens: BRIEF_TOKENS } : {};
+const briefResponse = realModel ? { temperature: 0, max_output_tokens: BRIEF_TOKENS } : {};
 const TOOL = { type: "function", function: { name: "weather", parameters: WEATHER } };
 
 const chat = (model = "ok", more = {}, by = client) =>
-  by.chat.completions.create({ model, messages: HELLO, ...more });
+  by.chat.completions.create({ model: named(model), messages: HELLO, ...brief, ...more });
+
+const respond = (more = {}) =>
+  client.responses.create({ model: named("ok"), input: "hello", ...briefResponse, ...more });
 
 async function all(stream) {
   const seen = [];
@@ -40,9 +45,9 @@ await show({
   tools_streamed: () => all(chat("tools", { tools: [TOOL], stream: true })),
   json_mode: () => chat("json", { response_format: { type: "json_object" } }),
   unknown_fields: () => chat("mirror", { own: { x: [1.5, null] }, seed: 7 }),
-  embeddings: () => client.embeddings.create({ model: "ok", input: ["a"], encoding_format: "float" }),
-  responses: () => client.responses.create({ model: "ok", input: "hello" }),
-  responses_streamed: () => all(client.responses.create({ model: "ok", input: "hello", stream: true })),
+  embeddings: () => client.embeddings.create({ model: embedding, input: ["a"], encoding_format: "float" }),
+  responses: () => respond(),
+  responses_streamed: () => all(respond({ stream: true })),
   transcript,
   refused: () => chat("status-400"),
   not_found: () => chat("status-404"),

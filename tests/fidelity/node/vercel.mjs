@@ -2,17 +2,19 @@
 
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { embed, generateText, jsonSchema, streamText, tool } from "ai";
-import { WEATHER, apiKey, baseURL, show } from "./observed.mjs";
+import { BRIEF_TOKENS, WEATHER, apiKey, baseURL, embedding, named, realModel, show } from "./observed.mjs";
 
 const provider = createOpenAICompatible({ name: "compared", baseURL, apiKey, includeUsage: true });
 const plain = createOpenAICompatible({ name: "compared", baseURL, apiKey });
+const brief = realModel ? { temperature: 0, maxOutputTokens: BRIEF_TOKENS } : {};
 const tools = { weather: tool({ description: "x", inputSchema: jsonSchema(WEATHER) }) };
 
 const ask = (model = "ok", more = {}, by = provider) => ({
-  model: by(model),
+  model: by(named(model)),
   prompt: "hello",
   maxRetries: 0,
   onError: () => {},
+  ...brief,
   ...more,
 });
 
@@ -48,8 +50,8 @@ async function aborted() {
 }
 
 async function embedded() {
-  const { embedding, usage } = await embed({ model: provider.embeddingModel("ok"), value: "a", maxRetries: 0 });
-  return { embedding, usage };
+  const { embedding: vector, usage } = await embed({ model: provider.embeddingModel(embedding), value: "a", maxRetries: 0 });
+  return { embedding: vector, usage };
 }
 
 await show({
