@@ -17,6 +17,10 @@ STYLES = [
     {"language": language, "theme": theme, "width": width}
     for language, theme, width in product(("en", "zh"), ("light", "dark"), ("wide", "phone"))
 ]
+WEATHERS = [
+    {**style, "weather": weather} for style in (STYLES[0], STYLES[-1]) for weather in ("failing", "loading", "offline")
+]
+"""The same pages while something is wrong, as bright and wide as can be and the other way round."""
 
 
 def main(folder: Path) -> None:
@@ -33,7 +37,7 @@ def main(folder: Path) -> None:
         key_id = life.person.http.get("/api/v1/keys").json()["data"][0]["id"]
         caller = seed.caller_of(life.person.user, key_id)
         seed.fill(f"http://127.0.0.1:{stack.port}", stack.running["database_url"], callers=[caller])
-        seen = list(visit_all(stack, life, styles=STYLES, folder=folder))
+        seen = list(visit_all(stack, life, styles=STYLES + WEATHERS, folder=folder))
     finally:
         stack.stop()
         shutil.rmtree(directory, ignore_errors=True)

@@ -61,6 +61,36 @@ def test_no_page_has_a_fault_of_the_kind(seen: list[Seen], kind: str) -> None:
     assert not faults, "\n".join([KINDS[kind], *faults])
 
 
+@pytest.fixture(scope="module")
+def failing(stack: Stack, life: Life) -> list[Seen]:
+    """What was seen of every page while the gateway refused everything but who is there."""
+    return list(visit_all(stack, life, styles=[{**STYLES[0], "weather": "failing"}]))
+
+
+PLACES = {"/api/v1/projects", "/api/v1/workspaces"}
+"""What the switch of places asks for on every page, and can do without."""
+
+
+def test_a_page_that_can_not_load_says_so_with_its_trace_id_and_the_way_to_try_again(failing: list[Seen]) -> None:
+    silent = [one["name"] for one in failing if set(one["refused"]) - PLACES and not one["alerts"]]
+    assert not silent
+    helpless = [one["name"] for one in failing for alert in one["alerts"] if not set(alert) >= HELP]
+    assert not helpless
+    assert sum(bool(one["alerts"]) for one in failing) > len(failing) / 2
+
+
+HELP = {"Copy the trace id", "Try again"}
+
+
+@pytest.mark.parametrize("kind", ["axe", "overflow"])
+def test_no_page_that_can_not_load_has_a_fault_of_the_kind(failing: list[Seen], kind: str) -> None:
+    assert not faults_of(failing, kind)
+
+
+def test_no_page_goes_on_turning_for_what_was_refused(failing: list[Seen]) -> None:
+    assert not [one["name"] for one in failing if one["turning"]]
+
+
 def test_no_page_breaks(seen: list[Seen]) -> None:
     assert not [one["name"] for one in seen if one["crashed"]]
     assert all(one["title"].endswith("DeepSpace") for one in seen)

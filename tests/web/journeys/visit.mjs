@@ -14,15 +14,71 @@ export default async function visit({ asked, person, require }) {
       localStorage.setItem('deepspace.language', language);
     }, style);
     if (asked.email) await enter(asked.email, asked.password);
+    const weather = WEATHERS[style.weather ?? 'usual'];
+    const refused = await weather.before(context);
     for (const { name, path } of asked.pages) {
+      refused.clear();
       await page.goto(path);
-      await settle(page);
-      if (asked.folder) await shoot(page, join(asked.folder, `${name}.${style.language}.${style.theme}.${style.width}.png`));
-      told.push({ name, ...style, ...(await judge(page, axe, style)) });
+      await weather.settle(page, context);
+      const picture = [name, style.weather, style.language, style.theme, style.width, 'png'].filter(Boolean).join('.');
+      if (asked.folder) await shoot(page, join(asked.folder, picture));
+      told.push({ name, ...style, ...(await judge(page, axe, style)), refused: [...refused], ...(await readFaults(page)) });
+      await context.setOffline(false);
     }
     await context.close();
   }
   return told;
+}
+
+/** What a page may meet. Who somebody is stays known in each: without that there is no page. */
+const WEATHERS = {
+  usual: { before: async () => new Set(), settle },
+  /** Everything that is asked for is refused, as by a gateway that knows no better. */
+  failing: { before: (context) => answerAll(context, (route) => route.fulfill(REFUSAL)), settle },
+  /** No answer has come yet. */
+  loading: {
+    before: (context) => answerAll(context, () => {}),
+    settle: (page) => page.locator('h1, .ant-skeleton-active, .ant-spin-spinning').first().waitFor({ state: 'attached' }),
+  },
+  /** The network goes while the page is open. */
+  offline: {
+    before: async () => new Set(),
+    settle: async (page, context) => {
+      await settle(page);
+      await context.setOffline(true);
+      await page.getByRole('status').first().waitFor();
+    },
+  },
+};
+
+const REFUSED_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const REFUSAL = {
+  status: 403,
+  contentType: 'application/json',
+  body: JSON.stringify({
+    error: { message: 'a rule of this test refuses it; ask its author', type: 'permission_error', code: 'refused', param: null, trace_id: REFUSED_TRACE },
+  }),
+};
+
+/** Which addresses were asked for is in the set. */
+async function answerAll(context, answer) {
+  const seen = new Set();
+  await context.route(/\/api\/v1\/(?!me$|auth\/(?!sessions))/, (route) => {
+    seen.add(new URL(route.request().url()).pathname);
+    return answer(route);
+  });
+  return seen;
+}
+
+/** How the page tells of what it could not load, and what of it goes on turning for ever. */
+function readFaults(page) {
+  return page.evaluate((trace) => {
+    const alerts = [...document.querySelectorAll('[role=alert]')].filter((one) => one.textContent.includes(trace));
+    return {
+      alerts: alerts.map((one) => [...one.querySelectorAll('button')].map((button) => button.getAttribute('aria-label') ?? button.textContent)),
+      turning: document.querySelectorAll('.ant-skeleton-active, .ant-spin-spinning').length,
+    };
+  }, REFUSED_TRACE);
 }
 
 /** Until nothing loads any more and no outline of a page is left. Streams may stay open for ever. */

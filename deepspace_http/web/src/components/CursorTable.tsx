@@ -77,24 +77,26 @@ export function CursorTable<Row extends object>(props: CursorTableProps<Row>) {
         </Flex>
       </div>
       {page.error && <ErrorNotice error={page.error} onRetry={() => page.refetch()} />}
-      <Table<Row>
-        aria-label={label}
-        size="middle"
-        columns={columns}
-        dataSource={page.data?.data ?? []}
-        rowKey={rowKey}
-        loading={page.isPending}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: page.isPending || page.error ? ' ' : nothing }}
-        {...(expand && {
-          expandable: {
-            expandedRowRender: expand,
-            columnTitle: <span className="visually-hidden">{t('table.expand')}</span>,
-          },
-        })}
-        {...(onRow && { onRow: (row: Row) => clickable(() => onRow(row)) })}
-      />
+      {(page.data || page.isPending) && (
+        <Table<Row>
+          aria-label={label}
+          size="middle"
+          columns={columns}
+          dataSource={page.data?.data ?? []}
+          rowKey={rowKey}
+          loading={page.isPending}
+          pagination={false}
+          scroll={{ x: 'max-content' }}
+          locale={{ emptyText: page.isPending ? ' ' : nothing }}
+          {...(expand && {
+            expandable: {
+              expandedRowRender: expand,
+              columnTitle: <span className="visually-hidden">{t('table.expand')}</span>,
+            },
+          })}
+          {...(onRow && { onRow: (row: Row) => clickable(() => onRow(row)) })}
+        />
+      )}
       <Turning state={state} count={page.data?.data.length ?? 0} next={page.data?.next_cursor ?? null}>
         {!hasHead && refresh}
       </Turning>

@@ -19,8 +19,7 @@ interface Props {
 export function ErrorNotice({ error, onRetry, action }: Props) {
   const t = useTexts(errors);
   const words = useTexts(common);
-  const { what, detail, traceId, waitSeconds } = errorText(error, t);
-  const left = useSecondsLeft(error, waitSeconds ?? 0);
+  const left = useSecondsLeft(error, errorText(error, t).waitSeconds ?? 0);
   return (
     <Alert
       type="error"
@@ -29,21 +28,7 @@ export function ErrorNotice({ error, onRetry, action }: Props) {
       title={t('title')}
       description={
         <Flex vertical gap={8}>
-          <span>
-            {what}
-            {waitSeconds !== null && <Wait seconds={waitSeconds} left={left} />}
-          </span>
-          {detail && (
-            <Typography.Text type="secondary" lang="en">
-              {detail}
-            </Typography.Text>
-          )}
-          {traceId && (
-            <span>
-              {t('traceId')} <Typography.Text code>{traceId}</Typography.Text>
-              <CopyButton text={traceId} label={t('copyTrace')} />
-            </span>
-          )}
+          <FaultText error={error} />
           {(onRetry || action) && (
             <Flex gap={8} wrap>
               {onRetry && (
@@ -57,6 +42,32 @@ export function ErrorNotice({ error, onRetry, action }: Props) {
         </Flex>
       }
     />
+  );
+}
+
+/** The error itself: what happened and what helps, the gateway's own words, the trace id to copy. */
+export function FaultText({ error }: { error: unknown }) {
+  const t = useTexts(errors);
+  const { what, detail, traceId, waitSeconds } = errorText(error, t);
+  const left = useSecondsLeft(error, waitSeconds ?? 0);
+  return (
+    <Flex vertical gap={8}>
+      <span>
+        {what}
+        {waitSeconds !== null && <Wait seconds={waitSeconds} left={left} />}
+      </span>
+      {detail && (
+        <Typography.Text type="secondary" lang="en">
+          {detail}
+        </Typography.Text>
+      )}
+      {traceId && (
+        <span>
+          {t('traceId')} <Typography.Text code>{traceId}</Typography.Text>
+          <CopyButton text={traceId} label={t('copyTrace')} />
+        </span>
+      )}
+    </Flex>
   );
 }
 

@@ -19,6 +19,8 @@ export function Component() {
   const t = useTexts(adminDashboard);
   const { range, choose, period } = useRange();
   const { data, error, refetch, dataUpdatedAt } = useOverview(period);
+  // The tiles say what went wrong; what is drawn of the same figures would wait for them for ever.
+  const isAway = Boolean(error) && !data;
   return (
     <Page>
       <PageHeader
@@ -36,13 +38,17 @@ export function Component() {
       <Flex vertical gap={16}>
         <AttentionCard />
         <FigureTiles overview={data} error={error} onRetry={() => refetch()} />
-        <Trends overview={data} />
+        {!isAway && <Trends overview={data} />}
         <AnomaliesCard />
         <div className={styles.charts}>
           <LeadersCard period={period} />
-          <ErrorsCard overview={data} />
-          <SharesCard overview={data} of="models" />
-          <SharesCard overview={data} of="channels" />
+          {!isAway && (
+            <>
+              <ErrorsCard overview={data} />
+              <SharesCard overview={data} of="models" />
+              <SharesCard overview={data} of="channels" />
+            </>
+          )}
         </div>
         {dataUpdatedAt > 0 && <Updated at={new Date(dataUpdatedAt).toISOString()} />}
       </Flex>

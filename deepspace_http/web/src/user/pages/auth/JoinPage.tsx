@@ -72,6 +72,7 @@ function Answering({ told, token }: { told: InvitationToldBody; token: string })
     return (
       <Flex vertical gap={12}>
         <Alert showIcon type="warning" title={t('invitation.other', { email: me.user.email, wanted: told.email })} />
+        {logOut.error && <ErrorNotice error={logOut.error} />}
         <Button loading={logOut.isPending} onClick={() => logOut.mutate()}>
           {t('invitation.switch')}
         </Button>

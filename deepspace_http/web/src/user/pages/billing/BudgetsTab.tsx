@@ -1,12 +1,12 @@
 /** Budgets, and how they stand. */
-import { Button, Flex, Progress, Table, type TableColumnsType, Typography } from 'antd';
+import { Button, Flex, Progress, type TableColumnsType, Typography } from 'antd';
 import { useState } from 'react';
 import { useBudgets, useRemoveBudget, useWallet } from '@/api/queries/billing';
 import { useMay } from '@/api/queries/places';
 import type { BudgetBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import { LoadedTable } from '@/components/LoadedTable';
 import { Money } from '@/components/Money';
 import { localeOf } from '@/components/numbers';
 import { Section } from '@/components/Section';
@@ -23,7 +23,7 @@ export function BudgetsTab() {
   const may = useMay();
   const [edited, setEdited] = useState<BudgetBody | 'new' | null>(null);
   const { data: wallet } = useWallet();
-  const { data, error, isPending, refetch } = useBudgets();
+  const budgets = useBudgets();
   const mayManage = may('wallet:manage');
   const add = mayManage && (
     <Button type="primary" onClick={() => setEdited('new')}>
@@ -32,17 +32,12 @@ export function BudgetsTab() {
   );
   return (
     <Section title={t('budgets')} hint={t('budgetsHint')} actions={add}>
-      {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
-      <Table<BudgetBody>
-        aria-label={t('budgets')}
-        size="middle"
+      <LoadedTable<BudgetBody>
+        label={t('budgets')}
+        list={budgets}
         rowKey={({ scope, scope_id, window }) => `${scope} ${scope_id} ${window}`}
-        loading={isPending}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        dataSource={data ?? []}
         columns={useColumns(wallet?.currency ?? 'USD', mayManage ? setEdited : null)}
-        locale={{ emptyText: <EmptyState title={t('noBudgets')} hint={t('noBudgetsHint')} action={add} /> }}
+        empty={<EmptyState title={t('noBudgets')} hint={t('noBudgetsHint')} action={add} />}
       />
       <BudgetModal edited={edited} currency={wallet?.currency ?? 'USD'} onClose={() => setEdited(null)} />
     </Section>

@@ -1,11 +1,12 @@
 /** What is there, what the month will come to, and what is being spent at this moment. */
-import { Alert, Col, Flex, Row, Skeleton, Table, Typography } from 'antd';
+import { Alert, Col, Flex, Row, Skeleton, Typography } from 'antd';
 import { useForecast, useLiveHolds, useWallet } from '@/api/queries/billing';
 import type { ForecastBody, HoldBody, WalletBody } from '@/api/schema';
 import { CopyButton } from '@/components/CopyButton';
 import { DateTime, useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { LoadedTable } from '@/components/LoadedTable';
 import { Money } from '@/components/Money';
 import { formatMoney } from '@/components/numbers';
 import { Section } from '@/components/Section';
@@ -112,19 +113,14 @@ function ThisMonth({ forecast }: { forecast: ForecastBody }) {
 
 function LiveHolds({ currency }: { currency: string }) {
   const t = useTexts(billing);
-  const { data, error, isPending } = useLiveHolds();
+  const holds = useLiveHolds();
   return (
     <Section title={t('liveHolds')} hint={t('liveHoldsHint')}>
-      {error && <ErrorNotice error={error} />}
-      <Table<HoldBody>
-        aria-label={t('liveHolds')}
-        size="middle"
+      <LoadedTable<HoldBody>
+        label={t('liveHolds')}
+        list={{ ...holds, data: holds.data?.data }}
         rowKey="id"
-        loading={isPending}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        dataSource={data?.data ?? []}
-        locale={{ emptyText: <EmptyState title={t('noHolds')} /> }}
+        empty={<EmptyState title={t('noHolds')} />}
         columns={[
           { title: t('began'), dataIndex: 'created_at', render: (at: string) => <DateTime at={at} withSeconds /> },
           {

@@ -1,6 +1,6 @@
 /** The statement of a month: on the page, and as files. */
 import DownloadOutlined from '@ant-design/icons/DownloadOutlined';
-import { Alert, App, Button, DatePicker, Flex, Skeleton, Table } from 'antd';
+import { Alert, Button, DatePicker, Flex, Skeleton, Table } from 'antd';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import { downloadStatement, useStatement } from '@/api/queries/billing';
@@ -8,15 +8,14 @@ import type { StatementBody, StatementSpendingBody } from '@/api/schema';
 import { useTimeZone } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { keyboardScroll } from '@/components/keyboardScroll';
 import { Money } from '@/components/Money';
 import { formatCount } from '@/components/numbers';
 import { Section } from '@/components/Section';
 import { useProjectName } from '@/components/usePlaceName';
+import { useTellFault } from '@/components/useTellFault';
 import { billing } from '@/i18n/billing';
-import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { monthOf } from './spans';
 
@@ -47,9 +46,8 @@ export function StatementsTab() {
 
 function Downloads({ month }: { month: string }) {
   const t = useTexts(billing);
-  const words = useTexts(errors);
+  const tell = useTellFault();
   const zone = useTimeZone();
-  const { message } = App.useApp();
   const [running, setRunning] = useState<'csv' | 'md' | null>(null);
 
   async function download(format: 'csv' | 'md') {
@@ -57,7 +55,7 @@ function Downloads({ month }: { month: string }) {
     try {
       await downloadStatement(month, zone, format);
     } catch (error) {
-      message.error(errorLine(error, words));
+      tell(error);
     } finally {
       setRunning(null);
     }

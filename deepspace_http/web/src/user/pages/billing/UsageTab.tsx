@@ -73,9 +73,11 @@ export function UsageTab() {
               height={280}
             />
           </Section>
-          <Section title={t('madeOf')}>
-            {breakdown && <BreakdownList label={t('madeOf')} breakdown={breakdown} nameOf={nameOf} />}
-          </Section>
+          {breakdown && (
+            <Section title={t('madeOf')}>
+              <BreakdownList label={t('madeOf')} breakdown={breakdown} nameOf={nameOf} />
+            </Section>
+          )}
         </>
       )}
     </Flex>

@@ -5,10 +5,9 @@ import { api, apiFetch, unwrap } from '@/api/client';
 import { saveAs } from '@/api/queries/billing';
 import type { ExportBody } from '@/api/schema';
 import { useTimeZone } from '@/components/DateTime';
-import { errorLine } from '@/components/errorText';
 import type { FilterValues } from '@/components/filters';
+import { useTellFault } from '@/components/useTellFault';
 import { billing } from '@/i18n/billing';
-import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
 
 const LOOKS_MAX = 60;
@@ -16,7 +15,7 @@ const LOOK_MS = 1_000;
 
 export function useExport() {
   const t = useTexts(billing);
-  const words = useTexts(errors);
+  const tell = useTellFault();
   const zone = useTimeZone();
   const { message } = App.useApp();
   const [isRunning, setRunning] = useState(false);
@@ -28,7 +27,7 @@ export function useExport() {
       if (ready) await save(ready);
       else message.info(t('exportLong'));
     } catch (error) {
-      message.error(errorLine(error, words));
+      tell(error);
     } finally {
       setRunning(false);
     }

@@ -17,6 +17,7 @@ import { MessageList } from '@/components/ai/MessageList';
 import { PromptInput } from '@/components/ai/PromptInput';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { useDocumentTitle } from '@/components/PageHeader';
+import { useTellFault } from '@/components/useTellFault';
 import { useChat } from '@/hooks/useChat';
 import { chat } from '@/i18n/chat';
 import { useTexts } from '@/i18n/i18n';
@@ -60,6 +61,7 @@ function Talk({ id, onOpenList }: { id: string | null; onOpenList: () => void })
   const { data: conversation, error } = useConversation(id);
   const talk = useChat(id);
   const { query } = talk;
+  const tell = useTellFault();
   const title = conversation?.title || t(id ? 'untitled' : 'newChat');
   useDocumentTitle(title);
   const headId = useId();
@@ -82,7 +84,7 @@ function Talk({ id, onOpenList }: { id: string | null; onOpenList: () => void })
           onOlder={() => void query.fetchNextPage()}
           onEdit={(message, text) => void talk.edit(message, text)}
           onRegenerate={(message) => void talk.regenerate(message)}
-          onShow={(messageId) => void talk.show(messageId)}
+          onShow={(messageId) => void talk.show(messageId).catch(tell)}
         />
       )}
       <Announcer phase={talk.messages.at(-1)?.phase ?? null} />
@@ -214,6 +216,7 @@ function isOfMoney(fault: unknown): boolean {
 function useModel(conversation: ConversationBody | undefined) {
   const { data: models } = useChatModels();
   const change = useChangeConversation();
+  const tell = useTellFault();
   const [chosen, setChosen] = useState(() => localStorage.getItem(LAST_MODEL));
   const offered =
     models?.find((model) => model.name === chosen) ?? models?.find((model) => model.recommended) ?? models?.[0];
@@ -222,7 +225,7 @@ function useModel(conversation: ConversationBody | undefined) {
     choose: (model: string) => {
       localStorage.setItem(LAST_MODEL, model);
       setChosen(model);
-      if (conversation) change.mutate({ id: conversation.id, model });
+      if (conversation) change.mutate({ id: conversation.id, model }, { onError: tell });
     },
   };
 }

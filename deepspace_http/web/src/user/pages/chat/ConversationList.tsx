@@ -3,7 +3,7 @@ import FolderOutlined from '@ant-design/icons/FolderOutlined';
 import MoreOutlined from '@ant-design/icons/MoreOutlined';
 import PlusOutlined from '@ant-design/icons/PlusOutlined';
 import SearchOutlined from '@ant-design/icons/SearchOutlined';
-import { App, Button, Dropdown, Flex, Input, Modal, Spin, Typography } from 'antd';
+import { Button, Dropdown, Flex, Input, Modal, Spin, Typography } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { NavLink, useNavigate } from 'react-router';
 import {
@@ -18,6 +18,7 @@ import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { Given } from '@/components/Given';
 import { usePlaceName } from '@/components/usePlaceName';
+import { useTellFault } from '@/components/useTellFault';
 import { chat } from '@/i18n/chat';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
@@ -158,14 +159,13 @@ type Asked = 'rename' | 'delete' | null;
 function RowMenu({ conversation, title }: { conversation: ConversationBody; title: string }) {
   const t = useTexts(chat);
   const words = useTexts(common);
-  const { message } = App.useApp();
+  const tell = useTellFault();
   const [asked, setAsked] = useState<Asked>(null);
   const change = useChangeConversation();
   const nameOf = usePlaceName();
   const { data: projects = [] } = useChatProjects();
   const { id } = conversation;
   const others = projects.filter((project) => project.id !== conversation.project_id);
-  const tell = (fault: Error) => void message.error(fault.message);
   const items = [
     {
       key: 'pin',

@@ -15,7 +15,14 @@ interface Props {
 
 export function ModelPicker({ value, onChange }: Props) {
   const t = useTexts(chat);
-  const { data: models = [], isPending } = useChatModels();
+  const { data: models = [], error, isPending, refetch } = useChatModels();
+  if (error && models.length === 0) {
+    return (
+      <Button type="text" danger onClick={() => void refetch()}>
+        {t('modelsFailed')}
+      </Button>
+    );
+  }
   if (!isPending && models.length === 0) return <Typography.Text type="secondary">{t('noModels')}</Typography.Text>;
   const items = models.map((model) => ({ key: model.name, label: <Offer model={model} /> }));
   return (

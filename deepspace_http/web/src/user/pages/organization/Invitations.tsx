@@ -1,31 +1,25 @@
 /** Invitations that wait for an answer. */
-import { Table } from 'antd';
 import { useInvitations, useWithdrawInvitation } from '@/api/queries/members';
 import type { InvitationBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import { LoadedTable } from '@/components/LoadedTable';
 import { Section } from '@/components/Section';
 import { useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 
 export function Invitations({ orgId }: { orgId: string }) {
   const t = useTexts(places);
-  const { data, error, isPending, refetch } = useInvitations(orgId, true);
+  const invitations = useInvitations(orgId, true);
   const withdraw = useWithdrawInvitation(orgId);
   return (
     <Section title={t('waiting')}>
-      {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
-      <Table<InvitationBody>
-        aria-label={t('waiting')}
-        size="middle"
+      <LoadedTable<InvitationBody>
+        label={t('waiting')}
+        list={{ ...invitations, data: invitations.data?.data }}
         rowKey="id"
-        loading={isPending}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        dataSource={data?.data ?? []}
-        locale={{ emptyText: <EmptyState title={t('noneWaiting')} /> }}
+        empty={<EmptyState title={t('noneWaiting')} />}
         columns={[
           { title: t('email'), dataIndex: 'email' },
           { title: t('role'), key: 'role', render: (_, { role }) => t(`roles.${role}`) },

@@ -8,9 +8,8 @@ import type { MemberBody, OrganizationBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
-import { errorLine } from '@/components/errorText';
 import { Section } from '@/components/Section';
-import { errors } from '@/i18n/errors';
+import { useTellFault } from '@/components/useTellFault';
 import { useTexts } from '@/i18n/i18n';
 import { places } from '@/i18n/places';
 import { Invitations } from './Invitations';
@@ -78,7 +77,7 @@ interface RowProps {
 /** Only owners make or unmake owners, so an admin is not offered that. */
 function RoleOf({ member, org }: RowProps) {
   const t = useTexts(places);
-  const words = useTexts(errors);
+  const tell = useTellFault();
   const may = useMay();
   const { message } = App.useApp();
   const change = useChangeRole(org.id);
@@ -91,7 +90,7 @@ function RoleOf({ member, org }: RowProps) {
       { userId: member.user_id, role },
       {
         onSuccess: () => void message.success(t('roleChanged', told)),
-        onError: (error) => void message.error(errorLine(error, words)),
+        onError: tell,
       },
     );
   }

@@ -1,5 +1,5 @@
 /** The workspaces of the organization. */
-import { Button, Flex, Form, Input, Table, Tag } from 'antd';
+import { Button, Flex, Form, Input, Tag } from 'antd';
 import { useState } from 'react';
 import {
   useArchiveWorkspace,
@@ -11,8 +11,8 @@ import {
 import type { WorkspaceBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
-import { ErrorNotice } from '@/components/ErrorNotice';
 import { FormModal } from '@/components/FormModal';
+import { LoadedTable } from '@/components/LoadedTable';
 import { Section } from '@/components/Section';
 import { usePlaceName } from '@/components/usePlaceName';
 import { useTexts } from '@/i18n/i18n';
@@ -30,7 +30,7 @@ export function WorkspacesTab() {
   const may = useMay();
   const [isCreating, setCreating] = useState(false);
   const [edited, setEdited] = useState<WorkspaceBody | null>(null);
-  const { data, error, isPending, refetch } = useWorkspaces(true);
+  const workspaces = useWorkspaces(true);
   const create = useCreateWorkspace();
   const update = useUpdateWorkspace(edited?.id ?? '');
   const mayManage = may('workspaces:manage');
@@ -40,15 +40,11 @@ export function WorkspacesTab() {
       hint={t('workspaceHint')}
       actions={mayManage && <Button onClick={() => setCreating(true)}>{t('newWorkspace')}</Button>}
     >
-      {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
-      <Table<WorkspaceBody>
-        aria-label={t('tabs.workspaces')}
-        size="middle"
+      <LoadedTable<WorkspaceBody>
+        label={t('tabs.workspaces')}
+        list={workspaces}
         rowKey="id"
-        loading={isPending}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        dataSource={data ?? []}
+        empty={null}
         columns={[
           { title: t('name'), key: 'name', render: (_, workspace) => <Name workspace={workspace} /> },
           { title: t('slug'), dataIndex: 'slug', render: (slug: string) => <code>{slug}</code> },
