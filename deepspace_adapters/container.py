@@ -220,7 +220,13 @@ class Adapters(containers.DeclarativeContainer):
     file_limits = providers.Callable(file_limits, settings)
     retention_policy = providers.Callable(retention_policy, settings)
 
-    settler = providers.Singleton(Settler, ledger=ledger, tasks=tasks, journal=journal, report=report_unsettled)
+    settler = providers.Singleton(
+        Settler,
+        ledger=ledger.provided.patient,
+        tasks=tasks,
+        journal=journal,
+        report=report_unsettled,
+    )
     codec = providers.Singleton(OpenAiCodec)
     channels = providers.Singleton(PostgresChannels)
     given_channel = providers.Singleton(SettingsChannel, providers.Callable(newapi_base_url, settings), clock=clock)

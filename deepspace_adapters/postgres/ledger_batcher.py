@@ -3,6 +3,9 @@
 Commands that arrive while a batch is being written wait for the next; an idle ledger writes at once. So the batch grows
 exactly as fast as commits are slow, and nobody waits for a timer. What a caller gets is always after the commit.
 
+But for commands that nobody waits for (`patient`): they wait a little for one that is in a hurry, and go with it. A
+call's hold so takes along the capture of the call before it, instead of waiting until that has been committed alone.
+
 A batch goes one of two ways:
 
 - Warm: over wallets that this process remembers (warm_books.py). It is decided at once and sent in one go; while the
@@ -36,7 +39,7 @@ from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import book
 from deepspace_core.ledger.command import Asked, CallersCommand, Command, Linked
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
-from deepspace_core.ledger.ports import COMMANDS_MAX
+from deepspace_core.ledger.ports import COMMANDS_MAX, Ledger
 
 BATCH_COMMANDS_MAX = 512
 WARM_COMMANDS_MAX = 128
@@ -45,6 +48,9 @@ OVERLAP_COMMANDS_MIN = 64
 """A batch smaller than this waits for those under way: it would cost more than it would win."""
 QUEUE_COMMANDS_MAX = 16_384
 LINGER_SECONDS = 0.5
+PATIENCE_SECONDS = 0.004
+"""How long a patient command waits for another one. A capture that waits is lost, as one under way is, if the process
+dies, and its call counts as running; so it is little more than a caller takes to come again."""
 CONNECTIONS_MIN = 2
 """One for what is decided from memory, one for what isn't; with fewer, nothing is remembered."""
 
@@ -79,15 +85,20 @@ class PostgresLedger:
         self._warm = WarmWriter(
             pool, ids=ids, rider_writers=rider_writers, books=self._books, on_landing=self._stirred.set
         )
+        self.patient: Ledger = _Patient(self)
+        """The same ledger, for commands that nobody waits for: they may wait PATIENCE_SECONDS for company."""
+        self._hurried = False
+        """Whether what waits must wait no longer than for the batches under way."""
+        self._patience: asyncio.TimerHandle | None = None
         self._mostly_cold = True
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
+    async def apply(self, command: Command, *, riders: Sequence[Record] = (), patient: bool = False) -> Outcome:
         if riders:
             require_writers(self._rider_writers, riders)
         self._require_room(1)
-        [outcome] = await self._enqueue(command, (command,), riders)
+        [outcome] = await self._enqueue(command, (command,), riders, patient=patient)
         return outcome
 
     async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
@@ -131,16 +142,24 @@ class PostgresLedger:
             raise unavailable("the ledger has more to write than it can; try again in a moment")
 
     def _enqueue(
-        self, asked: Asked, commands: Sequence[Command], riders: Sequence[Record]
+        self, asked: Asked, commands: Sequence[Command], riders: Sequence[Record], *, patient: bool = False
     ) -> "asyncio.Future[Sequence[Outcome]]":
         loop = asyncio.get_running_loop()
         waiting = Waiting(asked, commands, riders, loop.create_future())
         self._queue.append(waiting)
+        if not patient:
+            self._hurried = True
+        elif not self._hurried and self._patience is None:
+            self._patience = loop.call_later(PATIENCE_SECONDS, self._hurry)
         if self._writer is None:
             self._writer = loop.create_task(self._drain(), name="ledger-writer")
-        elif len(self._queue) == OVERLAP_COMMANDS_MIN or not self._warm.flights:
+        elif len(self._queue) == OVERLAP_COMMANDS_MIN or (self._hurried and not self._warm.flights):
             self._stirred.set()
         return waiting.answer
+
+    def _hurry(self) -> None:
+        self._patience, self._hurried = None, True
+        self._stirred.set()
 
     async def _drain(self) -> None:
         warm = self._warm
@@ -183,19 +202,23 @@ class PostgresLedger:
         self._queue.clear()
 
     def _may_send(self) -> bool:
-        under_way = len(self._warm.flights)
-        if not under_way:
-            return bool(self._queue)
-        return under_way < FLIGHTS_MAX and len(self._queue) >= OVERLAP_COMMANDS_MIN
+        under_way, waiting = len(self._warm.flights), len(self._queue)
+        if not under_way and (self._hurried or self._closed):
+            return waiting > 0
+        return under_way < FLIGHTS_MAX and waiting >= OVERLAP_COMMANDS_MIN
 
     def _next_batch(self) -> Sequence[Waiting]:
         """What waits, up to the bound; a group that doesn't fit any more waits for the next batch."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         size_max = self._batch_max if self._mostly_cold else min(self._batch_max, WARM_COMMANDS_MAX)
         batch = [self._queue.popleft()]
         size = len(batch[0].commands)
         while self._queue and size + len(self._queue[0].commands) <= size_max:
             batch.append(self._queue.popleft())
             size += len(batch[-1].commands)
+        self._hurried = bool(self._queue)
         return batch
 
     async def _send(self, batch: Sequence[Waiting]) -> None:
@@ -217,3 +240,16 @@ class PostgresLedger:
                 cold = batch
         if cold:
             await self._cold.write(cold)
+
+
+class _Patient:
+    """The `Ledger` port, in no hurry."""
+
+    def __init__(self, ledger: PostgresLedger) -> None:
+        self._ledger = ledger
+
+    async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
+        return await self._ledger.apply(command, riders=riders, patient=True)
+
+    async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        return await self._ledger.apply_many(commands)

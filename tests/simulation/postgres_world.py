@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 
 import psycopg
@@ -26,6 +27,8 @@ from deepspace_adapters.postgres.pool import Connection, Pool, make_pool
 from deepspace_adapters.postgres.riders import RiderWriters
 from deepspace_adapters.postgres.unit_of_work import PostgresUnitOfWork
 from deepspace_core.kernel.record import Record
+from deepspace_core.ledger import Capture, Command, Outcome, Release
+from deepspace_core.ledger.command import CallersCommand
 from tests.fakes import NOON
 from tests.simulation.actors import run
 from tests.simulation.history import TermsChange
@@ -99,7 +102,7 @@ class PostgresWorld(World):
         await self.set_budgets()
         for number in range(GATEWAYS):
             await self._start(number)
-        self.gateways = [self._ledgers[number] for number in range(GATEWAYS)]
+        self.gateways = [_Settling(self._ledgers[number]) for number in range(GATEWAYS)]
 
     async def close(self) -> None:
         """Closes every connection there is."""
@@ -109,7 +112,7 @@ class PostgresWorld(World):
     async def restart(self, gateway: int) -> None:
         dying = self._ledgers[gateway]
         await self._start(gateway)
-        self.gateways[gateway] = self._ledgers[gateway]
+        self.gateways[gateway] = _Settling(self._ledgers[gateway])
         if dying._writer is not None:
             dying._writer.cancel()
 
@@ -239,3 +242,24 @@ async def _write_notes(batch: Executes, notes: Sequence[Record]) -> None:
 
 def _name(gateway: int) -> str:
     return f"gateway-{gateway}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """Captures and releases wait for company, as those of a gateway do."""
+
+    ledger: PostgresLedger
+
+    async def apply(self, command: Command, *, riders: Sequence[Record] = ()) -> Outcome:
+        return await self.ledger.apply(command, riders=riders, patient=isinstance(command, Capture | Release))
+
+    async def apply_many(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        return await self.ledger.apply_many(commands)
+
+    async def apply_linked(
+        self, commands: Sequence[CallersCommand], *, riders: Sequence[Record] = ()
+    ) -> Sequence[Outcome]:
+        return await self.ledger.apply_linked(commands, riders=riders)
+
+    async def would_admit(self, command: Command) -> Outcome:
+        return await self.ledger.would_admit(command)
