@@ -1,4 +1,4 @@
-"""Columns of values as PostgreSQL array literals: how rows go to the server in bulk, for `unnest`.
+"""Columns of values as PostgreSQL array literals: how rows go to the server in bulk.
 
 psycopg adapts a list element by element, with a look-up and an object each; a call writes about 160 values, and that
 was a sixth of all CPU a call took. A literal is one join. It also leaves the type to the statement's own cast, so that

@@ -89,6 +89,7 @@ async def write_events(connection: Executes, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
     columns = columns_of(EVENT_FIELDS, list(map(_event_values, records)))
     columns["payload"] = documents_of(cast(Event, record).payload for record in records)
+    columns["count"] = str(len(records))
     await connection.execute(SQL.write_events, columns)
 
 
@@ -96,6 +97,7 @@ async def write_request_logs(connection: Executes, records: Sequence[Record]) ->
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
     columns = columns_of(REQUEST_FIELDS, list(map(_request_values, records)))
     columns["stages"] = documents_of(show_stages(cast(RequestLog, record).stages) for record in records)
+    columns["count"] = str(len(records))
     await connection.execute(SQL.write_requests, columns)
 
 

@@ -1,11 +1,9 @@
 -- name: write_events
 INSERT INTO audit_logs (id, at, event_type, org_id, actor, subject, trace_id, payload)
-SELECT id, at, event_type, org_id, actor, subject, trace_id, payload::jsonb
-FROM unnest(
-    %(id)s::uuid[], %(at)s::timestamptz[], %(event_type)s::text[], %(org_id)s::uuid[], %(actor)s::text[],
-    %(subject)s::text[], %(trace_id)s::text[], %(payload)s::text[]
-) AS events (id, at, event_type, org_id, actor, subject, trace_id, payload)
-ON CONFLICT DO NOTHING;
+SELECT (%(id)s::uuid[])[i], (%(at)s::timestamptz[])[i], (%(event_type)s::text[])[i], (%(org_id)s::uuid[])[i],
+       (%(actor)s::text[])[i], (%(subject)s::text[])[i], (%(trace_id)s::text[])[i], (%(payload)s::text[])[i]::jsonb
+  FROM generate_series(1, %(count)s::int) AS i
+    ON CONFLICT DO NOTHING;
 
 -- name: write_requests
 INSERT INTO request_logs (
@@ -13,22 +11,16 @@ INSERT INTO request_logs (
     stages, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms, first_token_ms,
     upstream_request_id, upstream_status, attempts, channel
 )
-SELECT id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
-       stages::jsonb, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms,
-       first_token_ms, upstream_request_id, upstream_status, attempts, channel
-FROM unnest(
-    %(id)s::uuid[], %(trace_id)s::text[], %(org_id)s::uuid[], %(project_id)s::uuid[], %(api_key_id)s::uuid[],
-    %(user_id)s::uuid[], %(method)s::text[], %(route)s::text[], %(model_name)s::text[], %(stream)s::boolean[],
-    %(status)s::integer[], %(error_code)s::text[], %(stages)s::text[], %(client_address)s::text[],
-    %(user_agent)s::text[], %(request_bytes)s::bigint[], %(response_bytes)s::bigint[], %(started_at)s::timestamptz[],
-    %(duration_ms)s::bigint[], %(first_token_ms)s::bigint[], %(upstream_request_id)s::text[],
-    %(upstream_status)s::integer[], %(attempts)s::integer[], %(channel)s::text[]
-) AS requests (
-    id, trace_id, org_id, project_id, api_key_id, user_id, method, route, model_name, stream, status, error_code,
-    stages, client_address, user_agent, request_bytes, response_bytes, started_at, duration_ms, first_token_ms,
-    upstream_request_id, upstream_status, attempts, channel
-)
-ON CONFLICT DO NOTHING;
+SELECT (%(id)s::uuid[])[i], (%(trace_id)s::text[])[i], (%(org_id)s::uuid[])[i], (%(project_id)s::uuid[])[i],
+       (%(api_key_id)s::uuid[])[i], (%(user_id)s::uuid[])[i], (%(method)s::text[])[i], (%(route)s::text[])[i],
+       (%(model_name)s::text[])[i], (%(stream)s::boolean[])[i], (%(status)s::integer[])[i],
+       (%(error_code)s::text[])[i], (%(stages)s::text[])[i]::jsonb, (%(client_address)s::text[])[i],
+       (%(user_agent)s::text[])[i], (%(request_bytes)s::bigint[])[i], (%(response_bytes)s::bigint[])[i],
+       (%(started_at)s::timestamptz[])[i], (%(duration_ms)s::bigint[])[i], (%(first_token_ms)s::bigint[])[i],
+       (%(upstream_request_id)s::text[])[i], (%(upstream_status)s::integer[])[i], (%(attempts)s::integer[])[i],
+       (%(channel)s::text[])[i]
+  FROM generate_series(1, %(count)s::int) AS i
+    ON CONFLICT DO NOTHING;
 
 -- name: list_events
 -- A type that ends in a dot stands for its family. starts_with, not LIKE: an underscore is a letter here.

@@ -73,7 +73,7 @@ SQL = sql.load(__file__, _Statements)
 async def write_usage_records(connection: Executes, records: Sequence[Record]) -> None:
     """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
     rows = [_values(cast(UsageRecord, record)) for record in records]
-    await connection.execute(SQL.write_records, columns_of(_COLUMNS, rows))
+    await connection.execute(SQL.write_records, {**columns_of(_COLUMNS, rows), "count": str(len(rows))})
 
 
 class PostgresUsage:
