@@ -72,6 +72,7 @@ from deepspace_adapters.postgres.user import PostgresLoginAttempts, PostgresUser
 from deepspace_adapters.postgres.webhooks import PostgresDeliveries, PostgresEndpoints, PostgresHappenings
 from deepspace_adapters.postgres.work import PostgresJobQueue, PostgresJobRuns
 from deepspace_adapters.postgres.workspace import PostgresWorkspaces
+from deepspace_adapters.reasons import ReasonedEventLog
 from deepspace_adapters.redis.event_streams import RedisEventStreams
 from deepspace_adapters.redis.rate_window import RedisRateWindow
 from deepspace_adapters.remembered import RememberingAuthenticator, RememberingChannels, RememberingDirectory
@@ -131,7 +132,7 @@ class Adapters(containers.DeclarativeContainer):
     ids = providers.Singleton(SystemIds)
     tasks = providers.Singleton(AsyncioTasks)
     unit_of_work = providers.Singleton(PostgresUnitOfWork, pool)
-    event_log = providers.Singleton(PostgresEventLog)
+    event_log = providers.Singleton(ReasonedEventLog, events=providers.Singleton(PostgresEventLog))
     job_queue = providers.Singleton(PostgresJobQueue, ids=ids, clock=clock)
     job_runs = providers.Singleton(PostgresJobRuns)
     outbox = providers.Singleton(PostgresOutbox)

@@ -12,6 +12,7 @@ from litestar.params import QueryParameter, SkipValidation
 from deepspace_core.identity.principal import Principal
 from deepspace_core.kernel.ids import OrgId, read_id
 from deepspace_core.kernel.page import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PageRequest
+from deepspace_http.schemas.wire import REASON_CHARACTERS_MAX
 
 HttpRequest: TypeAlias = Request[Any, Any, State]
 Caller: TypeAlias = NamedDependency[SkipValidation[Principal]]
@@ -27,6 +28,14 @@ Limit = Annotated[
 CursorText = Annotated[
     str | None,
     QueryParameter(name="cursor", description="`next_cursor` of the page before; absent for the first page."),
+]
+Why = Annotated[
+    str | None,
+    QueryParameter(
+        name="reason",
+        max_length=REASON_CHARACTERS_MAX,
+        description="Why; it stands in the audit trail, beside who did it.",
+    ),
 ]
 From = Annotated[
     datetime | None, QueryParameter(name="from", description="Not before this time; ISO 8601 with its offset.")

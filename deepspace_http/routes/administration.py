@@ -6,13 +6,14 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.identity.organization import OrganizationKind
 from deepspace_core.identity.ports import OrganizationFilters, UserFilters, UserOrder
 from deepspace_core.identity.secret import Secret
 from deepspace_core.kernel.ids import OrgId, UserId, read_id
 from deepspace_http.application import AccountUseCases
 from deepspace_http.console import AdministrationUseCases
-from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.parameters import Caller, WantedPage, Why, optional_id
 from deepspace_http.schemas.administration import DisableBody, GrantBody, ResetPasswordBody, SuspendBody
 from deepspace_http.schemas.auth import RegisterBody, UserBody, show_user
 from deepspace_http.schemas.tenancy import OrganizationBody, show_organization
@@ -79,9 +80,12 @@ async def disable_user(
 
 
 @post("/{user_id:str}/enable", summary="Enable a user", status_code=200)
-async def enable_user(caller: Caller, administration: Administration, user_id: FromPath[str]) -> UserBody:
+async def enable_user(
+    caller: Caller, administration: Administration, user_id: FromPath[str], reason: Why = None
+) -> UserBody:
     """They may log in again."""
-    user = await administration.enable_user(actor=caller, user_id=_user(user_id), trace_id=current_trace_id())
+    with because(reason):
+        user = await administration.enable_user(actor=caller, user_id=_user(user_id), trace_id=current_trace_id())
     return show_user(user)
 
 
@@ -102,12 +106,17 @@ async def grant_administrator(
 
 @post("/{user_id:str}/password", summary="Reset a user's password", status_code=200)
 async def reset_password(
-    caller: Caller, administration: Administration, user_id: FromPath[str], data: JSONBody[ResetPasswordBody]
+    caller: Caller,
+    administration: Administration,
+    user_id: FromPath[str],
+    data: JSONBody[ResetPasswordBody],
+    reason: Why = None,
 ) -> UserBody:
     """Without the old one; ends all of their sessions."""
-    user = await administration.reset_password(
-        actor=caller, user_id=_user(user_id), password=Secret(data.password), trace_id=current_trace_id()
-    )
+    with because(reason):
+        user = await administration.reset_password(
+            actor=caller, user_id=_user(user_id), password=Secret(data.password), trace_id=current_trace_id()
+        )
     return show_user(user)
 
 
@@ -140,12 +149,13 @@ async def suspend_organization(
 
 @post("/{org_id:str}/resume", summary="Resume an organization", status_code=200)
 async def resume_organization(
-    caller: Caller, administration: Administration, org_id: FromPath[str]
+    caller: Caller, administration: Administration, org_id: FromPath[str], reason: Why = None
 ) -> OrganizationBody:
     """It works again."""
-    organization = await administration.resume_organization(
-        actor=caller, org_id=_org(org_id), trace_id=current_trace_id()
-    )
+    with because(reason):
+        organization = await administration.resume_organization(
+            actor=caller, org_id=_org(org_id), trace_id=current_trace_id()
+        )
     return show_organization(organization)
 
 

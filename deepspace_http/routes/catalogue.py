@@ -6,12 +6,13 @@ from litestar import Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.catalogue.model import ModelKind, Visibility
 from deepspace_core.catalogue.ports import ModelFilters
 from deepspace_core.catalogue.use_cases import ModelChanges
 from deepspace_core.kernel.ids import ModelId, read_id
 from deepspace_http.application import CatalogueUseCases
-from deepspace_http.parameters import Caller, WantedPage
+from deepspace_http.parameters import Caller, WantedPage, Why
 from deepspace_http.schemas.catalogue import CatalogueModelBody, CreateModelBody, UpdateModelBody, show_model
 from deepspace_http.schemas.wire import PageBody, page_body
 from deepspace_http.trace import current_trace_id
@@ -62,7 +63,7 @@ async def get_model(caller: Caller, catalogue: Catalogue, model_id: FromPath[str
 
 @patch("/{model_id:str}", summary="Change a model")
 async def update_model(
-    caller: Caller, catalogue: Catalogue, model_id: FromPath[str], data: JSONBody[UpdateModelBody]
+    caller: Caller, catalogue: Catalogue, model_id: FromPath[str], data: JSONBody[UpdateModelBody], reason: Why = None
 ) -> CatalogueModelBody:
     """Rename, enable, hide, or map to another upstream name."""
     changes = ModelChanges(
@@ -76,7 +77,10 @@ async def update_model(
         recommended=data.recommended,
     )
     wanted = ModelId(read_id("model", model_id, param="model_id"))
-    model = await catalogue.update_model(actor=caller, trace_id=current_trace_id(), model_id=wanted, changes=changes)
+    with because(reason):
+        model = await catalogue.update_model(
+            actor=caller, trace_id=current_trace_id(), model_id=wanted, changes=changes
+        )
     return show_model(model)
 
 

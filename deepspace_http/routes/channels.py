@@ -7,11 +7,12 @@ from litestar import Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.channels.use_cases import SeenChannel
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ReconciliationId, read_id
 from deepspace_http.application import ChannelUseCases
-from deepspace_http.parameters import Caller, From, To, WantedPage
+from deepspace_http.parameters import Caller, From, To, WantedPage, Why
 from deepspace_http.schemas.channels import (
     AddChannelBody,
     BreakersBody,
@@ -89,19 +90,21 @@ async def get_channel(caller: Caller, channels: Channels, channel_name: FromPath
 
 @patch("/{channel_name:str}", summary="Change a channel")
 async def edit_channel(
-    caller: Caller, channels: Channels, channel_name: FromPath[str], data: JSONBody[EditChannelBody]
+    caller: Caller, channels: Channels, channel_name: FromPath[str], data: JSONBody[EditChannelBody], reason: Why = None
 ) -> ChannelBody:
     """In force within a second; calls under way end where they are."""
-    await channels.edit_channel(
-        actor=caller, trace_id=current_trace_id(), name=channel_name, changes=read_changes(data)
-    )
+    with because(reason):
+        await channels.edit_channel(
+            actor=caller, trace_id=current_trace_id(), name=channel_name, changes=read_changes(data)
+        )
     return show_channel(await channels.get_channel(actor=caller, name=channel_name))
 
 
 @delete("/{channel_name:str}", summary="Remove a channel", status_code=204)
-async def remove_channel(caller: Caller, channels: Channels, channel_name: FromPath[str]) -> None:
+async def remove_channel(caller: Caller, channels: Channels, channel_name: FromPath[str], reason: Why = None) -> None:
     """Usage and traces keep its name. The channel of the settings can only be disabled."""
-    await channels.remove_channel(actor=caller, trace_id=current_trace_id(), name=channel_name)
+    with because(reason):
+        await channels.remove_channel(actor=caller, trace_id=current_trace_id(), name=channel_name)
 
 
 @post("/{channel_name:str}/test", summary="Look at a channel", status_code=200)

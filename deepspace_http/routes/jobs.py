@@ -12,10 +12,11 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 from litestar.response import Stream
 
+from deepspace_adapters.reasons import because
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import JobId, OrgId, TraceId, read_id
 from deepspace_core.work import JobFilter, JobRun, JobState
-from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id
+from deepspace_http.parameters import Caller, From, To, WantedPage, Why, optional_id
 from deepspace_http.schemas.wire import PageBody, page_body, utc
 from deepspace_http.schemas.work import (
     AnyJobBody,
@@ -128,9 +129,10 @@ async def take_census(caller: Caller, work: Work) -> CensusBody:
 
 
 @post("/retry-dead", summary="Retry dead letters", status_code=200)
-async def retry_dead_jobs(caller: Caller, work: Work, data: JSONBody[RetryDeadBody]) -> RetriedBody:
+async def retry_dead_jobs(caller: Caller, work: Work, data: JSONBody[RetryDeadBody], reason: Why = None) -> RetriedBody:
     """All, or those of one name, the newest first and a page at a time."""
-    queued = await work.retry_dead_jobs(actor=caller, name=data.name)
+    with because(reason):
+        queued = await work.retry_dead_jobs(actor=caller, name=data.name)
     return RetriedBody(data=[show_any_job(job) for job in queued])
 
 
@@ -149,15 +151,17 @@ async def follow_any_job(
 
 
 @post("/{job_id:str}/cancel", summary="Cancel anybody's job", status_code=200)
-async def cancel_any_job(caller: Caller, work: Work, job_id: FromPath[str]) -> AnyJobBody:
+async def cancel_any_job(caller: Caller, work: Work, job_id: FromPath[str], reason: Why = None) -> AnyJobBody:
     """One that waits is over; one that runs is `cancelling` until it has stopped, which takes seconds."""
-    return show_any_job(await work.cancel_job(actor=caller, job_id=_job(job_id)))
+    with because(reason):
+        return show_any_job(await work.cancel_job(actor=caller, job_id=_job(job_id)))
 
 
 @post("/{job_id:str}/retry", summary="Retry anybody's job", status_code=200)
-async def retry_any_job(caller: Caller, work: Work, job_id: FromPath[str]) -> AnyJobBody:
+async def retry_any_job(caller: Caller, work: Work, job_id: FromPath[str], reason: Why = None) -> AnyJobBody:
     """One that is dead or cancelled, under its own id, so that no effect happens twice."""
-    return show_any_job(await work.retry_job(actor=caller, job_id=_job(job_id)))
+    with because(reason):
+        return show_any_job(await work.retry_job(actor=caller, job_id=_job(job_id)))
 
 
 def _job(text: str) -> JobId:

@@ -6,13 +6,14 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.kernel.ids import HoldId, OrgId, TraceId, read_id
 from deepspace_core.ledger.budget import BudgetScope, BudgetWindow
 from deepspace_core.ledger.ports import TransactionFilter, WalletFilter, WalletSort
 from deepspace_core.ledger.transaction import TransactionType
 from deepspace_http.application import LedgerUseCases
 from deepspace_http.oversight import Acting, Oversight, provide_acting
-from deepspace_http.parameters import Caller, From, To, WantedPage, optional_id, optional_org
+from deepspace_http.parameters import Caller, From, To, WantedPage, Why, optional_id, optional_org
 from deepspace_http.schemas.budgets import (
     BudgetBody,
     BudgetsBody,
@@ -123,14 +124,17 @@ async def set_budget(caller: Caller, ledger: Ledger, data: JSONBody[SetBudgetBod
 
 @delete("/budgets", summary="Remove a budget", status_code=204)
 async def remove_budget(
+    *,
     caller: Caller,
     ledger: Ledger,
     whose: WantedScope,
     scope_id: FromQuery[str],
     window: FromQuery[BudgetWindow],
+    reason: Why = None,
 ) -> None:
     """Nothing that is held or captured changes."""
-    await ledger.remove_budget(principal=caller, key=read_budget_key(whose, scope_id), window=window)
+    with because(reason):
+        await ledger.remove_budget(principal=caller, key=read_budget_key(whose, scope_id), window=window)
 
 
 @get("/", summary="List movements")
@@ -264,10 +268,17 @@ async def set_any_budget(acting: Acting, ledger: Ledger, data: JSONBody[SetBudge
 
 @delete("/", summary="Remove an organization's budget", status_code=204)
 async def remove_any_budget(
-    acting: Acting, ledger: Ledger, whose: WantedScope, scope_id: FromQuery[str], window: FromQuery[BudgetWindow]
+    *,
+    acting: Acting,
+    ledger: Ledger,
+    whose: WantedScope,
+    scope_id: FromQuery[str],
+    window: FromQuery[BudgetWindow],
+    reason: Why = None,
 ) -> None:
     """Nothing that is held or captured changes."""
-    await ledger.remove_budget(principal=acting, key=read_budget_key(whose, scope_id), window=window)
+    with because(reason):
+        await ledger.remove_budget(principal=acting, key=read_budget_key(whose, scope_id), window=window)
 
 
 def _org(text: str) -> OrgId:

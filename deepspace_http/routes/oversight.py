@@ -6,11 +6,12 @@ from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.identity.principal import Role
 from deepspace_core.identity.use_cases.permission_preview import Supposition
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, SessionId, UserId, read_id
 from deepspace_http.console import AdministrationUseCases
-from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.parameters import Caller, WantedPage, Why, optional_id
 from deepspace_http.schemas.administration import (
     EffectivePermissionsBody,
     RolesBody,
@@ -62,23 +63,31 @@ async def list_user_sessions(
 
 @delete("/{user_id:str}/sessions/{session_id:str}", summary="End a user's session", status_code=204)
 async def end_user_session(
-    caller: Caller, administration: Administration, user_id: FromPath[str], session_id: FromPath[str]
+    caller: Caller,
+    administration: Administration,
+    user_id: FromPath[str],
+    session_id: FromPath[str],
+    reason: Why = None,
 ) -> None:
     """At once: its tokens fail at the next request."""
-    await administration.end_user_session(
-        actor=caller,
-        user_id=_user(user_id),
-        session_id=SessionId(read_id("session", session_id, param="session_id")),
-        trace_id=current_trace_id(),
-    )
+    with because(reason):
+        await administration.end_user_session(
+            actor=caller,
+            user_id=_user(user_id),
+            session_id=SessionId(read_id("session", session_id, param="session_id")),
+            trace_id=current_trace_id(),
+        )
 
 
 @post("/{user_id:str}/sessions/end-all", summary="End a user's sessions", status_code=200)
 async def end_user_sessions(
-    caller: Caller, administration: Administration, user_id: FromPath[str]
+    caller: Caller, administration: Administration, user_id: FromPath[str], reason: Why = None
 ) -> SessionsEndedBody:
     """All of them. API keys go on."""
-    ended = await administration.end_user_sessions(actor=caller, user_id=_user(user_id), trace_id=current_trace_id())
+    with because(reason):
+        ended = await administration.end_user_sessions(
+            actor=caller, user_id=_user(user_id), trace_id=current_trace_id()
+        )
     return SessionsEndedBody(sessions_ended=ended)
 
 

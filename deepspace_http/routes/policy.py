@@ -6,13 +6,14 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.identity.principal import Principal, require_administrator
 from deepspace_core.kernel.ids import OrgId, read_id
 from deepspace_core.policy.ip_rule import IpRule, IpRuleId
 from deepspace_core.policy.limit import LimitId
 from deepspace_http.application import PolicyUseCases
 from deepspace_http.oversight import Acting, Oversight, provide_acting
-from deepspace_http.parameters import Caller, WantedPage, optional_id, optional_org
+from deepspace_http.parameters import Caller, WantedPage, Why, optional_id, optional_org
 from deepspace_http.schemas.dry_run import AnyDryRunBody, DryRunBody, DryRunToldBody, asked_dry_run, show_dry_run
 from deepspace_http.schemas.policy import (
     IpRuleBody,
@@ -43,9 +44,10 @@ async def set_limit(caller: Caller, policy: Policy, data: JSONBody[SetLimitBody]
 
 
 @delete("/limits/{limit_id:str}", summary="Remove a limit", status_code=204)
-async def remove_limit(caller: Caller, policy: Policy, limit_id: FromPath[str]) -> None:
+async def remove_limit(caller: Caller, policy: Policy, limit_id: FromPath[str], reason: Why = None) -> None:
     """In force within seconds."""
-    await policy.remove_limit(principal=caller, trace_id=current_trace_id(), limit_id=_limit(limit_id))
+    with because(reason):
+        await policy.remove_limit(principal=caller, trace_id=current_trace_id(), limit_id=_limit(limit_id))
 
 
 @get("/ip-rules", summary="List address rules")
@@ -61,10 +63,11 @@ async def set_ip_rule(caller: Caller, policy: Policy, data: JSONBody[SetIpRuleBo
 
 
 @delete("/ip-rules/{rule_id:str}", summary="Remove an address rule", status_code=204)
-async def remove_ip_rule(caller: Caller, policy: Policy, rule_id: FromPath[str]) -> None:
+async def remove_ip_rule(caller: Caller, policy: Policy, rule_id: FromPath[str], reason: Why = None) -> None:
     """In force within seconds."""
     wanted = IpRuleId(read_id("ip_rule", rule_id, param="rule_id"))
-    await policy.remove_ip_rule(principal=caller, trace_id=current_trace_id(), rule_id=wanted)
+    with because(reason):
+        await policy.remove_ip_rule(principal=caller, trace_id=current_trace_id(), rule_id=wanted)
 
 
 @get("/limits", summary="List the platform's limits")
@@ -81,9 +84,10 @@ async def set_platform_limit(caller: Caller, policy: Policy, data: JSONBody[SetL
 
 
 @delete("/limits/{limit_id:str}", summary="Remove a limit of the platform", status_code=204)
-async def remove_platform_limit(caller: Caller, policy: Policy, limit_id: FromPath[str]) -> None:
+async def remove_platform_limit(caller: Caller, policy: Policy, limit_id: FromPath[str], reason: Why = None) -> None:
     """In force within seconds."""
-    await policy.remove_platform_limit(actor=caller, trace_id=current_trace_id(), limit_id=_limit(limit_id))
+    with because(reason):
+        await policy.remove_platform_limit(actor=caller, trace_id=current_trace_id(), limit_id=_limit(limit_id))
 
 
 @post("/dry-runs", summary="Try a rule on past calls", status_code=200)
@@ -127,9 +131,10 @@ async def set_any_limit(acting: Acting, policy: Policy, data: JSONBody[SetLimitB
 
 
 @delete("/limits/{limit_id:str}", summary="Remove an organization's limit", status_code=204)
-async def remove_any_limit(acting: Acting, policy: Policy, limit_id: FromPath[str]) -> None:
+async def remove_any_limit(acting: Acting, policy: Policy, limit_id: FromPath[str], reason: Why = None) -> None:
     """In force within seconds."""
-    await policy.remove_limit(principal=acting, trace_id=current_trace_id(), limit_id=_limit(limit_id))
+    with because(reason):
+        await policy.remove_limit(principal=acting, trace_id=current_trace_id(), limit_id=_limit(limit_id))
 
 
 @post("/ip-rules", summary="Add an address rule for an organization")
@@ -139,10 +144,11 @@ async def set_any_ip_rule(acting: Acting, policy: Policy, data: JSONBody[SetIpRu
 
 
 @delete("/ip-rules/{rule_id:str}", summary="Remove an organization's address rule", status_code=204)
-async def remove_any_ip_rule(acting: Acting, policy: Policy, rule_id: FromPath[str]) -> None:
+async def remove_any_ip_rule(acting: Acting, policy: Policy, rule_id: FromPath[str], reason: Why = None) -> None:
     """In force within seconds."""
     wanted = IpRuleId(read_id("ip_rule", rule_id, param="rule_id"))
-    await policy.remove_ip_rule(principal=acting, trace_id=current_trace_id(), rule_id=wanted)
+    with because(reason):
+        await policy.remove_ip_rule(principal=acting, trace_id=current_trace_id(), rule_id=wanted)
 
 
 async def _add_ip_rule(principal: Principal, policy: PolicyUseCases, data: SetIpRuleBody) -> IpRule:

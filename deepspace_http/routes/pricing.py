@@ -9,12 +9,13 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.kernel.ids import ModelId, PriceId, read_id
 from deepspace_core.kernel.page import Page
 from deepspace_core.ledger.wallet import CURRENCY_DEFAULT
 from deepspace_core.pricing.rate_card import RateCard
 from deepspace_http.application import CatalogueUseCases, PricingUseCases
-from deepspace_http.parameters import Caller, WantedPage, optional_id
+from deepspace_http.parameters import Caller, WantedPage, Why, optional_id
 from deepspace_http.schemas.pricing import (
     EffectivePricesBody,
     PreviewPriceBody,
@@ -72,19 +73,20 @@ async def list_effective_prices(
 
 @post("/{model_id:str}/prices", summary="Set a price")
 async def set_price(
-    caller: Caller, pricing: Pricing, model_id: FromPath[str], data: JSONBody[SetPriceBody]
+    caller: Caller, pricing: Pricing, model_id: FromPath[str], data: JSONBody[SetPriceBody], reason: Why = None
 ) -> PriceBody:
     """Adds the next version of the model's rate card; what was sold stays sold at its price."""
-    card = await pricing.set_price(
-        actor=caller,
-        trace_id=current_trace_id(),
-        model_id=ModelId(read_id("model", model_id, param="model_id")),
-        currency=data.currency,
-        tiers=[read_tier(tier) for tier in data.tiers],
-        per_request_picos=data.per_request_picos,
-        unit_picos=data.unit_picos,
-        effective_at=data.effective_at,
-    )
+    with because(reason):
+        card = await pricing.set_price(
+            actor=caller,
+            trace_id=current_trace_id(),
+            model_id=ModelId(read_id("model", model_id, param="model_id")),
+            currency=data.currency,
+            tiers=[read_tier(tier) for tier in data.tiers],
+            per_request_picos=data.per_request_picos,
+            unit_picos=data.unit_picos,
+            effective_at=data.effective_at,
+        )
     return show_price(card)
 
 

@@ -6,7 +6,8 @@ from litestar import Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
-from deepspace_http.parameters import Caller
+from deepspace_adapters.reasons import because
+from deepspace_http.parameters import Caller, Why
 from deepspace_http.schemas.work import (
     AnyJobBody,
     ChangeScheduleBody,
@@ -35,24 +36,26 @@ async def get_schedule(caller: Caller, work: Work, schedule_name: FromPath[str])
 
 @patch("/{schedule_name:str}", summary="Change a schedule")
 async def change_schedule(
-    caller: Caller, work: Work, schedule_name: FromPath[str], data: JSONBody[ChangeScheduleBody]
+    caller: Caller, work: Work, schedule_name: FromPath[str], data: JSONBody[ChangeScheduleBody], reason: Why = None
 ) -> ScheduleBody:
     """Another time, another time zone, on or off. Fires that were missed meanwhile are not made up for."""
-    changed = await work.change_schedule(
-        actor=caller,
-        trace_id=current_trace_id(),
-        name=schedule_name,
-        cron=data.cron,
-        time_zone=data.time_zone,
-        enabled=data.enabled,
-    )
+    with because(reason):
+        changed = await work.change_schedule(
+            actor=caller,
+            trace_id=current_trace_id(),
+            name=schedule_name,
+            cron=data.cron,
+            time_zone=data.time_zone,
+            enabled=data.enabled,
+        )
     return show_schedule(changed)
 
 
 @post("/{schedule_name:str}/run", summary="Run a schedule now", status_code=200)
-async def run_schedule(caller: Caller, work: Work, schedule_name: FromPath[str]) -> AnyJobBody:
+async def run_schedule(caller: Caller, work: Work, schedule_name: FromPath[str], reason: Why = None) -> AnyJobBody:
     """Queues its job at once, enabled or not; its next fire stays where it is."""
-    job = await work.run_schedule(actor=caller, trace_id=current_trace_id(), name=schedule_name)
+    with because(reason):
+        job = await work.run_schedule(actor=caller, trace_id=current_trace_id(), name=schedule_name)
     return show_any_job(job)
 
 

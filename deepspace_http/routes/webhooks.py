@@ -6,11 +6,12 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
+from deepspace_adapters.reasons import because
 from deepspace_core.kernel.ids import read_id
 from deepspace_core.webhooks import DeliveryFilters, DeliveryState, WebhookDeliveryId, WebhookId, read_overlap
 from deepspace_http.outbound import WebhookUseCases
 from deepspace_http.oversight import Acting, Oversight, provide_acting
-from deepspace_http.parameters import Caller, From, To, WantedPage, optional_org
+from deepspace_http.parameters import Caller, From, To, WantedPage, Why, optional_org
 from deepspace_http.schemas.webhooks import (
     DeliveryBody,
     EventTypesBody,
@@ -197,15 +198,16 @@ async def ping_any_webhook(acting: Acting, webhooks: Webhooks, webhook_id: FromP
     status_code=202,
 )
 async def replay_any_delivery(
-    acting: Acting, webhooks: Webhooks, webhook_id: FromPath[str], delivery_id: FromPath[str]
+    acting: Acting, webhooks: Webhooks, webhook_id: FromPath[str], delivery_id: FromPath[str], reason: Why = None
 ) -> DeliveryBody:
     """Under the same id, with all attempts anew."""
-    delivery = await webhooks.replay_delivery(
-        principal=acting,
-        endpoint_id=_webhook(webhook_id),
-        delivery_id=_delivery(delivery_id),
-        trace_id=current_trace_id(),
-    )
+    with because(reason):
+        delivery = await webhooks.replay_delivery(
+            principal=acting,
+            endpoint_id=_webhook(webhook_id),
+            delivery_id=_delivery(delivery_id),
+            trace_id=current_trace_id(),
+        )
     return show_delivery(delivery)
 
 

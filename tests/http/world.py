@@ -45,6 +45,7 @@ from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfW
 from deepspace_adapters.memory.usage import MemoryRollups, MemoryUsage, MemoryUsageWriter
 from deepspace_adapters.memory.work import MemoryJobQueue, MemoryJobRuns, MemoryOutbox, MemorySchedules
 from deepspace_adapters.newapi.channels import SettingsChannel
+from deepspace_adapters.reasons import ReasonedEventLog
 from deepspace_adapters.system import AsyncioTasks
 from deepspace_core.audit import AuditReader, EventFilters, RequestLog, TraceEntry, TraceSource, told_event
 from deepspace_core.catalogue.ports import ModelRepository
@@ -157,7 +158,7 @@ def memory_ports(*, clock: Clock, ids: IdSource) -> Ports:
         Clock: clock,
         IdSource: ids,
         UnitOfWork: unit_of_work,
-        EventLog: events,
+        EventLog: ReasonedEventLog(events),
         identity.Users: MemoryUsers(),
         identity.LoginAttempts: MemoryLoginAttempts(),
         identity.Sessions: MemorySessions(),

@@ -36,8 +36,16 @@ it('can be left without doing it', async () => {
   expect(confirm).not.toHaveBeenCalled();
 });
 
+it('offers to say why, and does not insist', async () => {
+  const confirm = show({ reason: 'offered' });
+  await userEvent.click(screen.getByRole('button', { name: 'Revoke…' }));
+  expect(await screen.findByLabelText('Reason (optional)')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Revoke' }));
+  await waitFor(() => expect(confirm).toHaveBeenCalledWith(''));
+});
+
 it('waits for the reason and hands it on', async () => {
-  const confirm = show({ asksReason: true });
+  const confirm = show({ reason: 'needed' });
   await userEvent.click(screen.getByRole('button', { name: 'Revoke…' }));
   expect(await screen.findByRole('button', { name: 'Revoke' })).toBeDisabled();
   await userEvent.type(screen.getByLabelText('Reason'), ' leaked ');

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
 import { ErrorNotice } from './ErrorNotice';
+import { Reason } from './ReasonField';
 
 interface Props {
   /** The question: "Revoke the key “ci”?" */
@@ -13,23 +14,25 @@ interface Props {
   /** The verb on the button that does it. */
   verb: string;
   onConfirm: (reason: string) => Promise<unknown>;
-  /** The reason is asked for and must not be empty. */
-  asksReason?: boolean;
+  /** It may be said why, or must be; who did it and why stand in the audit trail. */
+  reason?: 'offered' | 'needed';
   /** Must be typed first; for what nobody should do by a slip of the hand. */
   word?: string;
+  /** Costly rather than destructive: nothing is taken back by it. */
+  isCalm?: boolean;
   trigger: ReactNode;
   triggerProps?: ButtonProps;
 }
 
-export function ConfirmDanger({ title, trigger, triggerProps, ...rest }: Props) {
+export function ConfirmDanger({ title, trigger, triggerProps, isCalm = false, ...rest }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button danger {...triggerProps} onClick={() => setOpen(true)}>
+      <Button danger={!isCalm} {...triggerProps} onClick={() => setOpen(true)}>
         {trigger}
       </Button>
       <Modal open={isOpen} title={title} footer={null} destroyOnHidden onCancel={() => setOpen(false)}>
-        <Question {...rest} onDone={() => setOpen(false)} />
+        <Question {...rest} isCalm={isCalm} onDone={() => setOpen(false)} />
       </Modal>
     </>
   );
@@ -37,13 +40,13 @@ export function ConfirmDanger({ title, trigger, triggerProps, ...rest }: Props) 
 
 type QuestionProps = Omit<Props, 'title' | 'trigger' | 'triggerProps'> & { onDone: () => void };
 
-function Question({ consequence, verb, onConfirm, asksReason = false, word, onDone }: QuestionProps) {
+function Question({ consequence, verb, isCalm = false, onConfirm, reason: wanted, word, onDone }: QuestionProps) {
   const t = useTexts(common);
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const [isRunning, setRunning] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
-  const isReady = (!asksReason || reason.trim() !== '') && (word === undefined || typed === word);
+  const isReady = (wanted !== 'needed' || reason.trim() !== '') && (word === undefined || typed === word);
 
   async function confirm() {
     setRunning(true);
@@ -61,16 +64,7 @@ function Question({ consequence, verb, onConfirm, asksReason = false, word, onDo
   return (
     <Form layout="vertical" onFinish={confirm}>
       <div style={{ marginBlockEnd: 16 }}>{consequence}</div>
-      {asksReason && (
-        <Form.Item label={t('reason')} required htmlFor="confirm-reason">
-          <Input
-            id="confirm-reason"
-            value={reason}
-            maxLength={500}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </Form.Item>
-      )}
+      {wanted && <Reason value={reason} onChange={setReason} isNeeded={wanted === 'needed'} />}
       {word !== undefined && (
         <Form.Item label={t('typeToConfirm', { word })} required htmlFor="confirm-word">
           <Input
@@ -84,7 +78,7 @@ function Question({ consequence, verb, onConfirm, asksReason = false, word, onDo
       {fault !== null && <ErrorNotice error={fault} />}
       <Flex gap={8} justify="flex-end" style={{ marginBlockStart: 16 }}>
         <Button onClick={onDone}>{t('cancel')}</Button>
-        <Button danger type="primary" htmlType="submit" disabled={!isReady} loading={isRunning}>
+        <Button danger={!isCalm} type="primary" htmlType="submit" disabled={!isReady} loading={isRunning}>
           {verb}
         </Button>
       </Flex>

@@ -1,9 +1,10 @@
 /** A form in a dialog, which closes when what was filled in has been sent and accepted. */
 import { Modal } from 'antd';
+import type { ReactNode } from 'react';
 import { SendForm, type SendFormProps } from './SendForm';
 
 export interface FormModalProps<Fields extends object> extends SendFormProps<Fields> {
-  title: string;
+  title: ReactNode;
   isOpen: boolean;
   width?: number;
 }

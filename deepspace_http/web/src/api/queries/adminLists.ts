@@ -7,6 +7,11 @@ type QueryOf<Path extends keyof paths> = paths[Path] extends { get: { parameters
   ? NonNullable<Query>
   : never;
 
+/** Why it is done, as the query of a route takes it; the audit trail keeps it. */
+export function because(reason: string): { reason?: string } {
+  return reason ? { reason } : {};
+}
+
 /**
  * The page and the filters as the query of a route. The names of filters are those of the route's parameters, which no
  * type can know of a page's address: a name that the route does not take is refused by the gateway.

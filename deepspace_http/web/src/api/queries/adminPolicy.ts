@@ -4,7 +4,7 @@ import type { PageQuery } from '@/components/CursorTable';
 import type { FilterValues } from '@/components/filters';
 import { api, unwrap } from '../client';
 import type { AnyDryRunBody, OrgBudgetBody, SetBudgetBody, SetIpRuleBody, SetLimitBody } from '../schema';
-import { asQuery } from './adminLists';
+import { asQuery, because } from './adminLists';
 
 const POLICY = ['admin', 'policy'] as const;
 export const limitsKey = [...POLICY, 'limits'] as const;
@@ -47,6 +47,12 @@ function usePolicyChange<Input>(change: (input: Input) => Promise<unknown>) {
   return useMutation({ mutationFn: change, onSuccess: () => cache.invalidateQueries({ queryKey: POLICY }) });
 }
 
+interface Removal<Whose> {
+  orgId: Whose;
+  id: string;
+  reason: string;
+}
+
 /** `orgId` null: a limit of the platform. */
 export function useSetLimit() {
   return usePolicyChange(({ orgId, body }: { orgId: string | null; body: SetLimitBody }) =>
@@ -57,12 +63,16 @@ export function useSetLimit() {
 }
 
 export function useRemoveLimit() {
-  return usePolicyChange(({ orgId, id }: { orgId: string | null; id: string }) =>
+  return usePolicyChange(({ orgId, id, reason }: Removal<string | null>) =>
     orgId === null
-      ? unwrap(api.DELETE('/api/v1/admin/policy/limits/{limit_id}', { params: { path: { limit_id: id } } }))
+      ? unwrap(
+          api.DELETE('/api/v1/admin/policy/limits/{limit_id}', {
+            params: { path: { limit_id: id }, query: because(reason) },
+          }),
+        )
       : unwrap(
           api.DELETE('/api/v1/admin/orgs/{org_id}/limits/{limit_id}', {
-            params: { path: { org_id: orgId, limit_id: id } },
+            params: { path: { org_id: orgId, limit_id: id }, query: because(reason) },
           }),
         ),
   );
@@ -75,12 +85,13 @@ export function useSetBudget() {
 }
 
 export function useRemoveBudget() {
-  return usePolicyChange(({ org_id, scope, scope_id, window }: OrgBudgetBody) =>
-    unwrap(
-      api.DELETE('/api/v1/admin/orgs/{org_id}/budgets', {
-        params: { path: { org_id }, query: { scope, scope_id, window } },
-      }),
-    ),
+  return usePolicyChange(
+    ({ budget: { org_id, scope, scope_id, window }, reason }: { budget: OrgBudgetBody; reason: string }) =>
+      unwrap(
+        api.DELETE('/api/v1/admin/orgs/{org_id}/budgets', {
+          params: { path: { org_id }, query: { scope, scope_id, window, ...because(reason) } },
+        }),
+      ),
   );
 }
 
@@ -91,10 +102,10 @@ export function useAddIpRule() {
 }
 
 export function useRemoveIpRule() {
-  return usePolicyChange(({ orgId, id }: { orgId: string; id: string }) =>
+  return usePolicyChange(({ orgId, id, reason }: Removal<string>) =>
     unwrap(
       api.DELETE('/api/v1/admin/orgs/{org_id}/ip-rules/{rule_id}', {
-        params: { path: { org_id: orgId, rule_id: id } },
+        params: { path: { org_id: orgId, rule_id: id }, query: because(reason) },
       }),
     ),
   );

@@ -4,7 +4,7 @@ import type { PageQuery } from '@/components/CursorTable';
 import type { FilterValues } from '@/components/filters';
 import { api, unwrap } from '../client';
 import type { ApiKeyBody, ChangeScheduleBody, OrgDeliveryBody, WebhookBody } from '../schema';
-import { asQuery } from './adminLists';
+import { asQuery, because } from './adminLists';
 
 const SYSTEM = ['admin', 'system'] as const;
 export const keysKey = [...SYSTEM, 'keys'] as const;
@@ -60,10 +60,10 @@ export function usePingWebhook() {
 export function useReplayDelivery() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ org_id, webhook_id, id }: OrgDeliveryBody) =>
+    mutationFn: ({ delivery: { org_id, webhook_id, id }, reason }: { delivery: OrgDeliveryBody; reason: string }) =>
       unwrap(
         api.POST('/api/v1/admin/orgs/{org_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/replay', {
-          params: { path: { org_id, webhook_id, delivery_id: id } },
+          params: { path: { org_id, webhook_id, delivery_id: id }, query: because(reason) },
         }),
       ),
     onSuccess: () => cache.invalidateQueries({ queryKey: deliveriesKey }),
@@ -89,22 +89,31 @@ function useJobStep<Input>(step: (input: Input) => Promise<unknown>) {
   return useMutation({ mutationFn: step, onSuccess: () => cache.invalidateQueries({ queryKey: jobsKey }) });
 }
 
+interface JobAndReason {
+  id: string;
+  reason: string;
+}
+
 export function useCancelJob() {
-  return useJobStep((id: string) =>
-    unwrap(api.POST('/api/v1/admin/jobs/{job_id}/cancel', { params: { path: { job_id: id } } })),
+  return useJobStep(({ id, reason }: JobAndReason) =>
+    unwrap(
+      api.POST('/api/v1/admin/jobs/{job_id}/cancel', { params: { path: { job_id: id }, query: because(reason) } }),
+    ),
   );
 }
 
 export function useRetryJob() {
-  return useJobStep((id: string) =>
-    unwrap(api.POST('/api/v1/admin/jobs/{job_id}/retry', { params: { path: { job_id: id } } })),
+  return useJobStep(({ id, reason }: JobAndReason) =>
+    unwrap(api.POST('/api/v1/admin/jobs/{job_id}/retry', { params: { path: { job_id: id }, query: because(reason) } })),
   );
 }
 
 /** All dead letters, or those of one name; a page of them at a time. */
 export function useRetryDead() {
-  return useJobStep((name: string | null) =>
-    unwrap(api.POST('/api/v1/admin/jobs/retry-dead', { body: name ? { name } : {} })),
+  return useJobStep(({ name, reason }: { name: string | null; reason: string }) =>
+    unwrap(
+      api.POST('/api/v1/admin/jobs/retry-dead', { params: { query: because(reason) }, body: name ? { name } : {} }),
+    ),
   );
 }
 
@@ -118,8 +127,13 @@ export function useSchedules() {
 export function useChangeSchedule() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, body }: { name: string; body: ChangeScheduleBody }) =>
-      unwrap(api.PATCH('/api/v1/admin/schedules/{schedule_name}', { params: { path: { schedule_name: name } }, body })),
+    mutationFn: ({ name, body, reason }: { name: string; body: ChangeScheduleBody; reason: string }) =>
+      unwrap(
+        api.PATCH('/api/v1/admin/schedules/{schedule_name}', {
+          params: { path: { schedule_name: name }, query: because(reason) },
+          body,
+        }),
+      ),
     onSuccess: () => cache.invalidateQueries({ queryKey: schedulesKey }),
   });
 }
@@ -127,8 +141,12 @@ export function useChangeSchedule() {
 export function useRunSchedule() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) =>
-      unwrap(api.POST('/api/v1/admin/schedules/{schedule_name}/run', { params: { path: { schedule_name: name } } })),
+    mutationFn: ({ name, reason }: { name: string; reason: string }) =>
+      unwrap(
+        api.POST('/api/v1/admin/schedules/{schedule_name}/run', {
+          params: { path: { schedule_name: name }, query: because(reason) },
+        }),
+      ),
     onSuccess: () => cache.invalidateQueries({ queryKey: SYSTEM }),
   });
 }

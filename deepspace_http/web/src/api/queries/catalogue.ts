@@ -11,6 +11,7 @@ import type {
   UpdateModelBody,
   Visibility,
 } from '../schema';
+import { because } from './adminLists';
 
 const MODEL = '/api/v1/admin/models/{model_id}';
 export const modelsKey = ['catalogue', 'models'];
@@ -80,7 +81,8 @@ export function useCreateModel() {
 export function useUpdateModel(modelId: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: UpdateModelBody) => unwrap(api.PATCH(MODEL, { params: { path: { model_id: modelId } }, body })),
+    mutationFn: ({ reason = '', ...body }: UpdateModelBody & { reason?: string }) =>
+      unwrap(api.PATCH(MODEL, { params: { path: { model_id: modelId }, query: because(reason) }, body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: modelsKey }),
   });
 }
@@ -88,8 +90,8 @@ export function useUpdateModel(modelId: string) {
 export function useSetPrice(modelId: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: SetPriceBody) =>
-      unwrap(api.POST(`${MODEL}/prices`, { params: { path: { model_id: modelId } }, body })),
+    mutationFn: ({ body, reason }: { body: SetPriceBody; reason: string }) =>
+      unwrap(api.POST(`${MODEL}/prices`, { params: { path: { model_id: modelId }, query: because(reason) }, body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: pricesKey }),
   });
 }

@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, unwrap } from '../client';
 import type { AddChannelBody, EditChannelBody } from '../schema';
+import { because } from './adminLists';
 
 const CHANNEL = '/api/v1/admin/channels/{channel_name}';
 export const channelsKey = ['channels'];
@@ -52,12 +53,13 @@ export function useChannelSteps(name: string) {
   const onSuccess = () => cache.invalidateQueries({ queryKey: channelsKey });
   return {
     edit: useMutation({
-      mutationFn: (body: EditChannelBody) => unwrap(api.PATCH(CHANNEL, { params: { path }, body })),
+      mutationFn: ({ reason = '', ...body }: EditChannelBody & { reason?: string }) =>
+        unwrap(api.PATCH(CHANNEL, { params: { path, query: because(reason) }, body })),
       onSuccess,
     }),
     test: useMutation({ mutationFn: () => unwrap(api.POST(`${CHANNEL}/test`, { params: { path } })) }),
     remove: useMutation({
-      mutationFn: () => unwrap(api.DELETE(CHANNEL, { params: { path } })),
+      mutationFn: (reason: string) => unwrap(api.DELETE(CHANNEL, { params: { path, query: because(reason) } })),
       // Its own page is still there for a moment, and must not ask for what is gone.
       onSuccess: () => cache.invalidateQueries({ queryKey: channelsKey, exact: true }),
     }),

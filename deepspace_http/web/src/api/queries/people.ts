@@ -7,6 +7,8 @@ import type { MemberBody, Permission, RegisterBody, UserOrder } from '../schema'
 
 export type Role = MemberBody['role'];
 
+import { because } from './adminLists';
+
 const USER = '/api/v1/admin/users/{user_id}';
 const ORG = '/api/v1/admin/orgs/{org_id}';
 
@@ -146,13 +148,18 @@ export function useUserSteps(userId: string) {
           }),
         ),
       ),
-    resetPassword: (password: string) =>
-      done(unwrap(api.POST(`${USER}/password`, { params: { path }, body: { password } }))),
-    endSession: (sessionId: string) =>
+    resetPassword: (password: string, reason: string) =>
+      done(unwrap(api.POST(`${USER}/password`, { params: { path, query: because(reason) }, body: { password } }))),
+    endSession: (sessionId: string, reason: string) =>
       done(
-        unwrap(api.DELETE(`${USER}/sessions/{session_id}`, { params: { path: { ...path, session_id: sessionId } } })),
+        unwrap(
+          api.DELETE(`${USER}/sessions/{session_id}`, {
+            params: { path: { ...path, session_id: sessionId }, query: because(reason) },
+          }),
+        ),
       ),
-    endSessions: () => done(unwrap(api.POST(`${USER}/sessions/end-all`, { params: { path } }))),
+    endSessions: (reason: string) =>
+      done(unwrap(api.POST(`${USER}/sessions/end-all`, { params: { path, query: because(reason) } }))),
   };
 }
 

@@ -156,7 +156,8 @@ function RemoveCosts({ channel, model }: { channel: ChannelBody; model: string }
       consequence={t('channels.costsRemoveConsequence')}
       verb={t('channels.costsRemove')}
       trigger={t('channels.costsRemove')}
-      onConfirm={() => edit.mutateAsync({ cost_rates: others(channel, model) })}
+      reason="offered"
+      onConfirm={(reason) => edit.mutateAsync({ cost_rates: others(channel, model), reason })}
     />
   );
 }

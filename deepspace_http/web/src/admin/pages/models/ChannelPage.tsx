@@ -83,7 +83,8 @@ function Actions({ channel }: { channel: ChannelBody }) {
           title={t('channels.disableTitle', { name: channel.name })}
           consequence={consequence(t('channels.disableConsequence'))}
           verb={t('disable')}
-          onConfirm={() => edit.mutateAsync({ enabled: false })}
+          reason="offered"
+          onConfirm={(reason) => edit.mutateAsync({ enabled: false, reason })}
         />
       ) : (
         <Button type="primary" loading={edit.isPending} onClick={enable}>
@@ -97,7 +98,8 @@ function Actions({ channel }: { channel: ChannelBody }) {
           consequence={consequence(t('channels.removeConsequence'))}
           verb={t('channels.remove')}
           word={channel.name}
-          onConfirm={() => remove.mutateAsync().then(() => navigate('/models/channels'))}
+          reason="offered"
+          onConfirm={(reason) => remove.mutateAsync(reason).then(() => navigate('/models/channels'))}
         />
       )}
     </>

@@ -82,7 +82,8 @@ function Switching({ model }: { model: CatalogueModelBody }) {
         title={t('catalogue.disableTitle', { name: model.name })}
         consequence={t('catalogue.disableConsequence')}
         verb={t('disable')}
-        onConfirm={() => update.mutateAsync({ enabled: false })}
+        reason="offered"
+        onConfirm={(reason) => update.mutateAsync({ enabled: false, reason })}
       />
     );
   }

@@ -7,6 +7,7 @@ import type { CatalogueModelBody, PriceBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
 import { ProductName } from '@/components/ProductName';
+import { Reason } from '@/components/ReasonField';
 import { adminModels } from '@/i18n/adminModels';
 import { common } from '@/i18n/common';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -83,6 +84,7 @@ function Review({ model, now, card, effectiveAt, onBack, onClose }: ReviewProps)
   const language = useLanguage();
   const set = useSetPrice(model.id);
   const changes = differences(now, card);
+  const [reason, setReason] = useState('');
   const body = { ...card, effective_at: effectiveAt };
   return (
     <Flex vertical gap={16}>
@@ -112,10 +114,16 @@ function Review({ model, now, card, effectiveAt, onBack, onClose }: ReviewProps)
           </>
         }
       />
+      <Reason value={reason} onChange={setReason} />
       {set.error && <ErrorNotice error={set.error} />}
       <Flex gap={8} justify="flex-end">
         <Button onClick={onBack}>{t('prices.back')}</Button>
-        <Button danger type="primary" loading={set.isPending} onClick={() => set.mutate(body, { onSuccess: onClose })}>
+        <Button
+          danger
+          type="primary"
+          loading={set.isPending}
+          onClick={() => set.mutate({ body, reason: reason.trim() }, { onSuccess: onClose })}
+        >
           {t('prices.confirm')}
         </Button>
       </Flex>

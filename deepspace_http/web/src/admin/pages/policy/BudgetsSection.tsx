@@ -182,7 +182,8 @@ function RemoveBudget({ budget }: { budget: OrgBudgetBody }) {
       verb={t('remove')}
       trigger={t('remove')}
       triggerProps={{ size: 'small' }}
-      onConfirm={() => remove.mutateAsync(budget)}
+      reason="offered"
+      onConfirm={(reason) => remove.mutateAsync({ budget, reason })}
     />
   );
 }

@@ -151,7 +151,8 @@ function RemoveRule({ rule }: { rule: IpRuleBody }) {
       verb={t('remove')}
       trigger={t('remove')}
       triggerProps={{ size: 'small' }}
-      onConfirm={() => remove.mutateAsync({ orgId: rule.org_id, id: rule.id })}
+      reason="offered"
+      onConfirm={(reason) => remove.mutateAsync({ orgId: rule.org_id, id: rule.id, reason })}
     />
   );
 }

@@ -162,7 +162,8 @@ function RemoveLimit({ limit }: { limit: LimitBody }) {
       verb={t('remove')}
       trigger={t('remove')}
       triggerProps={{ size: 'small' }}
-      onConfirm={() => remove.mutateAsync({ orgId: limit.org_id, id: limit.id })}
+      reason="offered"
+      onConfirm={(reason) => remove.mutateAsync({ orgId: limit.org_id, id: limit.id, reason })}
     />
   );
 }

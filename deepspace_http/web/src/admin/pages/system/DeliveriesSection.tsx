@@ -1,17 +1,16 @@
 /** Messages to webhooks, how they went, and the way to send one again. */
 
-import { App, Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { App, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { deliveriesKey, loadDeliveries, useReplayDelivery } from '@/api/queries/adminSystem';
 import type { OrgDeliveryBody } from '@/api/schema';
+import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { errorLine } from '@/components/errorText';
 import type { Filter } from '@/components/filters';
 import { ProductName } from '@/components/ProductName';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
-import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
@@ -82,22 +81,21 @@ function columnsOf(t: T): TableColumnsType<OrgDeliveryBody> {
 
 function Replay({ delivery }: { delivery: OrgDeliveryBody }) {
   const t = useTexts(adminSystem);
-  const told = useTexts(errors);
   const { message } = App.useApp();
   const replay = useReplayDelivery();
   return (
-    <Button
-      size="small"
-      loading={replay.isPending}
-      onClick={() =>
-        replay.mutate(delivery, {
-          onSuccess: () => message.success(t('deliveries.replayed')),
-          onError: (fault) => message.error(errorLine(fault, told)),
-        })
+    <ConfirmDanger
+      title={t('deliveries.replayTitle')}
+      consequence={t('deliveries.replayBody')}
+      verb={t('deliveries.replay')}
+      trigger={t('deliveries.replay')}
+      triggerProps={{ size: 'small' }}
+      isCalm
+      reason="offered"
+      onConfirm={(reason) =>
+        replay.mutateAsync({ delivery, reason }).then(() => message.success(t('deliveries.replayed')))
       }
-    >
-      {t('deliveries.replay')}
-    </Button>
+    />
   );
 }
 

@@ -1,10 +1,9 @@
 /** One job, live: what it is to do, how far it is, why it failed, and what can be done about it. */
-import { Alert, Button, Descriptions, Flex, Typography } from 'antd';
+import { Alert, Descriptions, Flex, Typography } from 'antd';
 import { useCancelJob, useRetryJob } from '@/api/queries/adminSystem';
 import type { AnyJobBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
-import { ErrorNotice } from '@/components/ErrorNotice';
 import { isSettled, useJobFeed } from '@/hooks/useJobFeed';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
@@ -64,24 +63,28 @@ function Actions({ job }: { job: AnyJobBody }) {
   const retry = useRetryJob();
   const canRetry = job.state === 'dead' || job.state === 'cancelled';
   return (
-    <>
-      {retry.error && <ErrorNotice error={retry.error} />}
-      <Flex gap={8} justify="flex-end">
-        {!isSettled(job) && (
-          <ConfirmDanger
-            title={t('jobs.cancelTitle')}
-            consequence={t('jobs.cancelBody')}
-            verb={t('jobs.cancel')}
-            trigger={t('jobs.cancel')}
-            onConfirm={() => cancel.mutateAsync(job.id)}
-          />
-        )}
-        {canRetry && (
-          <Button type="primary" loading={retry.isPending} onClick={() => retry.mutate(job.id)}>
-            {t('jobs.retry')}
-          </Button>
-        )}
-      </Flex>
-    </>
+    <Flex gap={8} justify="flex-end">
+      {!isSettled(job) && (
+        <ConfirmDanger
+          title={t('jobs.cancelTitle')}
+          consequence={t('jobs.cancelBody')}
+          verb={t('jobs.cancel')}
+          trigger={t('jobs.cancel')}
+          reason="offered"
+          onConfirm={(reason) => cancel.mutateAsync({ id: job.id, reason })}
+        />
+      )}
+      {canRetry && (
+        <ConfirmDanger
+          title={t('jobs.retryTitle')}
+          consequence={t('jobs.retryBody')}
+          verb={t('jobs.retry')}
+          trigger={t('jobs.retry')}
+          isCalm
+          reason="offered"
+          onConfirm={(reason) => retry.mutateAsync({ id: job.id, reason })}
+        />
+      )}
+    </Flex>
   );
 }

@@ -1,18 +1,17 @@
 /** The work behind the scenes: what waits, runs and died; each job with its progress as it goes. */
-import { App, Button, Drawer, Flex, type TableColumnsType } from 'antd';
+import { App, Drawer, Flex, type TableColumnsType } from 'antd';
 import { useState } from 'react';
 import { jobsKey, loadJobs, useCensus, useRetryDead } from '@/api/queries/adminSystem';
 import type { AnyJobBody, CensusBody, JobCountBody } from '@/api/schema';
+import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { errorLine } from '@/components/errorText';
 import type { Filter } from '@/components/filters';
 import { ProductName } from '@/components/ProductName';
 import { useProductNames } from '@/components/useProductNames';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
-import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ExportButton } from '../../parts/ExportButton';
 import { orgFilter } from '../../parts/filters';
@@ -127,31 +126,44 @@ function countOf(census: CensusBody | undefined, states: JobCountBody['state'][]
 
 function DeadLetters({ counts }: { counts: JobCountBody[] }) {
   const t = useTexts(adminSystem);
-  const told = useTexts(errors);
-  const { message } = App.useApp();
   const nameOf = useProductNames();
+  const all = counts.reduce((total, one) => total + one.count, 0);
+  return (
+    <Flex gap={8} wrap align="center" style={{ marginBlockEnd: 16 }}>
+      <RetryDead name={null} count={all} trigger={t('jobs.retryDead')} />
+      {counts.map(({ name, count }) => (
+        <RetryDead
+          key={name}
+          name={name}
+          count={count}
+          trigger={`${t('jobs.retryDeadOf', { name: nameOf('jobs', name) ?? name })} (${count})`}
+        />
+      ))}
+    </Flex>
+  );
+}
+
+/** `name` null: of whatever name. */
+function RetryDead({ name, count, trigger }: { name: string | null; count: number; trigger: string }) {
+  const t = useTexts(adminSystem);
+  const { message } = App.useApp();
   const retry = useRetryDead();
 
-  function start(name: string | null) {
-    retry.mutate(name, {
-      onSuccess: (answer) => {
-        const count = (answer as { data: unknown[] }).data.length;
-        message.success(t('jobs.retried', { count }));
-      },
-      onError: (fault) => message.error(errorLine(fault, told)),
-    });
+  async function start(reason: string) {
+    const answer = await retry.mutateAsync({ name, reason });
+    void message.success(t('jobs.retried', { count: (answer as { data: unknown[] }).data.length }));
   }
 
   return (
-    <Flex gap={8} wrap align="center" style={{ marginBlockEnd: 16 }}>
-      <Button danger loading={retry.isPending} onClick={() => start(null)}>
-        {t('jobs.retryDead')}
-      </Button>
-      {counts.map(({ name, count }) => (
-        <Button key={name} size="small" disabled={retry.isPending} onClick={() => start(name)}>
-          {t('jobs.retryDeadOf', { name: nameOf('jobs', name) ?? name })} ({count})
-        </Button>
-      ))}
-    </Flex>
+    <ConfirmDanger
+      title={t('jobs.retryDeadTitle', { count })}
+      consequence={t('jobs.retryBody')}
+      verb={t('jobs.retry')}
+      trigger={trigger}
+      isCalm
+      reason="offered"
+      {...(name !== null && { triggerProps: { size: 'small' as const } })}
+      onConfirm={start}
+    />
   );
 }

@@ -91,7 +91,7 @@ function Revoke({ apiKey }: { apiKey: ApiKeyBody }) {
       title={t('keys.revokeTitle', { name: apiKey.name })}
       consequence={t('keys.revokeBody')}
       verb={t('keys.revoke')}
-      asksReason
+      reason="needed"
       trigger={t('keys.revoke')}
       triggerProps={{ size: 'small' }}
       onConfirm={(reason) => revoke.mutateAsync({ key: apiKey, reason })}

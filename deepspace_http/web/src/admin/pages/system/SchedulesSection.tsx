@@ -1,13 +1,14 @@
 /** What comes by the clock: when, in which zone, on or off; and the way to run one now. */
 
-import { App, Button, Flex, Form, Input, Modal, Switch, Table, type TableColumnsType, Tag, Typography } from 'antd';
-import { useState } from 'react';
+import { App, Flex, Form, Input, Switch, Table, type TableColumnsType, Tag, Typography } from 'antd';
 import { useChangeSchedule, useRunSchedule, useSchedules } from '@/api/queries/adminSystem';
 import type { ScheduleBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { FormDialog } from '@/components/FormDialog';
 import { ProductName } from '@/components/ProductName';
+import { ReasonField } from '@/components/ReasonField';
 import { useProductNames } from '@/components/useProductNames';
 import { adminSystem } from '@/i18n/adminSystem';
 import { common } from '@/i18n/common';
@@ -92,8 +93,10 @@ function RunNow({ name }: { name: string }) {
       consequence={t('schedules.runBody')}
       verb={t('schedules.run')}
       trigger={t('schedules.run')}
-      triggerProps={{ size: 'small', danger: false }}
-      onConfirm={() => run.mutateAsync(name).then(() => message.success(t('schedules.queued')))}
+      triggerProps={{ size: 'small' }}
+      isCalm
+      reason="offered"
+      onConfirm={(reason) => run.mutateAsync({ name, reason }).then(() => message.success(t('schedules.queued')))}
     />
   );
 }
@@ -102,63 +105,39 @@ interface Terms {
   cron: string;
   time_zone: string;
   enabled: boolean;
+  reason?: string;
 }
 
 function Change({ schedule }: { schedule: ScheduleBody }) {
   const t = useTexts(adminSystem);
   const words = useTexts(common);
   const { message } = App.useApp();
-  const [isOpen, setOpen] = useState(false);
   const change = useChangeSchedule();
 
-  function save(body: Terms) {
-    change.mutate(
-      { name: schedule.name, body },
-      {
-        onSuccess: () => {
-          message.success(t('schedules.saved'));
-          setOpen(false);
-        },
-      },
-    );
+  async function save({ reason = '', ...body }: Terms) {
+    await change.mutateAsync({ name: schedule.name, body, reason: reason.trim() });
+    void message.success(t('schedules.saved'));
   }
 
   return (
-    <>
-      <Button size="small" onClick={() => setOpen(true)}>
-        {t('schedules.edit')}
-      </Button>
-      <Modal
-        open={isOpen}
-        title={<ProductName family="jobs" name={schedule.name} />}
-        footer={null}
-        destroyOnHidden
-        onCancel={() => setOpen(false)}
-      >
-        <Form<Terms> layout="vertical" requiredMark={false} initialValues={schedule} onFinish={save}>
-          <Form.Item
-            name="cron"
-            label={t('schedules.cron')}
-            extra={t('schedules.cronHint')}
-            rules={[{ required: true }]}
-          >
-            <Input maxLength={100} autoComplete="off" />
-          </Form.Item>
-          <Form.Item name="time_zone" label={t('schedules.zone')} rules={[{ required: true }]}>
-            <Input maxLength={64} autoComplete="off" />
-          </Form.Item>
-          <Form.Item name="enabled" label={t('schedules.enabled')} valuePropName="checked">
-            <Switch />
-          </Form.Item>
-          {change.error && <ErrorNotice error={change.error} />}
-          <Flex gap={8} justify="flex-end" style={{ marginBlockStart: 16 }}>
-            <Button onClick={() => setOpen(false)}>{words('cancel')}</Button>
-            <Button type="primary" htmlType="submit" loading={change.isPending}>
-              {words('save')}
-            </Button>
-          </Flex>
-        </Form>
-      </Modal>
-    </>
+    <FormDialog<Terms>
+      trigger={t('schedules.edit')}
+      triggerProps={{ size: 'small' }}
+      title={<ProductName family="jobs" name={schedule.name} />}
+      verb={words('save')}
+      initial={schedule}
+      onSend={save}
+    >
+      <Form.Item name="cron" label={t('schedules.cron')} extra={t('schedules.cronHint')} rules={[{ required: true }]}>
+        <Input maxLength={100} autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="time_zone" label={t('schedules.zone')} rules={[{ required: true }]}>
+        <Input maxLength={64} autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="enabled" label={t('schedules.enabled')} valuePropName="checked">
+        <Switch />
+      </Form.Item>
+      <ReasonField />
+    </FormDialog>
   );
 }

@@ -100,7 +100,7 @@ function OrgActions({ org }: { org: OrganizationBody }) {
           title={t('orgs.suspendTitle', { name: org.name })}
           consequence={t('orgs.suspendConsequence')}
           verb={t('orgs.suspend')}
-          asksReason
+          reason="needed"
           onConfirm={steps.suspend}
         />
       )}

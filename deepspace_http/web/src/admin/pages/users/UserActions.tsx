@@ -1,13 +1,13 @@
 /** What an administrator does to a user. Each asks once, and stands in the audit trail afterwards. */
-import { App, Button, Flex, Form, Input, Modal } from 'antd';
+import { App, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useUserSteps } from '@/api/queries/people';
 import type { UserBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
-import { ErrorNotice } from '@/components/ErrorNotice';
 import { errorLine } from '@/components/errorText';
+import { FormDialog } from '@/components/FormDialog';
+import { ReasonField } from '@/components/ReasonField';
 import { adminUsers } from '@/i18n/adminUsers';
-import { common } from '@/i18n/common';
 import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
 
@@ -28,7 +28,7 @@ export function UserActions({ user }: { user: UserBody }) {
         title={t(`user.${words}Title`, { name })}
         consequence={t(`user.${words}Consequence`)}
         verb={t(`user.${words}`)}
-        asksReason
+        reason="needed"
         onConfirm={(reason) => steps.grant(toAdministrator, reason)}
       />
       {user.disabled_at ? (
@@ -39,7 +39,7 @@ export function UserActions({ user }: { user: UserBody }) {
           title={t('user.disableTitle', { name })}
           consequence={t('user.disableConsequence')}
           verb={t('user.disable')}
-          asksReason
+          reason="needed"
           onConfirm={steps.disable}
         />
       )}
@@ -66,48 +66,28 @@ function EnableButton({ onEnable }: { onEnable: () => Promise<unknown> }) {
   );
 }
 
-function ResetPassword({ user }: { user: UserBody }) {
-  const t = useTexts(adminUsers);
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <>
-      <Button onClick={() => setOpen(true)}>{t('user.reset')}</Button>
-      <Modal
-        open={isOpen}
-        title={t('user.resetTitle', { name: user.display_name })}
-        footer={null}
-        destroyOnHidden
-        onCancel={() => setOpen(false)}
-      >
-        <PasswordForm user={user} onClose={() => setOpen(false)} />
-      </Modal>
-    </>
-  );
+interface NewPassword {
+  password: string;
+  reason?: string;
 }
 
-function PasswordForm({ user, onClose }: { user: UserBody; onClose: () => void }) {
+function ResetPassword({ user }: { user: UserBody }) {
   const t = useTexts(adminUsers);
-  const words = useTexts(common);
   const steps = useUserSteps(user.id);
   const { message } = App.useApp();
-  const [isRunning, setRunning] = useState(false);
-  const [fault, setFault] = useState<unknown>(null);
 
-  async function set({ password }: { password: string }) {
-    setRunning(true);
-    try {
-      await steps.resetPassword(password);
-      void message.success(t('user.resetDone'));
-      onClose();
-    } catch (error) {
-      setFault(error);
-    } finally {
-      setRunning(false);
-    }
+  async function set({ password, reason = '' }: NewPassword) {
+    await steps.resetPassword(password, reason.trim());
+    void message.success(t('user.resetDone'));
   }
 
   return (
-    <Form layout="vertical" name="reset-password" onFinish={set}>
+    <FormDialog<NewPassword>
+      trigger={t('user.reset')}
+      title={t('user.resetTitle', { name: user.display_name })}
+      verb={t('user.reset')}
+      onSend={set}
+    >
       <p>{t('user.resetConsequence')}</p>
       <Form.Item
         name="password"
@@ -117,13 +97,7 @@ function PasswordForm({ user, onClose }: { user: UserBody; onClose: () => void }
       >
         <Input.Password autoComplete="new-password" />
       </Form.Item>
-      {fault !== null && <ErrorNotice error={fault} />}
-      <Flex gap={8} justify="flex-end">
-        <Button onClick={onClose}>{words('cancel')}</Button>
-        <Button danger type="primary" htmlType="submit" loading={isRunning}>
-          {t('user.reset')}
-        </Button>
-      </Flex>
-    </Form>
+      <ReasonField />
+    </FormDialog>
   );
 }

@@ -87,7 +87,8 @@ export function SessionsTable({ user }: { user: UserBody }) {
           title={t('sessions.endTitle')}
           consequence={t('sessions.endConsequence')}
           verb={t('sessions.end')}
-          onConfirm={() => steps.endSession(row.id)}
+          reason="offered"
+          onConfirm={(reason) => steps.endSession(row.id, reason)}
         />
       ),
     },
@@ -101,6 +102,7 @@ export function SessionsTable({ user }: { user: UserBody }) {
             title={t('sessions.endAllTitle', { name: user.display_name })}
             consequence={t('sessions.endAllConsequence')}
             verb={t('sessions.endAll')}
+            reason="offered"
             onConfirm={steps.endSessions}
           />
         </div>
