@@ -214,7 +214,6 @@ class Adapters(containers.DeclarativeContainer):
     outgoing = providers.Singleton(guarded_outgoing, settings)
     endpoints = providers.Singleton(PostgresEndpoints)
     exports = providers.Singleton(PostgresExports)
-    export_rows = providers.Singleton(PostgresExportRows, pool)
     parquet = providers.Singleton(ArrowParquetEncoder)
     deliveries = providers.Singleton(PostgresDeliveries)
     happenings = providers.Singleton(PostgresHappenings)
@@ -231,6 +230,7 @@ class Adapters(containers.DeclarativeContainer):
     codec = providers.Singleton(OpenAiCodec)
     channels = providers.Singleton(PostgresChannels)
     given_channel = providers.Singleton(SettingsChannel, providers.Callable(newapi_base_url, settings), clock=clock)
+    export_rows = providers.Singleton(PostgresExportRows, pool, given=given_channel)
     channel_directory = providers.Singleton(
         RememberingChannels, unit_of_work=unit_of_work, channels=channels, given=given_channel
     )

@@ -15,8 +15,10 @@ from psycopg import IsolationLevel
 from deepspace_adapters.postgres import sql
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.unit_of_work import unavailable_translated
+from deepspace_core.channels import Channel, GivenChannel
 from deepspace_core.exports import Export, ExportKind, Row
 from deepspace_core.exports.export import MATCHED_BY
+from deepspace_core.exports.table import OF_OPERATORS
 
 BATCH_ROWS = 5_000
 
@@ -54,19 +56,21 @@ STATEMENTS: Mapping[ExportKind, sql.Statement] = {ExportKind(one.name): getattr(
 class PostgresExportRows:
     """The `ExportRows` port."""
 
-    def __init__(self, pool: Pool, *, batch_rows: int = BATCH_ROWS) -> None:
+    def __init__(self, pool: Pool, *, given: GivenChannel | None = None, batch_rows: int = BATCH_ROWS) -> None:
         self._pool = pool
+        self._given = given
         self._batch_rows = batch_rows
 
     async def read(self, export: Export) -> AsyncIterator[Sequence[Row]]:
-        first = 0 if export.tells_owners else 1
+        first = 0 if export.tells_owners else 1 + len(OF_OPERATORS.get(export.kind, ()))
+        given = None if self._given is None else self._given.channel()
         async with unavailable_translated(), self._pool.connection() as connection:
             await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             await connection.set_read_only(True)
             try:
                 await connection.execute(LONGER)
                 async with connection.cursor(name="export") as cursor:
-                    await cursor.execute(STATEMENTS[export.kind], values_of(export))
+                    await cursor.execute(STATEMENTS[export.kind], values_of(export, given))
                     while batch := await cursor.fetchmany(self._batch_rows):
                         yield [row[first:] for row in batch]
             finally:
@@ -76,8 +80,8 @@ class PostgresExportRows:
                     await connection.set_read_only(None)
 
 
-def values_of(export: Export) -> Mapping[str, object]:
-    """What the statement of its kind is given; every filter that any kind has, by its name."""
+def values_of(export: Export, given: Channel | None = None) -> Mapping[str, object]:
+    """What a statement is given: every filter that any kind has, by its name, and the channel of the settings."""
     filters = export.filters
     names = {name for kind in MATCHED_BY.values() for name in kind}
     return {name: filters.matching.get(name) for name in names} | {
@@ -86,4 +90,10 @@ def values_of(export: Export) -> Mapping[str, object]:
         "since": filters.since,
         "until": filters.until,
         "project_id": filters.project_id,
+        "given_id": given and given.id,
+        "given_at": given and given.created_at,
+        "given_name": given and given.name,
+        "given_base_url": given and given.base_url,
+        "given_priority": given and given.priority,
+        "given_weight": given and given.weight,
     }

@@ -71,7 +71,7 @@ WHERE c.org_id = %(org_id)s
 ORDER BY c.id, m.id;
 
 -- name: requests
-SELECT 'org_' || replace(org_id::text, '-', ''),
+SELECT 'org_' || replace(org_id::text, '-', ''), channel,
        started_at, id::text, trace_id, method, route, model_name, stream, status, error_code,
        'proj_' || replace(project_id::text, '-', ''), 'key_' || replace(api_key_id::text, '-', ''),
        'user_' || replace(user_id::text, '-', ''), duration_ms, first_token_ms, request_bytes, response_bytes, attempts,
@@ -258,11 +258,21 @@ WHERE (%(search)s::text IS NULL
 ORDER BY id;
 
 -- name: channels
--- Those that are stored. Nothing of a credential leaves, sealed or not.
+-- As they are listed: the one of the settings, too, which is stored once somebody has changed it and has its place from
+-- the settings all the same. Nothing of a credential leaves, sealed or not.
+WITH known AS (
+    SELECT id, created_at, name, CASE WHEN id = %(given_id)s::uuid THEN %(given_base_url)s::text ELSE base_url END AS base_url,
+           priority, weight, models, model_names, cost_rates, log_base_url, enabled, version
+    FROM channels
+    UNION ALL
+    SELECT %(given_id)s::uuid, %(given_at)s::timestamptz, %(given_name)s::text, %(given_base_url)s::text,
+           %(given_priority)s::integer, %(given_weight)s::integer, NULL::text[], '{}'::jsonb, '{}'::jsonb, NULL, true, 0
+    WHERE %(given_id)s::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM channels WHERE id = %(given_id)s::uuid)
+)
 SELECT NULL, c.created_at, 'chan_' || replace(c.id::text, '-', ''), c.name, c.base_url, c.priority, c.weight,
        array_to_string(c.models, ' '), c.model_names::text, c.cost_rates <> '{}', c.log_base_url IS NOT NULL, c.enabled,
        c.version, h.healthy, h.checked_at
-FROM channels AS c
+FROM known AS c
 LEFT JOIN channel_health AS h ON h.channel_id = c.id
 WHERE (%(since)s::timestamptz IS NULL OR c.created_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR c.created_at < %(until)s)

@@ -48,7 +48,8 @@ class ExportRows(Protocol):
     def read(self, export: Export) -> AsyncIterator[Sequence[Row]]:
         """Batch by batch, in the order of time. Of `export.org_read` only, and of conversations only the requester's.
 
-        Rows begin with the organization's id where `export.tells_owners` (`columns_of`).
+        Rows begin with the organization's id and what operators alone are told where `export.tells_owners`
+        (`columns_of`).
         """
         ...
 

@@ -273,7 +273,12 @@ COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
 OWNER = Column("org_id")
 """The column that comes first where rows of everybody are told."""
 
+OF_OPERATORS: Mapping[ExportKind, Sequence[Column]] = {ExportKind.REQUESTS: _columns(channel="text")}
+"""The columns after it, that nobody but operators is told."""
+
 
 def columns_of(kind: ExportKind, *, everybody: bool) -> Sequence[Column]:
     """The columns of a file."""
-    return (OWNER, *COLUMNS[kind]) if everybody and kind not in KINDS_OF_THE_INSTALLATION else COLUMNS[kind]
+    if not everybody or kind in KINDS_OF_THE_INSTALLATION:
+        return COLUMNS[kind]
+    return (OWNER, *OF_OPERATORS.get(kind, ()), *COLUMNS[kind])

@@ -7,12 +7,14 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
+from deepspace_adapters.newapi.channels import SettingsChannel
 from deepspace_adapters.postgres.export_rows import STATEMENTS, PostgresExportRows, values_of
 from deepspace_adapters.postgres.pool import Pool
 from deepspace_core.exports import COLUMNS, MATCHED_BY, Export, ExportFilters, ExportKind, Row, columns_of
+from deepspace_core.exports.table import OF_OPERATORS
 from deepspace_core.kernel.ids import OrgId
 from tests.core.exports.test_writing import EXPORT
-from tests.fakes import NOON, TRACE
+from tests.fakes import NOON, TRACE, FixedClock
 
 
 async def _rows(pool: Pool, export: Export, *, batch_rows: int = 100) -> list[list[Row]]:
@@ -42,7 +44,7 @@ async def test_each_kind_has_the_columns_that_are_promised(pool: Pool, kind: Exp
     async with pool.connection() as connection, connection.cursor() as cursor:
         await cursor.execute(STATEMENTS[kind], values_of(replace(EXPORT, kind=kind)))
         assert cursor.description is not None
-        assert len(cursor.description) == 1 + len(COLUMNS[kind])
+        assert len(cursor.description) == 1 + len(OF_OPERATORS.get(kind, ())) + len(COLUMNS[kind])
 
 
 async def test_rows_of_everybody_say_whose_they_are_and_no_other_export_has_them(pool: Pool) -> None:
@@ -206,6 +208,48 @@ async def test_tables_of_the_console_are_narrowed_as_their_lists_are(
     named = {"users": "email", "limits": "whose", "webhooks": "url"}.get(kind.value, "name")
     rows = await _told(pool, kind, ExportFilters(everybody=True, matching=filters))
     assert [row[named] for row in rows] == found
+
+
+async def test_the_channel_of_a_request_is_told_to_operators_alone(pool: Pool) -> None:
+    values = {"id": UUID(int=5), "org": EXPORT.org_id, "trace": TRACE, "at": NOON}
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO request_logs (id, trace_id, org_id, method, route, stream, status, stages, request_bytes,"
+            " response_bytes, started_at, duration_ms, attempts, channel) VALUES (%(id)s, %(trace)s, %(org)s, 'POST',"
+            " 'completions', false, 200, '[]', 1, 2, %(at)s, 3, 1, 'east')",
+            values,
+        )
+    [everybodys] = await _told(pool, ExportKind.REQUESTS, ExportFilters(everybody=True))
+    assert (everybodys["org_id"], everybodys["channel"]) == (f"org_{EXPORT.org_id.hex}", "east")
+    [own] = await _told(pool, ExportKind.REQUESTS, ExportFilters())
+    assert (own["route"], own.get("channel"), own.get("org_id")) == ("completions", None, None)
+
+
+async def test_the_channel_of_the_settings_is_exported_before_anybody_has_changed_it(pool: Pool) -> None:
+    settings = SettingsChannel("https://settings/v1", clock=FixedClock(NOON))
+    given = settings.channel()
+    assert given is not None
+    export = replace(EXPORT, kind=ExportKind.CHANNELS, filters=EVERYBODY)
+    names = [column.name for column in columns_of(export.kind, everybody=True)]
+
+    async def told() -> list[tuple[object, ...]]:
+        batches = PostgresExportRows(pool, given=settings).read(export)
+        rows = [dict(zip(names, row, strict=True)) async for batch in batches for row in batch]
+        return [tuple(row[name] for name in ("name", "base_url", "enabled", "version", "healthy")) for row in rows]
+
+    assert await told() == [("default", "https://settings/v1", True, 0, None)]
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO channel_health (channel_id, checked_at, healthy, latency_ms, detail)"
+            " VALUES (%s, %s, true, 5, '')",
+            (given.id, NOON),
+        )
+        await connection.execute(
+            "INSERT INTO channels (id, name, base_url, priority, weight, model_names, cost_rates, enabled, version,"
+            " created_at) VALUES (%s, 'default', 'https://before', 0, 1, '{}', '{}', false, 1, %s)",
+            (given.id, NOON),
+        )
+    assert await told() == [("default", "https://settings/v1", False, 1, True)]
 
 
 async def test_rules_are_told_with_the_ids_and_the_money_that_the_api_shows(pool: Pool) -> None:
