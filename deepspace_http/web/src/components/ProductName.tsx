@@ -2,6 +2,9 @@
 import { Flex, Typography } from 'antd';
 import { type Family, useProductNames } from './useProductNames';
 
+/** On a phone the two stand below each other. */
+const WIDTH_MAX = 250;
+
 interface Props {
   family: Family;
   name: string;
@@ -15,7 +18,7 @@ export function ProductName({ family, name, isPlain = false }: Props) {
   if (words === null) return asked;
   if (isPlain) return words;
   return (
-    <Flex gap={4} wrap align="center">
+    <Flex gap={4} wrap align="center" style={{ maxWidth: WIDTH_MAX }}>
       <strong>{words}</strong>
       <Typography.Text type="secondary">{asked}</Typography.Text>
     </Flex>

@@ -15,8 +15,8 @@ import { adminSystem } from '@/i18n/adminSystem';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton, ExportProgress } from '../../parts/ExportButton';
+import { orgFilter } from '../../parts/filters';
 import { ActorName, OrgName } from '../../parts/Named';
-import { OrgSelect } from '../../parts/OrgSelect';
 
 type T = Translate<typeof adminSystem.en>;
 
@@ -54,14 +54,7 @@ export function Component() {
       load={loadExports}
       columns={columnsOf(t, language, own)}
       rowKey="id"
-      filters={[
-        {
-          key: 'org_id',
-          kind: 'custom',
-          label: parts('organization'),
-          control: (value, set) => <OrgSelect value={value} onChange={set} />,
-        },
-      ]}
+      filters={[orgFilter(parts('organization'))]}
       empty={<EmptyState title={t('exports.empty')} hint={t('exports.emptyHint')} />}
       actions={() => <WholeTable />}
     />
@@ -85,6 +78,10 @@ function WholeTable() {
   );
 }
 
+function Format({ of }: { of: AnyExportBody['format'] }) {
+  return <Tag>{useTexts(adminParts)(`export.formats.${of}`)}</Tag>;
+}
+
 function columnsOf(t: T, language: Language, own: string | null): TableColumnsType<AnyExportBody> {
   return [
     { title: t('exports.created'), key: 'at', render: (_, row) => <DateTime at={row.created_at} withSeconds /> },
@@ -93,7 +90,7 @@ function columnsOf(t: T, language: Language, own: string | null): TableColumnsTy
       key: 'kind',
       render: (_, row) => (
         <>
-          {t(`exports.kinds.${row.kind}`)} <Tag>{row.format}</Tag>
+          {t(`exports.kinds.${row.kind}`)} <Format of={row.format} />
         </>
       ),
     },
