@@ -16,8 +16,11 @@ export const PHONE = { width: 390, height: 844 };
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'];
 const PATIENCE_MS = 60_000;
 
-/** What a browser reports although nothing is wrong: a visitor is asked who they are, and a refusal is an answer. */
-const HARMLESS = [/status of 4\d\d/];
+/**
+ * What a browser reports although nothing is wrong: a visitor is asked who they are, and a refusal is an answer; a network
+ * that a journey takes away is away.
+ */
+const HARMLESS = [/status of 4\d\d/, /net::ERR_INTERNET_DISCONNECTED/];
 
 export async function open({ url, executable }) {
   const browser = await chromium.launch({ executablePath: executable, args: ARGUMENTS });

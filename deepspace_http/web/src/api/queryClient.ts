@@ -9,7 +9,8 @@ export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { staleTime: STALE_MS, retry: shouldRetry, refetchOnWindowFocus: true },
-      mutations: { retry: false },
+      // While the network is away, what somebody did is told to have failed, not put aside for whenever it is back.
+      mutations: { retry: false, networkMode: 'always' },
     },
   });
 }

@@ -99,6 +99,17 @@ it('sets formulas', async () => {
   await waitFor(() => expect(container.querySelector('.katex')).not.toBeNull());
 });
 
+it.each([
+  '\\href{https://evil.example}{x}',
+  '\\url{https://evil.example}',
+  '\\includegraphics{https://evil.example/a.png}',
+  '\\htmlStyle{background:url(https://evil.example/b.png)}{x}',
+])('lets the formula %s be no more than signs', async (formula) => {
+  const container = show(`So: $${formula}$`);
+  await waitFor(() => expect(container.querySelector('.katex, .katex-error')).not.toBeNull());
+  expect(container.querySelector('a, img, [style*="url"]')).toBeNull();
+});
+
 it('survives an answer that is cut anywhere', () => {
   const whole = '# T\n\n- a [l](https://e.org) `c`\n\n```js\nlet a = 1;\n```\n\n| x |\n|---|\n| 1 |\n\n$a$ **b**';
   for (let length = 1; length < whole.length; length += 5) {

@@ -125,9 +125,10 @@ function Bare({ children }: { children?: ReactNode }) {
 }
 
 function Table({ children }: { children?: ReactNode }) {
+  const t = useTexts(chat);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section className={styles.table} tabIndex={0} aria-label="table">
+    <section className={styles.table} tabIndex={0} aria-label={t('table')}>
       <table>{children}</table>
     </section>
   );

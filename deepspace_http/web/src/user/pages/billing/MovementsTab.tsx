@@ -1,5 +1,5 @@
 /** Every row of the wallet's books. */
-import { Button, type TableColumnsType, Tag, Typography } from 'antd';
+import { type TableColumnsType, Tag, Typography } from 'antd';
 import { loadMovements, useWallet } from '@/api/queries/billing';
 import type { TransactionBody } from '@/api/schema';
 import { CopyButton } from '@/components/CopyButton';
@@ -11,7 +11,8 @@ import { Money } from '@/components/Money';
 import { Purpose } from '@/components/Purpose';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
-import { useExport } from './useExport';
+import { ExportButton } from './ExportButton';
+import type { Wanted } from './useExport';
 
 const TYPES = ['top_up', 'hold', 'extend', 'capture', 'release', 'expire', 'refund', 'adjust'] as const;
 
@@ -36,7 +37,7 @@ export function MovementsTab() {
       rowKey="id"
       filters={filters}
       columns={useColumns(wallet?.currency ?? 'USD')}
-      actions={(values) => <ExportButton filters={values} />}
+      actions={(values) => <ExportButton wanted={wantedOf(values)} />}
       empty={<EmptyState title={t('noMovements')} />}
     />
   );
@@ -79,12 +80,8 @@ function useColumns(currency: string): TableColumnsType<TransactionBody> {
   ];
 }
 
-function ExportButton({ filters }: { filters: FilterValues }) {
-  const t = useTexts(billing);
-  const { start, isRunning } = useExport();
-  return (
-    <Button loading={isRunning} onClick={() => start(filters)}>
-      {t(isRunning ? 'exporting' : 'export')}
-    </Button>
-  );
+/** What the table is filtered to. */
+function wantedOf({ type, from, to, trace_id }: FilterValues): Wanted {
+  const matching = { ...(type && { type: [type] }), ...(trace_id && { trace_id }) };
+  return { kind: 'transactions', since: from, until: to, matching };
 }

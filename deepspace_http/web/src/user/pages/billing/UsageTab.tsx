@@ -14,6 +14,7 @@ import { usePlaceName } from '@/components/usePlaceName';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
 import { BreakdownList, BreakdownTotal } from './Breakdown';
+import { ExportButton } from './ExportButton';
 import { lastDays, thisMonth } from './spans';
 import { type Measure, UsageChart } from './UsageChart';
 
@@ -55,6 +56,7 @@ export function UsageTab() {
           onChange={(value) => choose('measure', value)}
           options={MEASURES.map((value) => ({ value, label: t(`measures.${value}`) }))}
         />
+        <ExportButton wanted={{ kind: 'usage', since: span.from, until: span.to }} />
       </Flex>
       {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
       {breakdown?.totals.length === 0 ? (

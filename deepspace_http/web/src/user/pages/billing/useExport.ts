@@ -1,17 +1,24 @@
-/** Exports what a table of movements is filtered to: asks for it, waits for the worker, saves the file. */
+/** Exports rows as CSV: asks for it, waits for the worker, saves the file. */
 import { App } from 'antd';
 import { useState } from 'react';
 import { api, apiFetch, unwrap } from '@/api/client';
 import { saveAs } from '@/api/queries/billing';
 import type { ExportBody } from '@/api/schema';
 import { useTimeZone } from '@/components/DateTime';
-import type { FilterValues } from '@/components/filters';
 import { useTellFault } from '@/components/useTellFault';
 import { billing } from '@/i18n/billing';
 import { useTexts } from '@/i18n/i18n';
 
-const LOOKS_MAX = 60;
+const LOOKS_MAX = 300;
 const LOOK_MS = 1_000;
+
+/** Which rows. */
+export interface Wanted {
+  kind: 'transactions' | 'usage';
+  since?: string | undefined;
+  until?: string | undefined;
+  matching?: Record<string, unknown>;
+}
 
 export function useExport() {
   const t = useTexts(billing);
@@ -20,10 +27,10 @@ export function useExport() {
   const { message } = App.useApp();
   const [isRunning, setRunning] = useState(false);
 
-  async function start(filters: FilterValues) {
+  async function start(wanted: Wanted) {
     setRunning(true);
     try {
-      const ready = await readyOne(await request(filters, zone));
+      const ready = await readyOne(await request(wanted, zone));
       if (ready) await save(ready);
       else message.info(t('exportLong'));
     } catch (error) {
@@ -36,15 +43,14 @@ export function useExport() {
   return { start, isRunning };
 }
 
-function request({ type, from, to, trace_id }: FilterValues, zone: string): Promise<ExportBody> {
-  const matching = { ...(type && { type: [type] }), ...(trace_id && { trace_id }) };
+function request({ kind, since, until, matching = {} }: Wanted, zone: string): Promise<ExportBody> {
   const body = {
-    kind: 'transactions' as const,
+    kind,
     format: 'csv' as const,
     time_zone: zone,
     ...(Object.keys(matching).length > 0 && { matching }),
-    ...(from && { since: from }),
-    ...(to && { until: to }),
+    ...(since && { since }),
+    ...(until && { until }),
   };
   return unwrap(api.POST('/api/v1/exports', { body: body as never }));
 }
