@@ -31,240 +31,80 @@ class Column:
     type: ColumnType = ColumnType.TEXT
 
 
-def _columns(**types: str) -> Sequence[Column]:
-    return tuple(Column(name, ColumnType(kind)) for name, kind in types.items())
+def _columns(told: str) -> Sequence[Column]:
+    """Names, each with its type behind a colon; without one it is text."""
+    pairs = (one.partition(":") for one in told.split())
+    return tuple(Column(name, ColumnType(kind or ColumnType.TEXT)) for name, _, kind in pairs)
 
+
+_LEAVES = " ".join(f"{leaf}:integer" for leaf in LEAF_NAMES)
 
 COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
     {
         ExportKind.TRANSACTIONS: _columns(
-            at="time",
-            id="text",
-            seq="integer",
-            type="text",
-            ref="text",
-            amount="decimal",
-            currency="text",
-            amount_nanos="integer",
-            balance_after_nanos="integer",
-            frozen_after_nanos="integer",
-            actor="text",
-            description="text",
-            trace_id="text",
+            "at:time id seq:integer type ref amount:decimal currency amount_nanos:integer "
+            "balance_after_nanos:integer frozen_after_nanos:integer actor description trace_id"
         ),
         ExportKind.USAGE: _columns(
-            ended_at="time",
-            id="text",
-            project_id="text",
-            api_key_id="text",
-            user_id="text",
-            app_id="text",
-            model="text",
-            route="text",
-            ending="text",
-            usage_source="text",
-            **dict.fromkeys(LEAF_NAMES, "integer"),
-            cost="decimal",
-            currency="text",
-            cost_nanos="integer",
-            latency_ms="integer",
-            trace_id="text",
+            f"ended_at:time id project_id api_key_id user_id app_id model route ending usage_source {_LEAVES} "
+            "cost:decimal currency cost_nanos:integer latency_ms:integer trace_id"
         ),
-        ExportKind.AUDIT: _columns(
-            at="time", id="text", event_type="text", actor="text", subject="text", trace_id="text", payload="text"
-        ),
+        ExportKind.AUDIT: _columns("at:time id event_type actor subject trace_id payload"),
         ExportKind.CONVERSATIONS: _columns(
-            at="time",
-            conversation_id="text",
-            title="text",
-            project_id="text",
-            message_id="text",
-            role="text",
-            text="text",
-            model="text",
-            trace_id="text",
+            "at:time conversation_id title project_id message_id role text model trace_id"
         ),
         ExportKind.REQUESTS: _columns(
-            started_at="time",
-            id="text",
-            trace_id="text",
-            method="text",
-            route="text",
-            model="text",
-            stream="boolean",
-            status="integer",
-            error_code="text",
-            project_id="text",
-            api_key_id="text",
-            user_id="text",
-            duration_ms="integer",
-            first_token_ms="integer",  # noqa: S106  # a column's type, not a token
-            request_bytes="integer",
-            response_bytes="integer",
-            attempts="integer",
-            client_address="text",
-            user_agent="text",
+            "started_at:time id trace_id method route model stream:boolean status:integer error_code project_id "
+            "api_key_id user_id duration_ms:integer first_token_ms:integer request_bytes:integer "
+            "response_bytes:integer attempts:integer client_address user_agent"
         ),
         ExportKind.WALLETS: _columns(
-            opened_at="time",
-            id="text",
-            organization="text",
-            currency="text",
-            balance="decimal",
-            frozen="decimal",
-            available="decimal",
-            receivable="decimal",
-            credit_limit="decimal",
-            balance_nanos="integer",
-            frozen_nanos="integer",
-            receivable_nanos="integer",
-            credit_limit_nanos="integer",
-            version="integer",
-            updated_at="time",
+            "opened_at:time id organization currency balance:decimal frozen:decimal available:decimal "
+            "receivable:decimal credit_limit:decimal balance_nanos:integer frozen_nanos:integer "
+            "receivable_nanos:integer credit_limit_nanos:integer version:integer updated_at:time"
         ),
         ExportKind.API_KEYS: _columns(
-            created_at="time",
-            id="text",
-            name="text",
-            prefix="text",
-            project_id="text",
-            created_by="text",
-            scopes="text",
-            expires_at="time",
-            revoked_at="time",
-            last_used_at="time",
+            "created_at:time id name prefix project_id created_by scopes expires_at:time revoked_at:time "
+            "last_used_at:time"
         ),
         ExportKind.DELIVERIES: _columns(
-            created_at="time",
-            id="text",
-            webhook_id="text",
-            event_type="text",
-            state="text",
-            attempts="integer",
-            attempted_at="time",
-            response_status="integer",
-            error="text",
-            trace_id="text",
+            "created_at:time id webhook_id event_type state attempts:integer attempted_at:time "
+            "response_status:integer error trace_id"
         ),
         ExportKind.JOBS: _columns(
-            queued_at="time",
-            id="text",
-            name="text",
-            state="text",
-            attempts="integer",
-            started_at="time",
-            finished_at="time",
-            error_code="text",
-            trace_id="text",
+            "queued_at:time id name state attempts:integer started_at:time finished_at:time error_code trace_id"
         ),
         ExportKind.BUDGETS: _columns(
-            set_at="time",
-            wallet_id="text",
-            currency="text",
-            scope="text",
-            scope_id="text",
-            window="text",
-            starts_on="text",
-            cap="decimal",
-            used="decimal",
-            reserved="decimal",
-            cap_nanos="integer",
-            used_nanos="integer",
-            reserved_nanos="integer",
+            "set_at:time wallet_id currency scope scope_id window starts_on cap:decimal used:decimal "
+            "reserved:decimal cap_nanos:integer used_nanos:integer reserved_nanos:integer"
         ),
         ExportKind.LIMITS: _columns(
-            created_at="time",
-            id="text",
-            whose="text",
-            scope="text",
-            scope_id="text",
-            metric="text",
-            window_seconds="integer",
-            cap="integer",
+            "created_at:time id whose scope scope_id metric window_seconds:integer cap:integer"
         ),
-        ExportKind.IP_RULES: _columns(
-            created_at="time", id="text", scope="text", scope_id="text", action="text", network="text", note="text"
-        ),
+        ExportKind.IP_RULES: _columns("created_at:time id scope scope_id action network note"),
         ExportKind.WEBHOOKS: _columns(
-            created_at="time",
-            id="text",
-            url="text",
-            description="text",
-            event_types="text",
-            enabled="boolean",
-            failures="integer",
-            failing_since="time",
-            disabled_at="time",
-            disabled_reason="text",
+            "created_at:time id url description event_types enabled:boolean failures:integer failing_since:time "
+            "disabled_at:time disabled_reason"
         ),
         ExportKind.USERS: _columns(
-            created_at="time",
-            id="text",
-            email="text",
-            name="text",
-            administrator="boolean",
-            language="text",
-            time_zone="text",
-            personal_org_id="text",
-            disabled_at="time",
+            "created_at:time id email name administrator:boolean language time_zone personal_org_id disabled_at:time"
         ),
-        ExportKind.ORGANIZATIONS: _columns(
-            created_at="time",
-            id="text",
-            name="text",
-            kind="text",
-            on_abort="text",
-            members="integer",
-            suspended_at="time",
-        ),
+        ExportKind.ORGANIZATIONS: _columns("created_at:time id name kind on_abort members:integer suspended_at:time"),
         ExportKind.MODELS: _columns(
-            created_at="time",
-            id="text",
-            name="text",
-            upstream_name="text",
-            kinds="text",
-            context_tokens="integer",
-            output_tokens_max="integer",
-            enabled="boolean",
-            visibility="text",
-            recommended="boolean",
+            "created_at:time id name upstream_name kinds context_tokens:integer output_tokens_max:integer "
+            "enabled:boolean visibility recommended:boolean"
         ),
         ExportKind.CHANNELS: _columns(
-            created_at="time",
-            id="text",
-            name="text",
-            base_url="text",
-            priority="integer",
-            weight="integer",
-            models="text",
-            model_names="text",
-            has_cost_rates="boolean",
-            has_log="boolean",
-            enabled="boolean",
-            version="integer",
-            healthy="boolean",
-            checked_at="time",
+            "created_at:time id name base_url priority:integer weight:integer models model_names "
+            "has_cost_rates:boolean has_log:boolean enabled:boolean version:integer healthy:boolean "
+            "checked_at:time"
         ),
         ExportKind.RECONCILIATIONS: _columns(
-            finished_at="time",
-            id="text",
-            kind="text",
-            period_start="time",
-            period_end="time",
-            started_at="time",
-            rows_compared="integer",
-            differences="integer",
-            report="text",
+            "finished_at:time id kind period_start:time period_end:time started_at:time rows_compared:integer "
+            "differences:integer report"
         ),
         ExportKind.SCHEDULES: _columns(
-            next_fire_at="time",
-            name="text",
-            cron="text",
-            time_zone="text",
-            job="text",
-            enabled="boolean",
-            last_fired_at="time",
-            last_job_id="text",
+            "next_fire_at:time name cron time_zone job enabled:boolean last_fired_at:time last_job_id"
         ),
     }
 )
@@ -273,7 +113,7 @@ COLUMNS: Mapping[ExportKind, Sequence[Column]] = MappingProxyType(
 OWNER = Column("org_id")
 """The column that comes first where rows of everybody are told."""
 
-OF_OPERATORS: Mapping[ExportKind, Sequence[Column]] = {ExportKind.REQUESTS: _columns(channel="text")}
+OF_OPERATORS: Mapping[ExportKind, Sequence[Column]] = {ExportKind.REQUESTS: _columns("channel")}
 """The columns after it, that nobody but operators is told."""
 
 
