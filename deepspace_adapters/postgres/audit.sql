@@ -14,7 +14,7 @@ INSERT INTO request_logs (
 SELECT (%(id)s::uuid[])[i], (%(trace_id)s::text[])[i], (%(org_id)s::uuid[])[i], (%(project_id)s::uuid[])[i],
        (%(api_key_id)s::uuid[])[i], (%(user_id)s::uuid[])[i], (%(method)s::text[])[i], (%(route)s::text[])[i],
        (%(model_name)s::text[])[i], (%(stream)s::boolean[])[i], (%(status)s::integer[])[i],
-       (%(error_code)s::text[])[i], (%(stages)s::text[])[i]::jsonb, (%(client_address)s::text[])[i],
+       (%(error_code)s::text[])[i], (%(stages)s::text[])[i]::json, (%(client_address)s::text[])[i],
        (%(user_agent)s::text[])[i], (%(request_bytes)s::bigint[])[i], (%(response_bytes)s::bigint[])[i],
        (%(started_at)s::timestamptz[])[i], (%(duration_ms)s::bigint[])[i], (%(first_token_ms)s::bigint[])[i],
        (%(upstream_request_id)s::text[])[i], (%(upstream_status)s::integer[])[i], (%(attempts)s::integer[])[i],

@@ -33,7 +33,7 @@ SELECT id, org_id, currency, balance_nanos, frozen_nanos, receivable_nanos, cred
  WHERE id = ANY(%(wallet_ids)s::uuid[])
 
 -- name: find_refs
-SELECT r.org_id, r.ref, r.wallet_id, r.seq, r.at, r.code, r.fingerprint::text, r.outcome::text
+SELECT r.org_id, r.ref, r.wallet_id, r.seq, r.at, r.code, r.fingerprint, r.outcome
   FROM unnest(%(org_ids)s::uuid[], %(refs)s::text[]) AS k (org_id, ref)
   JOIN ledger_refs r ON r.org_id = k.org_id AND r.ref = k.ref COLLATE "C"
 

@@ -44,7 +44,7 @@ from deepspace_core.ledger.ports import COMMANDS_MAX, Ledger
 BATCH_COMMANDS_MAX = 512
 WARM_COMMANDS_MAX = 128
 """Of one warm batch: small enough that the next can be decided meanwhile, large enough to share its commit."""
-OVERLAP_COMMANDS_MIN = 16
+OVERLAP_COMMANDS_MIN = 64
 """A batch smaller than this waits for those under way: it would cost more than it would win."""
 QUEUE_COMMANDS_MAX = 16_384
 LINGER_SECONDS = 0.5

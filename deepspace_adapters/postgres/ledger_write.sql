@@ -69,8 +69,8 @@ WITH moved AS (
 ), added_refs AS (
     INSERT INTO ledger_refs (org_id, ref, wallet_id, seq, at, code, fingerprint, outcome)
     SELECT (%(r_org_id)s::uuid[])[i], (%(r_ref)s::text[])[i], (%(r_wallet_id)s::uuid[])[i], (%(r_seq)s::bigint[])[i],
-           (%(r_at)s::timestamptz[])[i], (%(r_code)s::text[])[i], (%(r_fingerprint)s::text[])[i]::jsonb,
-           (%(r_outcome)s::text[])[i]::jsonb
+           (%(r_at)s::timestamptz[])[i], (%(r_code)s::text[])[i], (%(r_fingerprint)s::text[])[i],
+           (%(r_outcome)s::text[])[i]
       FROM generate_series(1, %(added_refs_count)s::int) AS i
 ), counted AS (
     INSERT INTO budget_counters AS c (wallet_id, scope, scope_id, cap_window, starts_on, used_nanos, reserved_nanos)
