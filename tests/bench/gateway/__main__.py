@@ -41,6 +41,7 @@ from tests.bench.load import Observed
 from tests.bench.stack import Stack, running_stack
 
 TWO_SECONDS = 5.0
+SCALING_CONNECTIONS = (CONNECTIONS, 4 * CONNECTIONS)
 
 Start: TypeAlias = Callable[..., Server]
 
@@ -66,20 +67,27 @@ class Bench:
         return side, crowd
 
     async def scaling(self) -> Sequence[Scaling]:
-        """One process and two, all calls of one wallet and each connection's of its own."""
+        """One process and two under the same loads, all calls of one wallet and connections of many."""
         keys = self._stack.keys
+        whose: Sequence[tuple[str, tuple[str, ...]]] = (("one wallet", ()), (f"{len(keys)} wallets", keys[1:]))
+        one, two = [[await self._by(processes, more) for _, more in whose] for processes in (1, 2)]
         return [
-            Scaling(whose, *[await self._by(processes, more_keys=more) for processes in (1, 2)])
-            for whose, more in (("one wallet", ()), (f"{len(keys)} wallets", keys[1:]))
+            Scaling(f"{name}, {connections} connections", *pair)
+            for (name, _), ones, twos in zip(whose, one, two, strict=True)
+            for connections, *pair in zip(SCALING_CONNECTIONS, ones, twos, strict=True)
         ]
 
-    async def _by(self, processes: int, *, more_keys: tuple[str, ...]) -> Phase:
+    async def _by(self, processes: int, more_keys: tuple[str, ...]) -> Sequence[Phase]:
+        """A load of each number of connections, on processes of their own."""
         async with self._gateway(processes=processes) as started:
             server = replace(started, more_keys=more_keys)
             warm = await run(server, "bench-answer", seconds=1.0, connections=CONNECTIONS)
-            phase = await run(server, "bench-answer", seconds=TWO_SECONDS * self._scale, connections=CONNECTIONS)
-        self._through += [warm.seen, phase.seen]
-        return phase
+            phases = [
+                await run(server, "bench-answer", seconds=TWO_SECONDS * self._scale, connections=connections)
+                for connections in SCALING_CONNECTIONS
+            ]
+        self._through += [warm.seen, *(phase.seen for phase in phases)]
+        return phases
 
     async def direct(self) -> Side:
         server = Server(DIRECT, port=self._stack.upstream_port, pid=self._stack.upstream_pid, key="none")

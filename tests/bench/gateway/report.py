@@ -10,6 +10,8 @@ from tests.bench.load import Observed
 
 GATEWAY, DIRECT = "gateway", "direct"
 WIDTH, WIDTH_OF_VERDICT = 13, 14
+CORES = 2
+"""Of the machine as the bench divides it: one for what is measured, one for all else; two processes share both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,20 @@ def print_scaling(cases: Sequence[Scaling]) -> None:
     """What a second process brings, and who keeps the cores busy: more than all of them nobody can have."""
     say("\nTwo processes on two cores, which stores, upstream and load share with them; CPU µs/request of each")
     say(
-        f"  {'calls of':<12}{'processes':>10}{'requests/s':>12}{'gateway':>9}{'stores':>8}{'upstream':>10}{'load':>6}"
+        f"  {'calls of':<28}{'processes':>10}{'requests/s':>12}{'gateway':>9}{'stores':>8}{'upstream':>10}{'load':>6}"
         f"{'cores busy':>12}{'p50 ms':>8}{'p99 ms':>8}"
     )
     for case in cases:
         for processes, phase in ((1, case.one), (2, case.two)):
             say(
-                f"  {case.whose:<12}{processes:>10}{phase.rate:>12,.0f}{phase.server_micros:>9,.0f}"
+                f"  {case.whose:<28}{processes:>10}{phase.rate:>12,.0f}{phase.server_micros:>9,.0f}"
                 f"{phase.micros(phase.stores_seconds):>8,.0f}{phase.micros(phase.upstream_seconds):>10,.0f}"
                 f"{phase.micros(phase.seen.cpu_seconds):>6,.0f}{phase.cores:>12.2f}{phase.seen.p50_ms:>8.1f}"
                 f"{phase.seen.p99_ms:>8.1f}"
             )
         more, dearer = case.two.rate / case.one.rate, case.two.server_micros / case.one.server_micros
-        say(f"  {case.whose}: {more:.2f} x the requests, {dearer:.2f} x the CPU of a request in the gateway")
+        say(f"  {case.whose}: {more:.2f} x the requests, {dearer:.2f} x the CPU of a request in the gateway;")
+        say(f"  one process leaves room for {CORES / case.one.cores:.2f} x at most, if a second cost nothing more")
 
 
 def print_crowd(crowd: Crowd) -> None:
