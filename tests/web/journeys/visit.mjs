@@ -143,9 +143,9 @@ function readWords() {
   const overflow = [page, main].filter((one) => one && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.tagName} ${one.scrollWidth} > ${one.clientWidth}`);
   return { words: words.filter(Boolean), bare, overflow };
 
-  /** A name that the product gives (`wallet.captured`, `models:use`) without a word beside it. */
+  /** A name that the product gives (`wallet.captured`, `models:use`, `rate_limited`) without a word beside it. */
   function isBareName(code) {
-    if (!/^[a-z_]+[.:][a-z_]+$/.test(code.textContent) || !code.checkVisibility()) return false;
+    if (!/^[a-z]+([._:][a-z]+)+$/.test(code.textContent) || !code.checkVisibility()) return false;
     const place = code.closest('td, th, dd, li, p, h1, h2, [role=dialog]') ?? code.parentElement;
     return !/[\u4e00-\u9fff]/.test(place.textContent);
   }

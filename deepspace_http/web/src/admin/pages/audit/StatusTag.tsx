@@ -1,6 +1,7 @@
-/** A status as the gateway answered it, with its error code. */
-import { Flex, Tag, Tooltip, Typography } from 'antd';
+/** A status as the gateway answered it, with its error in words and by its code. */
+import { Flex, Tag, Tooltip } from 'antd';
 import { codeWords } from '@/components/errorText';
+import { ProductName } from '@/components/ProductName';
 import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
 
@@ -15,9 +16,9 @@ export function StatusTag({ status, code }: { status: number; code?: string | nu
       <Tag color={color}>{status}</Tag>
       {code && (
         <Tooltip title={codeWords(code, status, t)}>
-          <Typography.Text type="secondary" code>
-            {code}
-          </Typography.Text>
+          <span>
+            <ProductName family="errors" name={code} />
+          </span>
         </Tooltip>
       )}
     </Flex>

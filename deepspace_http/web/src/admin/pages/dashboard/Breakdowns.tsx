@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type { ErrorCountBody, OverviewBody, ShareBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { formatCount } from '@/components/numbers';
+import { ProductName } from '@/components/ProductName';
 import { adminDashboard } from '@/i18n/adminDashboard';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
 import { share, shortCount, shortMoney } from '../../parts/short';
@@ -37,7 +38,7 @@ function errorColumns(t: T, language: Language): TableColumnsType<ErrorCountBody
       title: t('errors.code'),
       render: (_, { error_code: code }) => (
         <Link to={`/audit/requests?error_code=${encodeURIComponent(code)}`}>
-          <code>{code}</code>
+          <ProductName family="errors" name={code} />
         </Link>
       ),
     },

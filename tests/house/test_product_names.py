@@ -9,11 +9,15 @@ import pytest
 
 from deepspace_core.catalogue import ModelKind
 from deepspace_core.identity import Permission
+from deepspace_core.kernel.errors import Conflict, NotFound
 from deepspace_core.kernel.token_leaves import Leaf
 from deepspace_core.kernel.units import Unit
+from deepspace_core.pipeline import errors as pipeline_errors
 from deepspace_core.pipeline.pipeline import ORDER
+from deepspace_core.policy import errors as policy_errors
 from deepspace_core.usage import Ending
 from deepspace_core.webhooks.happening import HappeningType
+from deepspace_http.error_codes import ANSWERS
 from deepspace_worker.schedule import SCHEDULES
 from tests.house.source import PRODUCT
 from tests.web.tools import ROOT, WEB
@@ -58,7 +62,7 @@ def told_events() -> set[str]:
     found: set[str] = {one.value for one in HappeningType}
     for call in calls():
         values = [keyword.value for keyword in call.keywords if keyword.arg == "event_type"]
-        if ast.unparse(call.func).endswith(("_event", ".event")):
+        if ast.unparse(call.func).endswith(("_event", "trail.event")):
             values += call.args
         found = found.union(*map(_named, values))
     return found
@@ -69,6 +73,14 @@ def run_jobs() -> set[str]:
     specs = [call for call in calls() if ast.unparse(call.func) == "JobSpec"]
     names = [keyword.value for call in specs for keyword in call.keywords if keyword.arg == "name"]
     return {one.name for one in SCHEDULES}.union(*map(_named, names))
+
+
+def call_errors() -> set[str]:
+    """What the pipeline and policy refuse a call with; nothing is looked for by name there, nor made."""
+    errors = [one for module in (pipeline_errors, policy_errors) for one in vars(module).values()]
+    own = {pipeline_errors.__name__, policy_errors.__name__}
+    kinds = [one for one in errors if isinstance(one, type) and one.__module__ in own]
+    return {getattr(one, "code", "") for one in kinds if not issubclass(one, (NotFound, Conflict))} & ANSWERS.keys()
 
 
 def worded(family: str, file: str = "names") -> list[set[str]]:
@@ -85,6 +97,7 @@ FAMILIES: dict[str, Callable[[], set[str]]] = {
     "units": lambda: set(Unit),
     "endings": lambda: set(Ending),
     "kinds": lambda: set(ModelKind),
+    "errors": call_errors,
 }
 
 
