@@ -1,7 +1,7 @@
 """Group commit: the `Ledger` port on PostgreSQL, one commit for many callers.
 
 Commands that arrive while a batch is being written wait for the next; an idle ledger writes at once. So the batch grows
-exactly as fast as commits are slow, and nobody waits for a timer. What a caller gets is always after the commit.
+exactly as fast as commits are slow, and no hold waits for a timer. What a caller gets is always after the commit.
 
 But for commands that nobody waits for (`patient`): they wait a little for one that is in a hurry, and go with it. A
 call's hold so takes along the capture of the call before it, instead of waiting until that has been committed alone.
