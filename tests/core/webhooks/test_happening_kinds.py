@@ -1,13 +1,17 @@
 """Every type of happening says what its data holds."""
 
+from pathlib import Path
+
 import pytest
 
 from deepspace_core.webhooks import KINDS, HappeningKind, HappeningType
 from tests.core.webhooks.kinds import misfits
 
 
-def test_every_type_has_its_kind() -> None:
+def test_every_type_has_its_kind_and_is_documented() -> None:
     assert [*KINDS] == [*HappeningType]
+    document = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    assert [one.value for one in HappeningType if f"`{one.value}`" not in document] == []
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.type.value)
