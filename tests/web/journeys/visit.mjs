@@ -104,14 +104,8 @@ async function shoot(page, path) {
   await page.setViewportSize(before);
 }
 
-async function judge(page, axe, { language }) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() =>
-    window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }),
-  );
-  const serious = found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 120)} ${(node.failureSummary ?? '').slice(0, 260)}`).join(' | ')}`);
+async function judge(page, axe, { language, isJudged = true }) {
+  const serious = isJudged ? await hindrances(page, axe) : [];
   const seen = await page.evaluate(readWords);
   return {
     title: await page.title(),
@@ -121,6 +115,17 @@ async function judge(page, axe, { language }) {
     overflow: seen.overflow,
     crashed: seen.words.some((text) => text === 'This page broke' || text === '页面出错了'),
   };
+}
+
+/** What keeps people out, as axe-core sees it. */
+async function hindrances(page, axe) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }),
+  );
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 120)} ${(node.failureSummary ?? '').slice(0, 260)}`).join(' | ')}`);
 }
 
 /** What people read and what is read to them, but for what they or a machine wrote: code, marked passages, fields. */
