@@ -6,7 +6,7 @@ from the examples of its fields, and each raw route the static fragment its auth
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from copy import deepcopy
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -92,6 +92,14 @@ ERRORS: Mapping[str, tuple[str, str, str, str | None]] = {
     "503": ("server_error", "unavailable", "the database can't be reached just now; try again in a moment", None),
 }
 """From a status to the example of its answer: (type, code, message, param)."""
+
+_MORE_STATUSES: Mapping[re.Pattern[str], Set[str]] = {
+    re.compile(r"^(?!get ).*/auth/"): {"401", "403", "429"},  # by passwords and origins, a few attempts a while
+    re.compile(r"/content$"): {"409"},  # what is still being written
+    re.compile(r"/adjustments$"): {"402"},
+    re.compile(r"^\w+ /v1/"): {"402", "404", "429"},
+}
+"""By method and path."""
 
 TITLES = {
     "400": "The request can't be understood; `param` names the field",
@@ -263,12 +271,9 @@ def _error_statuses(operation: Json, *, path: str, method: str) -> set[str]:
         statuses |= {"413", "415"}
     if method != "get":
         statuses |= {"404", "409"}  # a body, or a query, may name a thing that is not there
-    if path.endswith("/content"):
-        statuses.add("409")  # what is still being written
-    if path.endswith("/adjustments"):
-        statuses.add("402")
-    if path.startswith("/v1/"):
-        statuses |= {"402", "404", "429"}
+    for place, more in _MORE_STATUSES.items():
+        if place.search(f"{method} {path}"):
+            statuses |= more
     return statuses | {status for status in operation["responses"] if status in ERRORS}
 
 
