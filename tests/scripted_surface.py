@@ -124,7 +124,7 @@ def _message(body: Mapping[str, Any]) -> dict[str, Any]:
         "type": "message",
         "role": "assistant",
         "model": body["model"],
-        "content": [{"type": "text", "text": "".join(WORDS)}],
+        "content": [{"type": "text", "text": "".join(words_of(body) or WORDS)}],
         "stop_reason": "end_turn",
         "stop_sequence": None,
         "usage": {**_message_start_usage(), "output_tokens": OUTPUT_TOKENS},

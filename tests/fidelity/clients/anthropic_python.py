@@ -38,6 +38,12 @@ def abort() -> Any:
     return [first, message()]
 
 
+def look() -> Any:
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+    asked = [{"role": "user", "content": [{"type": "image", "source": source}, {"type": "text", "text": "what?"}]}]
+    return client.messages.create(model="mirror", messages=asked, **BOUNDED).model_dump()
+
+
 def counted() -> Any:
     return client.messages.count_tokens(model=named("ok"), messages=HELLO).model_dump()
 
@@ -47,6 +53,7 @@ show(
         "message": message,
         "events": events,
         "gathered": gathered,
+        "vision": look,
         "tools": lambda: message(tools=[TOOL]),
         "tools_streamed": lambda: events(tools=[TOOL]),
         "count_tokens": counted,

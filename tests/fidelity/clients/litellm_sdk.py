@@ -13,10 +13,10 @@ base_url, api_key = told()
 litellm.telemetry = False
 
 
-def call(model: str = "ok", **more: Any) -> Any:
+def call(model: str = "ok", *, retries: int = 0, **more: Any) -> Any:
     given: dict[str, Any] = {"messages": HELLO, **BRIEF, **more}
     return litellm.completion(
-        model=f"openai/{named(model)}", api_base=base_url, api_key=api_key, max_retries=0, num_retries=0, **given
+        model=f"openai/{named(model)}", api_base=base_url, api_key=api_key, max_retries=0, num_retries=retries, **given
     )
 
 
@@ -26,6 +26,13 @@ def chat(model: str = "ok", **more: Any) -> Any:
 
 def stream(model: str = "ok", **more: Any) -> Any:
     return [plain(chunk.model_dump()) for chunk in call(model, stream=True, **more)]
+
+
+def abort() -> Any:
+    chunks = call("slow-20", stream=True)
+    first = [plain(next(chunks).model_dump()) for _ in range(2)]
+    chunks.completion_stream.close()
+    return [first, chat()]
 
 
 def plain(facts: dict[str, Any]) -> Any:
@@ -51,5 +58,7 @@ show(
         "embeddings": embedded,
         "refused": lambda: chat("status-400"),
         "provider_down": lambda: chat("status-500"),
+        "retried": lambda: chat("flaky-503", retries=2),
+        "abort": abort,
     }
 )

@@ -6,6 +6,16 @@ export const BRIEF_TOKENS = 32;
 export const named = (script) => realModel ?? script;
 export const embedding = realEmbedding ?? "ok";
 export const HELLO = [{ role: "user", content: "hello" }];
+export const IMAGE = "iVBORw0KGgo=";
+export const LOOK = [
+  {
+    role: "user",
+    content: [
+      { type: "text", text: "what is this?" },
+      { type: "image_url", image_url: { url: `data:image/png;base64,${IMAGE}` } },
+    ],
+  },
+];
 export const WEATHER = {
   type: "object",
   properties: { place: { type: "string" } },

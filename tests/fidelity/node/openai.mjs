@@ -1,7 +1,7 @@
 // OpenAI's Node SDK.
 
 import OpenAI, { toFile } from "openai";
-import { BRIEF_TOKENS, HELLO, WEATHER, apiKey, baseURL, embedding, named, realModel, show } from "./observed.mjs";
+import { BRIEF_TOKENS, HELLO, LOOK, WEATHER, apiKey, baseURL, embedding, named, realModel, show } from "./observed.mjs";
 
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const retrying = new OpenAI({ baseURL, apiKey, maxRetries: 2 });
@@ -44,6 +44,7 @@ await show({
   tools: () => chat("tools", { tools: [TOOL] }),
   tools_streamed: () => all(chat("tools", { tools: [TOOL], stream: true })),
   json_mode: () => chat("json", { response_format: { type: "json_object" } }),
+  vision: () => chat("mirror", { messages: LOOK }),
   unknown_fields: () => chat("mirror", { own: { x: [1.5, null] }, seed: 7 }),
   embeddings: () => client.embeddings.create({ model: embedding, input: ["a"], encoding_format: "float" }),
   responses: () => respond(),

@@ -1,8 +1,8 @@
 // Vercel's AI SDK over its provider for OpenAI-compatible servers.
 
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { embed, generateText, jsonSchema, streamText, tool } from "ai";
-import { BRIEF_TOKENS, WEATHER, apiKey, baseURL, embedding, named, realModel, show } from "./observed.mjs";
+import { Output, embed, generateText, jsonSchema, streamText, tool } from "ai";
+import { BRIEF_TOKENS, IMAGE, WEATHER, apiKey, baseURL, embedding, named, realModel, show } from "./observed.mjs";
 
 const provider = createOpenAICompatible({ name: "compared", baseURL, apiKey, includeUsage: true });
 const plain = createOpenAICompatible({ name: "compared", baseURL, apiKey });
@@ -37,6 +37,19 @@ function kept(part) {
   return rest;
 }
 
+const look = () => ({
+  prompt: undefined,
+  messages: [
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "what is this?" },
+        { type: "image", image: Buffer.from(IMAGE, "base64"), mediaType: "image/png" },
+      ],
+    },
+  ],
+});
+
 async function aborted() {
   const controller = new AbortController();
   const answer = streamText(ask("slow-20", { abortSignal: controller.signal }));
@@ -60,7 +73,8 @@ await show({
   stream_without_usage: () => streamed("ok", {}, plain),
   tools: () => said("tools", { tools }),
   tools_streamed: () => streamed("tools", { tools }),
-  json_mode: () => said("json"),
+  json_mode: () => said("json", { output: Output.json() }),
+  vision: () => said("mirror", look()),
   embeddings: embedded,
   refused: () => said("status-400"),
   provider_down: () => said("status-500"),
