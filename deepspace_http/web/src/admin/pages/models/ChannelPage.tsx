@@ -47,7 +47,12 @@ function Channel({ channel }: { channel: ChannelBody }) {
       />
       <Flex vertical gap={16}>
         {channel.enabled && channel.health?.healthy === false && (
-          <Alert type="error" showIcon title={channel.health.detail} />
+          <Alert
+            type="error"
+            showIcon
+            title={t('channels.failing')}
+            description={<span lang="en">{channel.health.detail}</span>}
+          />
         )}
         <Facts channel={channel} />
         <ChannelHistory name={channel.name} />

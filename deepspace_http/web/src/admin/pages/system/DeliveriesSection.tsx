@@ -105,7 +105,7 @@ function DeliveryDetails({ t, delivery }: { t: T; delivery: OrgDeliveryBody }) {
       <IdText id={delivery.id} />
       {delivery.error && (
         <Typography.Text type="danger">
-          {t('deliveries.error')}: {delivery.error}
+          {t('deliveries.error')}: <span lang="en">{delivery.error}</span>
         </Typography.Text>
       )}
       <span>{t('deliveries.sent')}</span>

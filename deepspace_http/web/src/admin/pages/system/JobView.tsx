@@ -4,6 +4,7 @@ import { useCancelJob, useRetryJob } from '@/api/queries/adminSystem';
 import type { AnyJobBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
+import { ProductName } from '@/components/ProductName';
 import { isSettled, useJobFeed } from '@/hooks/useJobFeed';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
@@ -24,12 +25,22 @@ export function JobView({ known }: { known: AnyJobBody }) {
       <JobProgress job={job} />
       {feed.isLost && !isSettled(job) && <Alert type="warning" showIcon title={t('jobs.lost')} />}
       {job.error && (
-        <Alert type="error" showIcon title={t('jobs.error')} description={`${job.error.code}: ${job.error.message}`} />
+        <Alert type="error" showIcon title={t('jobs.error')} description={<JobFault error={job.error} />} />
       )}
       <Facts job={job} />
       <Typography.Text strong>{t('jobs.payload')}</Typography.Text>
       <JsonView value={job.payload} />
       <Actions job={job} />
+    </Flex>
+  );
+}
+
+/** In words by its code, and as the worker told it. */
+function JobFault({ error }: { error: NonNullable<AnyJobBody['error']> }) {
+  return (
+    <Flex vertical gap={4}>
+      <ProductName family="errors" name={error.code} />
+      <span lang="en">{error.message}</span>
     </Flex>
   );
 }

@@ -12,6 +12,7 @@ import {
 import type { EffectivePermissionBody, EffectivePermissionsBody, MembershipBody, Permission } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
+import { useProductNames } from '@/components/useProductNames';
 import { useScopeNames } from '@/components/useScopeNames';
 import { adminUsers } from '@/i18n/adminUsers';
 import { type Translate, useTexts } from '@/i18n/i18n';
@@ -158,6 +159,7 @@ function Controls({ userId, memberships, asked, change }: ControlsProps) {
 
 function Verdicts({ question }: { question: PermissionQuestion | null }) {
   const t = useTexts(adminUsers);
+  const nameOf = useProductNames();
   const { data, error, isFetching, refetch } = usePermissions(question);
   if (error) return <ErrorNotice error={error} onRetry={() => refetch()} />;
   const rows = data?.permissions ?? [];
@@ -165,7 +167,11 @@ function Verdicts({ question }: { question: PermissionQuestion | null }) {
   return (
     <>
       {data?.refusal && (
-        <Alert type="warning" showIcon title={t('permissions.refused', { message: data.refusal.message })} />
+        <Alert
+          type="warning"
+          showIcon
+          title={t('permissions.refused', { message: nameOf('errors', data.refusal.code) ?? data.refusal.message })}
+        />
       )}
       {data && (
         <Typography.Text strong aria-live="polite">

@@ -79,7 +79,7 @@ it('shows effective permissions, and why nothing is allowed', async () => {
       permissions: [{ ...ALLOWED, allowed: false }],
     },
   });
-  expect(await screen.findByText('Nothing is allowed: this organization is suspended')).toBeVisible();
+  expect(await screen.findByText('Nothing is allowed: Organization suspended')).toBeVisible();
   expect(await screen.findByText('Not allowed')).toBeVisible();
   expect(screen.getByText('0 of 1 allowed')).toBeVisible();
 });
