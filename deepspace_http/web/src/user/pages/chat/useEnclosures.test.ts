@@ -75,3 +75,14 @@ it('takes no more files than a message may have', () => {
   act(() => result.current.add(Array.from({ length: ENCLOSURES_MAX }, () => FILE)));
   expect(uploads).toHaveLength(ENCLOSURES_MAX);
 });
+
+it('keeps a file that was given before it was known where it goes', () => {
+  const { uploads, onFault } = show();
+  const given = (projectId?: string) => ({ draftId: 'new', projectId, onFault });
+  const { result, rerender } = renderHook(useEnclosures, { initialProps: given() });
+  act(() => result.current.add([FILE]));
+  expect([uploads.length, result.current.files]).toEqual([1, null]);
+  rerender(given('proj_1'));
+  expect(uploads).toHaveLength(2);
+  expect(result.current.enclosures.map((one) => one.name)).toEqual(['a.csv']);
+});

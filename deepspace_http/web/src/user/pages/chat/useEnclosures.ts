@@ -34,6 +34,8 @@ export function useEnclosures({ draftId, projectId, onFault }: Given): Enclosure
   // A file of another project can't be sent here; it shows again with its project.
   const kept = drafted.filter((file) => file.projectId === projectId);
   const [coming, setComing] = useState<Enclosure[]>([]);
+  // Given before it was known where they go.
+  const [early, setEarly] = useState<File[]>([]);
   const running = useRef(new Map<string, AbortController>());
   useEffect(() => {
     const uploads = running.current;
@@ -47,7 +49,10 @@ export function useEnclosures({ draftId, projectId, onFault }: Given): Enclosure
   const forget = useCallback((key: string) => setComing((all) => all.filter((one) => one.key !== key)), []);
 
   function add(given: File[]) {
-    if (projectId === undefined) return;
+    if (projectId === undefined) {
+      setEarly((all) => [...all, ...given]);
+      return;
+    }
     const room = Math.max(0, ENCLOSURES_MAX - kept.length - coming.length);
     for (const file of given.slice(0, room)) {
       counted += 1;
@@ -74,6 +79,13 @@ export function useEnclosures({ draftId, projectId, onFault }: Given): Enclosure
     }
   }
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the project is known
+  useEffect(() => {
+    if (projectId === undefined || early.length === 0) return;
+    setEarly([]);
+    add(early);
+  }, [projectId]);
+
   function remove(key: string) {
     running.current.get(key)?.abort();
     forget(key);
@@ -86,7 +98,7 @@ export function useEnclosures({ draftId, projectId, onFault }: Given): Enclosure
 
   return {
     enclosures: [...kept.map(uploaded), ...coming],
-    files: coming.every((one) => one.hasFailed) ? kept : null,
+    files: early.length === 0 && coming.every((one) => one.hasFailed) ? kept : null,
     add,
     remove,
     clear: () => setComing([]),
