@@ -24,17 +24,26 @@ interface Props {
   triggerProps?: ButtonProps;
 }
 
-export function ConfirmDanger({ title, trigger, triggerProps, isCalm = false, ...rest }: Props) {
+export function ConfirmDanger({ trigger, triggerProps, ...question }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button danger={!isCalm} {...triggerProps} onClick={() => setOpen(true)}>
+      <Button danger={!question.isCalm} {...triggerProps} onClick={() => setOpen(true)}>
         {trigger}
       </Button>
-      <Modal open={isOpen} title={title} footer={null} destroyOnHidden onCancel={() => setOpen(false)}>
-        <Question {...rest} isCalm={isCalm} onDone={() => setOpen(false)} />
-      </Modal>
+      <DangerDialog {...question} isOpen={isOpen} onClose={() => setOpen(false)} />
     </>
+  );
+}
+
+type DialogProps = Omit<Props, 'trigger' | 'triggerProps'> & { isOpen: boolean; onClose: () => void };
+
+/** The same question, where something else than a button leads to it. */
+export function DangerDialog({ title, isOpen, onClose, ...question }: DialogProps) {
+  return (
+    <Modal open={isOpen} title={title} footer={null} destroyOnHidden onCancel={onClose}>
+      <Question {...question} onDone={onClose} />
+    </Modal>
   );
 }
 

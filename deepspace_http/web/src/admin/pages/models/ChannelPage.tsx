@@ -6,10 +6,9 @@ import type { ChannelBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorLine } from '@/components/errorText';
 import { PageHeader } from '@/components/PageHeader';
+import { useTellFault } from '@/components/useTellFault';
 import { adminModels } from '@/i18n/adminModels';
-import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
 import { shortLatency } from '../../parts/short';
@@ -64,8 +63,7 @@ function Channel({ channel }: { channel: ChannelBody }) {
 
 function Actions({ channel }: { channel: ChannelBody }) {
   const t = useTexts(adminModels);
-  const faults = useTexts(errors);
-  const { message } = App.useApp();
+  const tell = useTellFault();
   const navigate = useNavigate();
   const { edit, remove } = useChannelSteps(channel.name);
   const others = useChannels().data?.data.filter((one) => one.enabled && one.name !== channel.name);
@@ -76,8 +74,7 @@ function Actions({ channel }: { channel: ChannelBody }) {
       {isLast && <Alert type="error" showIcon title={t('channels.lastOne')} />}
     </Flex>
   );
-  const enable = () =>
-    edit.mutate({ enabled: true }, { onError: (error) => void message.error(errorLine(error, faults)) });
+  const enable = () => edit.mutate({ enabled: true }, { onError: tell });
   return (
     <>
       <TestButton name={channel.name} />
@@ -114,7 +111,7 @@ function Actions({ channel }: { channel: ChannelBody }) {
 function TestButton({ name }: { name: string }) {
   const t = useTexts(adminModels);
   const language = useLanguage();
-  const faults = useTexts(errors);
+  const tell = useTellFault();
   const { message } = App.useApp();
   const { test } = useChannelSteps(name);
 
@@ -126,7 +123,7 @@ function TestButton({ name }: { name: string }) {
       else
         void message.success(t('channels.testGood', { latency: shortLatency(found.latency_ms, language), models }), 5);
     } catch (error) {
-      void message.error(errorLine(error, faults));
+      tell(error);
     }
   }
 

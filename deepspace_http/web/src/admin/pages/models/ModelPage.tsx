@@ -1,18 +1,17 @@
 /** One model: what it is, what it sells at, sold at and will sell at, and what a call of it costs. */
-import { App, Button, Card, Descriptions, Flex, Skeleton } from 'antd';
+import { Button, Card, Descriptions, Flex, Skeleton } from 'antd';
 import { useParams } from 'react-router';
 import { useModel, usePriceVersions, useUpdateModel } from '@/api/queries/catalogue';
 import type { CatalogueModelBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { formatCount } from '@/components/numbers';
 import { PageHeader } from '@/components/PageHeader';
+import { useTellFault } from '@/components/useTellFault';
 import { adminModels } from '@/i18n/adminModels';
 import { adminParts } from '@/i18n/adminParts';
-import { errors } from '@/i18n/errors';
 import { useLanguage, useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
 import { IdText } from '../../parts/IdText';
@@ -72,8 +71,7 @@ function Model({ model }: { model: CatalogueModelBody }) {
 
 function Switching({ model }: { model: CatalogueModelBody }) {
   const t = useTexts(adminModels);
-  const faults = useTexts(errors);
-  const { message } = App.useApp();
+  const tell = useTellFault();
   const update = useUpdateModel(model.id);
   if (model.enabled) {
     return (
@@ -91,9 +89,7 @@ function Switching({ model }: { model: CatalogueModelBody }) {
     <Button
       type="primary"
       loading={update.isPending}
-      onClick={() =>
-        update.mutate({ enabled: true }, { onError: (error) => void message.error(errorLine(error, faults)) })
-      }
+      onClick={() => update.mutate({ enabled: true }, { onError: tell })}
     >
       {t('enable')}
     </Button>

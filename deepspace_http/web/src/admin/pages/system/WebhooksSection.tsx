@@ -7,13 +7,12 @@ import type { ExportMatchBody, WebhookBody } from '@/api/schema';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { errorLine } from '@/components/errorText';
 import type { Filter, FilterValues } from '@/components/filters';
 import { Given } from '@/components/Given';
 import { ProductName } from '@/components/ProductName';
+import { useTellFault } from '@/components/useTellFault';
 import { adminParts } from '@/i18n/adminParts';
 import { adminSystem } from '@/i18n/adminSystem';
-import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { ActionsTitle } from '../../parts/ActionsTitle';
 import { ExportButton } from '../../parts/ExportButton';
@@ -106,7 +105,7 @@ function columnsOf(t: T): TableColumnsType<WebhookBody> {
 
 function Ping({ webhook }: { webhook: WebhookBody }) {
   const t = useTexts(adminSystem);
-  const told = useTexts(errors);
+  const tell = useTellFault();
   const { message } = App.useApp();
   const ping = usePingWebhook();
   return (
@@ -117,7 +116,7 @@ function Ping({ webhook }: { webhook: WebhookBody }) {
       onClick={() =>
         ping.mutate(webhook, {
           onSuccess: () => message.success(t('webhooks.pinged')),
-          onError: (fault) => message.error(errorLine(fault, told)),
+          onError: tell,
         })
       }
     >

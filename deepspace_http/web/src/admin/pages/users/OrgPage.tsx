@@ -1,5 +1,5 @@
 /** One organization: its wallet, its members, its usage, and the switch that stops it. */
-import { App, Button, Card, Descriptions, Flex, Skeleton, type TableColumnsType, Tabs } from 'antd';
+import { Button, Card, Descriptions, Flex, Skeleton, type TableColumnsType, Tabs } from 'antd';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { loadMembers, useOrg, useOrgSteps, useOrgWallet } from '@/api/queries/people';
 import type { MemberBody, OrganizationBody } from '@/api/schema';
@@ -8,12 +8,11 @@ import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorNotice } from '@/components/ErrorNotice';
-import { errorLine } from '@/components/errorText';
 import { Given } from '@/components/Given';
 import { Money } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
+import { useTellFault } from '@/components/useTellFault';
 import { adminUsers } from '@/i18n/adminUsers';
-import { errors } from '@/i18n/errors';
 import { type Translate, useTexts } from '@/i18n/i18n';
 import { Page } from '@/shell/Frame';
 import { IdText } from '../../parts/IdText';
@@ -81,10 +80,9 @@ function Organization({ org }: { org: OrganizationBody }) {
 
 function OrgActions({ org }: { org: OrganizationBody }) {
   const t = useTexts(adminUsers);
-  const faults = useTexts(errors);
-  const { message } = App.useApp();
+  const tell = useTellFault();
   const steps = useOrgSteps(org.id);
-  const resume = () => steps.resume().catch((error: unknown) => message.error(errorLine(error, faults)));
+  const resume = () => steps.resume().catch(tell);
   return (
     <>
       <Link to={`/billing/wallets/${org.id}`}>

@@ -4,11 +4,10 @@ import { useState } from 'react';
 import { useUserSteps } from '@/api/queries/people';
 import type { UserBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
-import { errorLine } from '@/components/errorText';
 import { FormDialog } from '@/components/FormDialog';
 import { ReasonField } from '@/components/ReasonField';
+import { useTellFault } from '@/components/useTellFault';
 import { adminUsers } from '@/i18n/adminUsers';
-import { errors } from '@/i18n/errors';
 import { useTexts } from '@/i18n/i18n';
 
 const PASSWORD_CHARACTERS_MIN = 10;
@@ -49,13 +48,12 @@ export function UserActions({ user }: { user: UserBody }) {
 
 function EnableButton({ onEnable }: { onEnable: () => Promise<unknown> }) {
   const t = useTexts(adminUsers);
-  const faults = useTexts(errors);
-  const { message } = App.useApp();
+  const tell = useTellFault();
   const [isRunning, setRunning] = useState(false);
 
   async function run() {
     setRunning(true);
-    await onEnable().catch((error: unknown) => message.error(errorLine(error, faults)));
+    await onEnable().catch(tell);
     setRunning(false);
   }
 

@@ -5,7 +5,7 @@ import { useMe } from '@/api/queries/me';
 import { loadMembers, membersKey, ROLES, type Role, useChangeRole, useRemoveMember } from '@/api/queries/members';
 import { useMay } from '@/api/queries/places';
 import type { MemberBody, OrganizationBody } from '@/api/schema';
-import { ConfirmDanger } from '@/components/ConfirmDanger';
+import { ConfirmDanger, DangerDialog } from '@/components/ConfirmDanger';
 import { CursorTable } from '@/components/CursorTable';
 import { DateTime } from '@/components/DateTime';
 import { Section } from '@/components/Section';
@@ -80,43 +80,58 @@ function RoleOf({ member, org }: RowProps) {
   const tell = useTellFault();
   const may = useMay();
   const { message } = App.useApp();
+  const [asked, setAsked] = useState<Role | null>(null);
+  const { data: me } = useMe();
   const change = useChangeRole(org.id);
   const mayChange = may(member.role === 'owner' ? 'owners:manage' : 'members:manage');
   if (!mayChange) return <span>{t(`roles.${member.role}`)}</span>;
 
+  const names = (role: Role) => ({ name: member.display_name, organization: org.name, role: t(`roles.${role}`) });
+  const isMine = me?.user.id === member.user_id;
+
+  async function give(role: Role) {
+    await change.mutateAsync({ userId: member.user_id, role });
+    void message.success(t('roleChanged', names(role)));
+  }
+
+  /** What can't simply be taken back is asked first: who becomes an owner can take the role from others. */
   function choose(role: Role) {
-    const told = { name: member.display_name, role: t(`roles.${role}`) };
-    change.mutate(
-      { userId: member.user_id, role },
-      {
-        onSuccess: () => void message.success(t('roleChanged', told)),
-        onError: tell,
-      },
-    );
+    if (isMine || role === 'owner') setAsked(role);
+    else give(role).catch(tell);
   }
 
   return (
-    <Select<Role>
-      aria-label={`${t('role')}: ${member.display_name}`}
-      value={member.role}
-      loading={change.isPending}
-      disabled={change.isPending}
-      style={{ width: 130 }}
-      popupMatchSelectWidth={320}
-      options={ROLES.filter((role) => role !== 'owner' || may('owners:manage')).map((role) => ({
-        value: role,
-        label: t(`roles.${role}`),
-      }))}
-      optionRender={({ value }) => (
-        <Flex vertical>
-          <span>{t(`roles.${value as Role}`)}</span>
-          <span style={{ color: 'var(--ant-color-text-secondary)', whiteSpace: 'normal' }}>
-            {t(`roleHints.${value as Role}`)}
-          </span>
-        </Flex>
-      )}
-      onChange={choose}
-    />
+    <>
+      <Select<Role>
+        aria-label={`${t('role')}: ${member.display_name}`}
+        value={member.role}
+        loading={change.isPending}
+        disabled={change.isPending}
+        style={{ width: 130 }}
+        popupMatchSelectWidth={320}
+        options={ROLES.filter((role) => role !== 'owner' || may('owners:manage')).map((role) => ({
+          value: role,
+          label: t(`roles.${role}`),
+        }))}
+        optionRender={({ value }) => (
+          <Flex vertical>
+            <span>{t(`roles.${value as Role}`)}</span>
+            <span style={{ color: 'var(--ant-color-text-secondary)', whiteSpace: 'normal' }}>
+              {t(`roleHints.${value as Role}`)}
+            </span>
+          </Flex>
+        )}
+        onChange={choose}
+      />
+      <DangerDialog
+        isOpen={asked !== null}
+        title={asked ? t(isMine ? 'ownRoleTitle' : 'ownerTitle', names(asked)) : ''}
+        consequence={t(isMine ? 'ownRoleHint' : 'ownerHint')}
+        verb={t('changeRole')}
+        onConfirm={async () => asked && give(asked)}
+        onClose={() => setAsked(null)}
+      />
+    </>
   );
 }
 
