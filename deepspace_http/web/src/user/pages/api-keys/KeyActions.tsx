@@ -32,12 +32,12 @@ export function KeyActions({ apiKey, onRotated }: Props) {
   return (
     <Flex gap={4} justify="flex-end">
       {state === 'active' && may('api_keys:create') && (
-        <Button type="text" aria-label={`${t('change')}: ${name}`} onClick={() => setEditing(true)}>
+        <Button type="text" size="small" aria-label={`${t('change')}: ${name}`} onClick={() => setEditing(true)}>
           {t('change')}
         </Button>
       )}
       {state === 'active' && (
-        <Button type="text" aria-label={`${t('rotate')}: ${name}`} onClick={() => setRotating(true)}>
+        <Button type="text" size="small" aria-label={`${t('rotate')}: ${name}`} onClick={() => setRotating(true)}>
           {t('rotate')}
         </Button>
       )}
@@ -46,7 +46,7 @@ export function KeyActions({ apiKey, onRotated }: Props) {
         consequence={t('revokeHint')}
         verb={t('revoke')}
         trigger={t('revoke')}
-        triggerProps={{ type: 'text', 'aria-label': `${t('revoke')}: ${name}` }}
+        triggerProps={{ type: 'text', size: 'small', 'aria-label': `${t('revoke')}: ${name}` }}
         onConfirm={() => revoke.mutateAsync(id)}
       />
       <EditKeyDrawer apiKey={apiKey} isOpen={isEditing} onClose={() => setEditing(false)} />

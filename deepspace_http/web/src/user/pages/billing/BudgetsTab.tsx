@@ -99,7 +99,7 @@ function Filled({ budget: { cap_nanos, used_nanos, reserved_nanos } }: { budget:
       {...(percent < 100 && { strokeColor: `var(--ant-color-${percent >= NEARLY ? 'warning' : 'primary'})` })}
       format={() => shown}
       aria-label={t('budgetUsed', { percent: shown })}
-      style={{ width: 140, margin: 0 }}
+      style={{ width: 110, margin: 0 }}
     />
   );
 }
@@ -110,7 +110,7 @@ function Actions({ budget, onEdit }: { budget: BudgetBody; onEdit: (budget: Budg
   const what = useBudgetNames()(budget);
   return (
     <Flex gap={4} justify="flex-end">
-      <Button type="text" aria-label={`${t('changeBudget')}: ${what}`} onClick={() => onEdit(budget)}>
+      <Button type="text" size="small" aria-label={`${t('changeBudget')}: ${what}`} onClick={() => onEdit(budget)}>
         {t('changeBudget')}
       </Button>
       <ConfirmDanger
@@ -118,7 +118,7 @@ function Actions({ budget, onEdit }: { budget: BudgetBody; onEdit: (budget: Budg
         consequence={t('removeBudgetHint', { what })}
         verb={t('removeBudget')}
         trigger={t('removeBudget')}
-        triggerProps={{ type: 'text', 'aria-label': `${t('removeBudget')}: ${what}` }}
+        triggerProps={{ type: 'text', size: 'small', 'aria-label': `${t('removeBudget')}: ${what}` }}
         onConfirm={() => remove.mutateAsync(budget)}
       />
     </Flex>
