@@ -3,6 +3,8 @@ import { Table, type TableProps } from 'antd';
 import type { ReactNode } from 'react';
 import { ErrorNotice } from './ErrorNotice';
 
+const ROWS_AT_ONCE = 50;
+
 interface Loading<Row> {
   data: readonly Row[] | undefined;
   error: unknown;
@@ -29,7 +31,7 @@ export function LoadedTable<Row extends object>({ label, list, empty, ...table }
           aria-label={label}
           size="middle"
           loading={isPending}
-          pagination={false}
+          pagination={{ pageSize: ROWS_AT_ONCE, hideOnSinglePage: true }}
           scroll={{ x: 'max-content' }}
           dataSource={data ?? []}
           locale={{ emptyText: isPending ? ' ' : empty }}

@@ -1,12 +1,12 @@
 /** The upstreams, how each was found, and what rests in this gateway. */
-import { Card, Flex, Table, type TableColumnsType, Tag, Typography } from 'antd';
+import { Card, Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useBreakers, useChannels } from '@/api/queries/channels';
 import type { BreakersBody, ChannelBody } from '@/api/schema';
 import { DateTime } from '@/components/DateTime';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorNotice } from '@/components/ErrorNotice';
 import { Given } from '@/components/Given';
+import { LoadedTable } from '@/components/LoadedTable';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -20,7 +20,7 @@ type Breaker = BreakersBody['data'][number];
 export function Component() {
   const t = useTexts(adminModels);
   const language = useLanguage();
-  const { data, error, isPending, refetch } = useChannels();
+  const channels = useChannels();
   return (
     <Flex vertical gap={16}>
       <Flex wrap gap={8} justify="space-between" align="center">
@@ -32,18 +32,12 @@ export function Component() {
           <ExportButton kind="channels" filters={{}} />
         </Flex>
       </Flex>
-      {error && !data && <ErrorNotice error={error} onRetry={() => refetch()} />}
-      <Table<ChannelBody>
-        aria-label={t('channels.label')}
-        loading={isPending}
+      <LoadedTable<ChannelBody>
+        label={t('channels.label')}
+        list={{ ...channels, data: channels.data?.data }}
         rowKey="name"
-        dataSource={data?.data ?? []}
         columns={columnsOf(t, language)}
-        pagination={(data?.data.length ?? 0) > 50 ? { pageSize: 50 } : false}
-        scroll={{ x: 'max-content' }}
-        locale={{
-          emptyText: isPending ? ' ' : <EmptyState title={t('channels.none')} hint={t('channels.noneHint')} />,
-        }}
+        empty={<EmptyState title={t('channels.none')} hint={t('channels.noneHint')} />}
       />
       <Breakers />
     </Flex>
@@ -95,22 +89,17 @@ function columnsOf(t: T, language: Language): TableColumnsType<ChannelBody> {
 function Breakers() {
   const t = useTexts(adminModels);
   const language = useLanguage();
-  const { data, error, isPending, refetch } = useBreakers();
+  const breakers = useBreakers();
   return (
     <Card size="small" title={t('channels.breakers')}>
       <Flex vertical gap={8}>
         <Typography.Text type="secondary">{t('channels.breakersHint')}</Typography.Text>
-        {error && !data && <ErrorNotice error={error} onRetry={() => refetch()} />}
-        <Table<Breaker>
-          aria-label={t('channels.breakers')}
-          size="small"
-          loading={isPending}
+        <LoadedTable<Breaker>
+          label={t('channels.breakers')}
+          list={{ ...breakers, data: breakers.data?.data }}
           rowKey={(row) => `${row.channel} ${row.model}`}
-          dataSource={data?.data ?? []}
           columns={breakerColumns(t, language)}
-          pagination={false}
-          scroll={{ x: 'max-content' }}
-          locale={{ emptyText: isPending ? ' ' : <EmptyState title={t('channels.breakersNone')} /> }}
+          empty={<EmptyState title={t('channels.breakersNone')} />}
         />
       </Flex>
     </Card>

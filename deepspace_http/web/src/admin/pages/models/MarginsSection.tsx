@@ -1,12 +1,12 @@
 /** What calls brought in and cost, by channel and model. */
-import { Flex, Segmented, Table, type TableColumnsType, Typography } from 'antd';
+import { Flex, Segmented, type TableColumnsType, Typography } from 'antd';
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { useMargins } from '@/api/queries/channels';
 import type { MarginRowBody } from '@/api/schema';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorNotice } from '@/components/ErrorNotice';
 import { Given } from '@/components/Given';
+import { LoadedTable } from '@/components/LoadedTable';
 import { formatCount } from '@/components/numbers';
 import { adminModels } from '@/i18n/adminModels';
 import { type Language, type Translate, useLanguage, useTexts } from '@/i18n/i18n';
@@ -30,7 +30,7 @@ export function Component() {
     }),
     [days, hour],
   );
-  const { data, error, isPending, refetch } = useMargins(period);
+  const margins = useMargins(period);
   return (
     <Flex vertical gap={12}>
       <Flex wrap gap={8} justify="space-between" align="center">
@@ -42,17 +42,12 @@ export function Component() {
           options={DAYS.map((value) => ({ value, label: t('margins.days', { count: Number(value) }) }))}
         />
       </Flex>
-      {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
-      <Table<MarginRowBody>
-        aria-label={t('margins.label')}
-        size="middle"
-        loading={isPending}
+      <LoadedTable<MarginRowBody>
+        label={t('margins.label')}
+        list={{ ...margins, data: margins.data?.data }}
         rowKey={(row) => `${row.channel} ${row.model} ${row.currency}`}
-        dataSource={data?.data ?? []}
         columns={columnsOf(t, language)}
-        pagination={(data?.data.length ?? 0) > 50 ? { pageSize: 50 } : false}
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: isPending ? ' ' : <EmptyState title={t('margins.none')} /> }}
+        empty={<EmptyState title={t('margins.none')} />}
       />
     </Flex>
   );

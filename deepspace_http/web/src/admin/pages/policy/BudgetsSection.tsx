@@ -1,13 +1,13 @@
 /** Budgets of everybody, those with the least left first. */
 
-import { Flex, Form, Input, Progress, Select, Table, type TableColumnsType, Typography } from 'antd';
+import { Flex, Form, Input, Progress, Select, type TableColumnsType, Typography } from 'antd';
 import { useSearchParams } from 'react-router';
 import { useBudgets, useRemoveBudget, useSetBudget } from '@/api/queries/adminPolicy';
 import type { OrgBudgetBody, SetBudgetBody } from '@/api/schema';
 import { nanosOf } from '@/components/amount';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import { LoadedTable } from '@/components/LoadedTable';
 import { Money } from '@/components/Money';
 import { adminPolicy } from '@/i18n/adminPolicy';
 import { type Translate, useTexts } from '@/i18n/i18n';
@@ -39,24 +39,12 @@ export function Component() {
         </Flex>
       </Flex>
       <Typography.Text type="secondary">{t('budgets.fullest')}</Typography.Text>
-      {budgets.error && <ErrorNotice error={budgets.error} onRetry={() => budgets.refetch()} />}
-      <Table<OrgBudgetBody>
-        aria-label={t('budgets.label')}
-        size="middle"
+      <LoadedTable<OrgBudgetBody>
+        label={t('budgets.label')}
+        list={budgets}
         columns={columnsOf(t)}
-        dataSource={budgets.data ?? []}
         rowKey={(row) => `${row.org_id} ${row.scope} ${row.scope_id} ${row.window}`}
-        loading={budgets.isPending}
-        pagination={{ pageSize: 20, hideOnSinglePage: true }}
-        scroll={{ x: 'max-content' }}
-        locale={{
-          emptyText:
-            budgets.isPending || budgets.error ? (
-              ' '
-            ) : (
-              <EmptyState title={t('budgets.empty')} hint={t('budgets.emptyHint')} />
-            ),
-        }}
+        empty={<EmptyState title={t('budgets.empty')} hint={t('budgets.emptyHint')} />}
       />
     </Flex>
   );

@@ -1,12 +1,12 @@
 /** What comes by the clock: when, in which zone, on or off; and the way to run one now. */
 
-import { App, Flex, Form, Input, Switch, Table, type TableColumnsType, Tag, Typography } from 'antd';
+import { App, Flex, Form, Input, Switch, type TableColumnsType, Tag, Typography } from 'antd';
 import { useChangeSchedule, useRunSchedule, useSchedules } from '@/api/queries/adminSystem';
 import type { ScheduleBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
-import { ErrorNotice } from '@/components/ErrorNotice';
 import { FormDialog } from '@/components/FormDialog';
+import { LoadedTable } from '@/components/LoadedTable';
 import { ProductName } from '@/components/ProductName';
 import { ReasonField } from '@/components/ReasonField';
 import { useProductNames } from '@/components/useProductNames';
@@ -24,16 +24,12 @@ export function Component() {
       <Flex justify="flex-end">
         <ExportButton kind="schedules" filters={{}} />
       </Flex>
-      {schedules.error && <ErrorNotice error={schedules.error} onRetry={() => schedules.refetch()} />}
-      <Table<ScheduleBody>
-        aria-label={t('schedules.label')}
-        size="middle"
+      <LoadedTable<ScheduleBody>
+        label={t('schedules.label')}
+        list={schedules}
         columns={columnsOf(t)}
-        dataSource={schedules.data ?? []}
         rowKey="name"
-        loading={schedules.isPending}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
+        empty=" "
       />
     </Flex>
   );
