@@ -88,6 +88,10 @@ def test_no_page_that_can_not_load_is_wider_than_the_screen(failing: list[Seen])
     assert not faults_of(failing, "overflow")
 
 
+def test_no_page_says_there_is_none_of_what_it_could_not_load(failing: list[Seen]) -> None:
+    assert not [(one["name"], one["claims"]) for one in failing if one["claims"]]
+
+
 def test_no_page_goes_on_turning_for_what_was_refused(failing: list[Seen]) -> None:
     assert not [one["name"] for one in failing if one["turning"]]
 

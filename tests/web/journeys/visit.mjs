@@ -70,12 +70,13 @@ async function answerAll(context, answer) {
   return seen;
 }
 
-/** How the page tells of what it could not load, and what of it goes on turning for ever. */
+/** How the page tells of what it could not load, what it claims there is none of, and what goes on turning for ever. */
 function readFaults(page) {
   return page.evaluate((trace) => {
     const alerts = [...document.querySelectorAll('[role=alert]')].filter((one) => one.textContent.includes(trace));
     return {
       alerts: alerts.map((one) => [...one.querySelectorAll('button')].map((button) => button.getAttribute('aria-label') ?? button.textContent)),
+      claims: [...document.querySelectorAll('.ant-empty')].map((one) => one.textContent.trim()),
       turning: document.querySelectorAll('.ant-skeleton-active, .ant-spin-spinning').length,
     };
   }, REFUSED_TRACE);

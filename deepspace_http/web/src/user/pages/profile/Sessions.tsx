@@ -1,10 +1,10 @@
 /** Where the person is logged in, and the ways to end that. */
-import { App, Flex, Table, Tag, Tooltip } from 'antd';
+import { App, Flex, Tag, Tooltip } from 'antd';
 import { useEndOtherSessions, useEndSession, useSessions, useSignOutEverywhere } from '@/api/queries/profile';
 import type { SessionBody } from '@/api/schema';
 import { ConfirmDanger } from '@/components/ConfirmDanger';
 import { DateTime } from '@/components/DateTime';
-import { ErrorNotice } from '@/components/ErrorNotice';
+import { LoadedTable } from '@/components/LoadedTable';
 import { Section } from '@/components/Section';
 import { useTexts } from '@/i18n/i18n';
 import { profile } from '@/i18n/profile';
@@ -12,18 +12,15 @@ import { deviceOf } from './device';
 
 export function Sessions() {
   const t = useTexts(profile);
-  const { data, error, isPending, refetch } = useSessions();
+  const sessions = useSessions();
+  const { data } = sessions;
   return (
     <Section title={t('sessions')} hint={t('sessionsHint')} actions={<Ending hasOthers={(data?.length ?? 0) > 1} />}>
-      {error && <ErrorNotice error={error} onRetry={() => refetch()} />}
-      <Table<SessionBody>
-        aria-label={t('sessions')}
-        size="middle"
+      <LoadedTable<SessionBody>
+        label={t('sessions')}
+        list={{ ...sessions, data: data?.toSorted((one, other) => Number(other.current) - Number(one.current)) }}
         rowKey="id"
-        loading={isPending}
-        pagination={(data?.length ?? 0) > 10 ? { pageSize: 10 } : false}
-        scroll={{ x: 'max-content' }}
-        dataSource={data?.toSorted((one, other) => Number(other.current) - Number(one.current)) ?? []}
+        empty=" "
         columns={[
           { title: t('device'), key: 'device', render: (_, session) => <DeviceOf session={session} /> },
           {
