@@ -156,14 +156,17 @@ class GatewayWorld:
         raise AssertionError("something stays frozen")
 
     async def usage(self, trace_id: str) -> UsageRecord:
-        page = PageRequest(limit=10)
-        async with self.adapters.unit_of_work()() as tx:
-            found = await self.adapters.usage().list_records(
-                tx, self.principal.org_id, page, UsageFilters(trace_id=TraceId(trace_id))
-            )
-        record: UsageRecord
-        [record] = found.rows
-        return record
+        """The record of a call, once there is one: it is stored with the capture, behind the answer by a moment."""
+        page, filters = PageRequest(limit=10), UsageFilters(trace_id=TraceId(trace_id))
+        for _ in range(200):
+            async with self.adapters.unit_of_work()() as tx:
+                found = await self.adapters.usage().list_records(tx, self.principal.org_id, page, filters)
+            if found.rows:
+                record: UsageRecord
+                [record] = found.rows
+                return record
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"no usage record tells of {trace_id}")
 
     async def story(self, trace_id: str) -> Sequence[TraceEntry]:
         """What is known of a trace, once something is; request logs are stored behind the requests."""
