@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import httpx
 
 from tests.journey.stack import Json, Stack
-from tests.journey.waiting import eventually
+from tests.journey.waiting import SETTLED_SECONDS, eventually
 
 TOKENS_PER_PRICE = 1_000_000
 NANOS_PER_DOLLAR = 1_000_000_000
@@ -75,11 +75,9 @@ class Books:
         assert records[0]["capture_ref"] == settlement["ref"]
         return Bill(hold, settlement, records[0])
 
-    def nothing_frozen(self) -> bool:
-        """Whether no hold is left, in the wallet and in the list of holds."""
-        open_holds = self._get("/api/v1/wallet/holds", open_only="true")["data"]
-        frozen_nanos: int = self.wallet()["frozen_nanos"]
-        return frozen_nanos == 0 and not open_holds
+    def nothing_stays_frozen(self, *, seconds: float = SETTLED_SECONDS) -> None:
+        """No hold is left, or will be when every call is settled: settling follows an answer by a moment."""
+        eventually(self._nothing_frozen, seconds=seconds, what="the settlement of every call")
 
     def price_of(self, model: str) -> tuple[Decimal, Decimal]:
         """Dollars per million tokens, in and out, as the price list shows them."""
@@ -93,6 +91,12 @@ class Books:
         rate_in, rate_out = self.price_of(model)
         dollars = (rate_in * tokens_in + rate_out * tokens_out) / TOKENS_PER_PRICE
         return int((dollars * NANOS_PER_DOLLAR).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+    def _nothing_frozen(self) -> bool:
+        """Whether no hold is left, in the wallet and in the list of holds."""
+        open_holds = self._get("/api/v1/wallet/holds", open_only="true")["data"]
+        frozen_nanos: int = self.wallet()["frozen_nanos"]
+        return frozen_nanos == 0 and not open_holds
 
     def _settled(self, trace_id: str) -> list[Json] | None:
         rows = self.movements(trace_id)

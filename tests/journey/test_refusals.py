@@ -151,7 +151,7 @@ def test_a_fault_of_the_upstream_is_a_status_and_frees_the_hold(own: OwnServers,
     with own.stack.http(own.stack.welcome.api_key) as http:
         books = Books(own.stack, http)
         assert books.bill(fault.response.headers["x-trace-id"]).settlement["type"] == "release"
-        assert books.nothing_frozen()
+        books.nothing_stays_frozen()
 
 
 def _ask(stack: Stack, api_key: str, *, model: str = CHAT, text: str = "Hello", stream: bool = False) -> str:
@@ -186,7 +186,7 @@ def _is_refusal(
     assert (fault.code, fault.param) == (code, param)
     _is_error_shape(fault.response.json(), fault.response.headers, code=code)
     assert books.movements(fault.response.headers["x-trace-id"]) == []
-    assert books.nothing_frozen()
+    books.nothing_stays_frozen()
 
 
 def _is_error_shape(body: Json, headers: Mapping[str, str], *, code: str | None = None) -> None:

@@ -107,7 +107,7 @@ def test_a_browser_that_is_reloaded_mid_answer_hears_the_rest_and_pays_once(
     assert bill.usage["ending"] == "completed"
     assert completed.body["answer"]["cost_nanos"] == bill.cost_nanos > 0
     assert person.books.wallet()["balance_nanos"] == CREDIT_NANOS - bill.cost_nanos
-    assert person.books.nothing_frozen()
+    person.books.nothing_stays_frozen()
 
 
 def test_stop_keeps_the_partial_answer_and_bills_it(browser: httpx.Client, person: Person, admin: Person) -> None:
@@ -131,7 +131,7 @@ def test_stop_keeps_the_partial_answer_and_bills_it(browser: httpx.Client, perso
     assert kept["content"] == stopped.json()["content"]
     assert (kept["state"], kept["answer"]["cost_nanos"]) == ("done", bill.cost_nanos)
     assert bill.cost_nanos > 0
-    assert person.books.nothing_frozen()
+    person.books.nothing_stays_frozen()
 
 
 def test_a_chat_without_money_is_told_so_and_nothing_is_held(browser: httpx.Client, person: Person) -> None:

@@ -9,7 +9,6 @@ from deepspace_core.kernel.money import nanos_from_decimal
 from tests.journey.books import Books
 from tests.journey.people import log_in
 from tests.journey.stack import Stack
-from tests.journey.waiting import eventually
 from tests.web.drive import travel
 from tests.web.life import MODEL, QUESTION
 
@@ -38,7 +37,7 @@ def story(stack: Stack, admin_account: dict[str, str]) -> Seen:
 def books(stack: Stack, story: Seen) -> Books:
     """The books of the organization that registration made, once every answer of the story is settled."""
     settled = log_in(stack, email=EMAIL, password=PASSWORD).books
-    eventually(settled.nothing_frozen, seconds=DRAINED_SECONDS_MAX, what="the settlement of what was stopped")
+    settled.nothing_stays_frozen(seconds=DRAINED_SECONDS_MAX)
     return settled
 
 
