@@ -1,14 +1,12 @@
-"""Processes, sockets and signals: how the HTTP shell runs under uvicorn.
+"""Processes and signals: how the HTTP shell runs under uvicorn.
 
-One parent binds the port once and shares it with its gateway processes, so "port taken" is told once, before anything
+One parent takes the port for its gateway processes (listening.py), so "port taken" is told once, before anything
 starts. SIGTERM and Ctrl-C stop the accepting and let running answers finish for `drain_seconds`; only then does the
 server send lifespan.shutdown, which closes what the answers stood on.
 """
 
-import errno
 import logging
 import os
-import socket
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -21,13 +19,12 @@ from uvicorn.supervisors import Multiprocess
 
 from deepspace_adapters.logging import configure_logging
 from deepspace_adapters.settings import Settings
-from deepspace_core.kernel.errors import Conflict
 from deepspace_http.app import entrance_of
 from deepspace_http.garbage import settle_garbage
+from deepspace_http.listening import BACKLOG, listen
 from deepspace_http.metrics import MULTIPROCESS_VARIABLE
 from deepspace_http.protocol import BoundedProtocol
 
-BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 75
 """Longer than the idle timeout of common load balancers (60 s), so that they never write into a closed connection."""
 
@@ -35,12 +32,6 @@ OpenApplication: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Li
 """Opens everything, gives the application, closes everything: deepspace_http/lifespan.py has the real one."""
 
 log = logging.getLogger(__name__)
-
-
-class PortTaken(Conflict):
-    """Another process listens on the port."""
-
-    code = "port_taken"
 
 
 class Hosted:
@@ -78,7 +69,7 @@ class Hosted:
 
 def serve(settings: Settings, open_application: OpenApplication) -> None:
     """Serves until a signal says stop. Raises PortTaken; exits with uvicorn's code when the application can't open."""
-    listening = bind(settings.http_host, settings.http_port)
+    listening = listen(settings.http_host, settings.http_port, processes=settings.http_processes)
     config = _config(Hosted(settings, open_application), settings)
     log.info("listening", extra={"url": settings.base_url, "processes": settings.http_processes})
     try:
@@ -90,21 +81,6 @@ def serve(settings: Settings, open_application: OpenApplication) -> None:
                 Multiprocess(config, sockets=[listening]).run()
     finally:
         listening.close()
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A bound, listening socket that child processes may inherit. Raises PortTaken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as fault:
-        listening.close()
-        raise _bind_fault(fault, host, port) from fault
-    listening.listen(BACKLOG)
-    listening.set_inheritable(True)
-    return listening
 
 
 def _config(app: Hosted, settings: Settings) -> uvicorn.Config:
@@ -124,12 +100,3 @@ def _config(app: Hosted, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds),
     )
-
-
-def _bind_fault(fault: OSError, host: str, port: int) -> Exception:
-    if fault.errno == errno.EADDRINUSE:
-        return PortTaken(
-            f"another process listens on {host}:{port}; stop it, or set DEEPSPACE_HTTP_PORT to a free port",
-            param="DEEPSPACE_HTTP_PORT",
-        )
-    return PortTaken(f"can't listen on {host}:{port}: {fault.strerror}", param="DEEPSPACE_HTTP_HOST")

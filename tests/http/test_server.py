@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import re
 import signal
 import socket
@@ -11,13 +12,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
-from deepspace_http.server import PortTaken, bind
+from deepspace_http.listening import PortTaken, SharedPort, listen
 
 HERE = Path(__file__).parents[2]
 PROGRAM = """
@@ -65,17 +67,56 @@ def _wait_until_live(client: httpx.Client) -> None:
     raise AssertionError("the server did not come up")
 
 
-def test_a_taken_port_is_told_by_its_setting() -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_taken_port_is_told_by_its_setting(processes: int) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         with pytest.raises(PortTaken, match="DEEPSPACE_HTTP_PORT"):
-            bind("127.0.0.1", holder.getsockname()[1])
+            listen("127.0.0.1", holder.getsockname()[1], processes=processes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux spreads connections over sockets at one port")
+def test_a_port_that_processes_share_is_not_shared_with_another_gateway() -> None:
+    with listen("127.0.0.1", 0, processes=2) as ours:
+        assert isinstance(ours, SharedPort)
+        first, second = _handed_to_a_process(ours), _handed_to_a_process(ours)
+        with first, second, pytest.raises(PortTaken, match="DEEPSPACE_HTTP_PORT"):
+            listen("127.0.0.1", ours.getsockname()[1], processes=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux spreads connections over sockets at one port")
+def test_connections_are_spread_over_the_processes_and_none_waits_where_nobody_accepts() -> None:
+    with listen("127.0.0.1", 0, processes=2) as ours:
+        accepting = [_handed_to_a_process(ours) for _ in range(2)]
+        callers = [socket.create_connection(ours.getsockname(), timeout=PATIENCE_SECONDS) for _ in range(64)]
+        waiting = [_accepted(one) for one in accepting]
+        assert sum(waiting) == len(callers)
+        assert min(waiting) > 8, f"{waiting}: with even odds one in 10**10 runs would be so lopsided"
+        for one in [*accepting, *callers]:
+            one.close()
+
+
+def _handed_to_a_process(port: socket.socket) -> socket.socket:
+    """What a process gets that uvicorn starts: it is pickled on the way."""
+    own: socket.socket = pickle.loads(ForkingPickler.dumps(port))  # noqa: S301 - our own
+    return own
+
+
+def _accepted(listening: socket.socket) -> int:
+    """How many connections wait there."""
+    listening.setblocking(False)
+    count = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            listening.accept()[0].close()
+            count += 1
+    return count
 
 
 def test_an_address_that_is_not_ours_is_told() -> None:
     with pytest.raises(PortTaken) as told:
-        bind("192.0.2.1", 0)
+        listen("192.0.2.1", 0)
     assert told.value.param == "DEEPSPACE_HTTP_HOST"
 
 
