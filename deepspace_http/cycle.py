@@ -119,6 +119,7 @@ class Cycle(RequestResponseCycle):
         if self.expected_content_length:
             raise RuntimeError("the answer is shorter than its content-length")
         self.response_complete = True
+        self.scope["extensions"] = {}  # held the cycle (PROMPT): only the collector would free what holds itself
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()

@@ -46,6 +46,8 @@ IMPURE = {
 IMPURE_NAMES = {"uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "uuid.uuid8"}
 CLOCK_READS = {"now", "utcnow", "today"}
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "__import__", "uuid1", "uuid4", "uuid6", "uuid7"}
+WRITES_CODE = ("deepspace_core/kernel/quickly_made.py", "exec")
+"""The one place that writes a function, as `dataclasses` does: out of the names of fields, and nothing else."""
 MONEY_MODULES = ("deepspace_core/ledger", "deepspace_core/pricing", "deepspace_core/kernel/money.py")
 
 
@@ -65,6 +67,7 @@ def test_core_reads_no_clock_makes_no_id_and_touches_no_file() -> None:
         for module in modules_under("deepspace_core")
         for call in ast.walk(module.tree)
         if isinstance(call, ast.Call) and _reads_the_world(call.func)
+        if (module.path, ast.unparse(call.func)) != WRITES_CODE
     ]
     assert not faults, f"`now`, ids and secrets are values passed in: {listed(faults)}"
 

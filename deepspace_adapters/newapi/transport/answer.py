@@ -49,12 +49,12 @@ class Answer(httpx.AsyncByteStream):
     def __init__(self, connection: Reading, loop: asyncio.AbstractEventLoop, *, has_no_body: bool) -> None:
         self._connection: Reading | None = connection
         self._loop = loop
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._has_no_body = has_no_body
         self._pieces: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
         self._take: Callable[[bytes], bool] | None = None
-        self._fault: Exception | None = None
+        self._fault: Exception | type[Exception] | None = None
         self._interim = False
         self._is_framed = self._is_foreign = self._is_kept = False
         self.buffered_bytes = self.fruitless_bytes = 0
@@ -70,7 +70,7 @@ class Answer(httpx.AsyncByteStream):
         self.is_heard = True
         self.fruitless_bytes += len(data)
         try:
-            self._parser.feed_data(data)
+            self._reads().feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as fault:
             if not self.is_whole:
                 raise httpx.RemoteProtocolError(f"the answer is not HTTP/1.1: {fault!r}") from fault
@@ -89,9 +89,9 @@ class Answer(httpx.AsyncByteStream):
         """Whether another request may follow on the same connection, as far as the answer tells."""
         return self.is_whole and not self.is_surplus and self._is_kept
 
-    def let_go(self, fault: Exception | None = None) -> None:
+    def let_go(self, fault: Exception | type[Exception] | None = None) -> None:
         """Nothing more will come: it is whole, or `fault` is why not."""
-        self._connection = None
+        self._connection = self._parser = None  # which hold it in their turn: only the cycle collector would free them
         self._fault = fault
         self.wake()
 
@@ -135,13 +135,14 @@ class Answer(httpx.AsyncByteStream):
     def on_headers_complete(self) -> None:
         if self.is_begun:
             return
-        status = self._parser.get_status_code()
+        parser = self._reads()
+        status = parser.get_status_code()
         if status < INFORMATIONAL_BELOW:
             self._interim, self.headers, self.reason, self._is_framed = True, [], b"", False
             return
         # Asked here, because the parser has forgotten it once the answer is whole.
-        self._is_kept = self._parser.should_keep_alive()
-        if self._is_foreign or not (self._is_kept or self._parser.get_http_version() in VERSIONS):
+        self._is_kept = parser.should_keep_alive()
+        if self._is_foreign or not (self._is_kept or parser.get_http_version() in VERSIONS):
             raise httpx.RemoteProtocolError("of a version or a transfer-encoding that was not asked for")
         self.status, self.is_begun = status, True
         self.is_whole = self._has_no_body
@@ -162,6 +163,11 @@ class Answer(httpx.AsyncByteStream):
             self._interim = False
         else:
             self.is_whole = True
+
+    def _reads(self) -> httptools.HttpResponseParser:
+        if self._parser is None:
+            raise RuntimeError("the answer was let go of")
+        return self._parser
 
     def _learn_framing(self, name: bytes, value: bytes) -> None:
         if name == b"content-length":
@@ -234,4 +240,4 @@ class Answer(httpx.AsyncByteStream):
         if connection is not None:
             connection.abandon()
         self._pieces.clear()
-        self.let_go(httpx.StreamClosed())
+        self.let_go(httpx.StreamClosed)

@@ -1,8 +1,10 @@
 """Our transport where it goes beyond what any transport owes: its bounds, its patience, and what it may send twice."""
 
 import asyncio
+import gc
 import os
 import socket
+import weakref
 from collections.abc import AsyncIterator, Callable
 
 import httpx
@@ -10,6 +12,9 @@ import pytest
 
 from deepspace_adapters.newapi.transport import Http1Transport, StaleConnection
 from deepspace_adapters.newapi.transport.answer import BUFFERED_BYTES_MAX, FRUITLESS_BYTES_MAX
+from deepspace_adapters.newapi.transport.connection import Timeouts
+from deepspace_adapters.newapi.transport.pool import origin_of
+from deepspace_adapters.newapi.transport.wire import on_the_wire
 from tests.adapters.newapi.raw_server import Line, RawServer, answering, closing_after, raw_server
 from tests.adapters.newapi.test_transport_contract import OK, SHORT, TIMEOUTS, asking, hanging, pieces_of, read
 
@@ -134,6 +139,23 @@ async def test_a_streamed_body_that_is_not_as_long_as_told_is_an_error(
             await transport.handle_async_request(request)
         assert await send(transport, asking(server.url)) == b"ok"
         assert server.connections == 2
+
+
+async def test_an_answer_that_was_read_needs_no_cycle_collector(transport: Http1Transport) -> None:
+    async with raw_server(answering(OK)) as server:
+        request = asking(server.url)
+        gc.disable()
+        try:
+            answer = await transport.ask(on_the_wire(request), origin_of(request.url), Timeouts.of(request))
+            gone = weakref.ref(answer)
+            assert [piece async for piece in answer] == [b"ok"]
+            await answer.aclose()
+            with pytest.raises(httpx.StreamClosed):
+                await anext(answer)
+            del answer
+            assert gone() is None
+        finally:
+            gc.enable()
 
 
 # What is sent twice
