@@ -8,28 +8,9 @@ import { common } from '@/i18n/common';
 import { useTexts } from '@/i18n/i18n';
 import { DateTime } from './DateTime';
 import { Given } from './Given';
+import type { TimeChartProps } from './TimeChartCanvas';
 
-export interface Series {
-  label: string;
-  /** The label is a name that somebody gave. */
-  isGiven?: boolean;
-  /** One a time; null where nothing is known. Drawn as they are, so money comes as nanos. */
-  values: (number | null)[];
-  kind: 'line' | 'bars';
-}
-
-export interface TimeChartProps {
-  /** What the chart shows: "Cost by day". */
-  label: string;
-  /** ISO 8601, in order. */
-  times: string[];
-  series: Series[];
-  /** How a value is written, on the axis and in the table. */
-  format: (value: number) => string;
-  height?: number;
-  /** Values are counts: the axis has no marks between whole numbers. */
-  isCounted?: boolean;
-}
+export type { Series } from './TimeChartCanvas';
 
 const Canvas = lazy(() => import('./TimeChartCanvas'));
 
