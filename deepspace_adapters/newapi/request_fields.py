@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 
 from deepspace_adapters.newapi.errors import UNREADABLE
 from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.units import Units
 from deepspace_core.pipeline import ModelRequest, Route
 from deepspace_core.pricing.quote import UNITS_MAX
@@ -108,6 +109,9 @@ def bounded_images(n: int | None) -> int:
     return n
 
 
+_new_request = maker_of(ModelRequest)
+
+
 def named(model: str) -> str:
     """The model's name. Raises InvalidInput for one of blanks."""
     if not model.strip():
@@ -119,7 +123,7 @@ def _read_chat(given: Given) -> ModelRequest:
     fields = _read(_Chat, given)
     if fields.stream_options is not None:
         _refuse_lookalikes(_fields_decoder.decode(given["stream_options"]), _StreamOptions.__struct_fields__)
-    return ModelRequest(
+    return _new_request(
         model=named(fields.model),
         stream=bool(fields.stream),
         usage_wanted=bool(fields.stream_options and fields.stream_options.include_usage),
@@ -188,7 +192,7 @@ def _request(
     most: tuple[str, int | None] = ("", None),
     units: Units | None = None,
 ) -> ModelRequest:
-    return ModelRequest(
+    return _new_request(
         model=usual if model is None else named(model),
         stream=bool(stream),
         usage_wanted=False,

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder, Encoder
 
 from deepspace_adapters.newapi.errors import UNREADABLE
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pricing import TokenLeaves
 from deepspace_core.pricing.quote import TOKENS_MAX, UNITS_MAX
@@ -27,6 +28,7 @@ class _Details(Struct):
 
 
 _NO_DETAILS = _Details()
+_new_leaves = maker_of(TokenLeaves)
 
 
 class WireUsage(Struct):
@@ -91,7 +93,7 @@ def read_usage(raw: Raw) -> Told | None:
     audio_in = _part(inputs.audio_tokens, of=prompt - cached)
     reasoning = _part(outputs.reasoning_tokens, of=completion)
     audio_out = _part(outputs.audio_tokens, of=completion - reasoning)
-    leaves = TokenLeaves(
+    leaves = _new_leaves(
         input_uncached=prompt - cached - audio_in,
         input_cached_read=cached,
         input_audio=audio_in,
@@ -110,7 +112,7 @@ def read_response_usage(raw: Raw) -> Told | None:
     whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
     cached = _part(said.inputs.cached_tokens, of=whole)
     reasoning = _part((said.output_tokens_details or _NO_DETAILS).reasoning_tokens, of=made)
-    leaves = TokenLeaves(
+    leaves = _new_leaves(
         input_uncached=whole - cached,
         input_cached_read=cached,
         output_text=made - reasoning,
@@ -128,7 +130,7 @@ def read_pictured_usage(raw: Raw) -> Told | None:
     cached = _part(said.inputs.cached_tokens, of=whole)
     pictured = _part(said.inputs.image_tokens, of=whole - cached)
     text = _part((said.output_tokens_details or _NO_DETAILS).text_tokens, of=made)
-    leaves = TokenLeaves(
+    leaves = _new_leaves(
         input_uncached=whole - cached - pictured,
         input_cached_read=cached,
         input_image=pictured,
@@ -148,7 +150,7 @@ def read_heard_usage(raw: Raw) -> Told | None:
     whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
     heard = _part(said.inputs.audio_tokens, of=whole)
     spoken = _part((said.output_tokens_details or _NO_DETAILS).audio_tokens, of=made)
-    leaves = TokenLeaves(
+    leaves = _new_leaves(
         input_uncached=whole - heard, input_audio=heard, output_text=made - spoken, output_audio=spoken
     )
     return leaves, NO_UNITS
@@ -160,7 +162,7 @@ def read_message_usage(raw: Raw) -> Told | None:
         said = _message_decoder.decode(raw)
     except UNREADABLE:
         return None
-    leaves = TokenLeaves(
+    leaves = _new_leaves(
         input_uncached=_bounded(said.input_tokens),
         input_cached_read=_bounded(said.cache_read_input_tokens),
         input_cache_write=_bounded(said.cache_creation_input_tokens),

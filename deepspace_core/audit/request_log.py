@@ -12,7 +12,6 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.kernel.record import Record
 
 USER_AGENT_CHARS_MAX = 256
@@ -32,7 +31,6 @@ class StageTiming(NamedTuple):
     verdict: str = "passed"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class RequestLog(Record):
     """One request. `org_id` is None when nobody was recognised. Sizes in bytes, durations in milliseconds."""

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deepspace_core.kernel.ids import EventId, OrgId, TraceId
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.kernel.record import Record
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Event(Record):
     """One audited fact.

@@ -9,8 +9,6 @@ usage records them, and neither knows the other.
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from deepspace_core.kernel.quickly_made import quickly_made
-
 
 class Leaf(StrEnum):
     """The closed set of leaves; the values are the field names of `TokenLeaves` and the column names of storage."""
@@ -30,7 +28,6 @@ INPUT_LEAVES = frozenset(leaf for leaf in Leaf if leaf.value.startswith("input_"
 OUTPUT_LEAVES = frozenset(Leaf) - INPUT_LEAVES
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class TokenLeaves:
     """How many tokens of each leaf; integers ≥ 0. Raises ValueError for a negative one."""

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.ledger.command import (
     Adjust,
     Asked,
@@ -40,6 +41,8 @@ from deepspace_core.ledger.transaction import LedgerTransaction
 
 Posting: TypeAlias = tuple[LedgerTransaction, HoldAccount | None]
 """The row that a command wrote, and the hold it was about as the command leaves it."""
+
+_new_hold_account, _new_outcome = maker_of(HoldAccount), maker_of(Outcome)
 
 
 def apply(state: BookState, commands: Sequence[Asked], now: datetime, ids: Callable[[], UUID]) -> Decision:
@@ -155,7 +158,7 @@ def _decide(desk: Desk, command: CallersCommand) -> Outcome:
     desk.rows.append(row)
     if hold is not None:
         desk.keep(till, hold, row)
-    return Outcome(
+    return _new_outcome(
         code=OutcomeCode.ACCEPTED,
         ref=command.ref,
         transaction=row,
@@ -200,7 +203,7 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
     desk.fund(till, amount, till.tallies.of(command.caps, till.at))
     hold_id = HoldId(desk.ids())
     row = till.post(command, amount=amount, frozen=amount, hold_id=hold_id)
-    return row, HoldAccount(
+    return row, _new_hold_account(
         id=hold_id,
         org_id=command.org_id,
         wallet_id=command.wallet_id,

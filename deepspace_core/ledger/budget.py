@@ -23,7 +23,6 @@ from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, UserId, WalletId
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 EPOCH = date(1970, 1, 1)
@@ -99,7 +98,6 @@ class Budget:
     set_at: datetime
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class BudgetLine:
     """One budget in one period: its cap, and what counts against it."""

@@ -12,7 +12,6 @@ from typing import ClassVar, TypeAlias
 
 from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
 from deepspace_core.kernel.money import NANOS_PER_UNIT
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.ledger.budget import BudgetKey
 from deepspace_core.ledger.outcome import OutcomeCode
 from deepspace_core.ledger.transaction import TransactionType
@@ -52,7 +51,6 @@ class TopUp(CallerCommand):
     amount_nanos: int
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(CallerCommand):
     """Sets money aside, for at most `lifetime_seconds`. Its ref names the hold from then on.
@@ -93,7 +91,6 @@ class Extend(HoldCommand):
     lifetime_seconds: int | None = None
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture(HoldCommand):
     """Takes what a call really cost. `final` frees the rest in the same operation and ends the hold.

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.ledger.budget import BudgetKey
 
 
@@ -128,7 +129,7 @@ class HoldAccount(NamedTuple):
     ) -> "HoldAccount":
         """With a capture taken: `drawn` from the hold, `over` from elsewhere, `freed` given back."""
         # Spelt out, because every call ends here, and `_replace` takes three times as long.
-        return HoldAccount(
+        return _new_hold_account(
             id=self.id,
             org_id=self.org_id,
             wallet_id=self.wallet_id,
@@ -155,7 +156,7 @@ class HoldAccount(NamedTuple):
 
     def view(self) -> "HoldView":
         """The part of it that an outcome carries."""
-        return HoldView(
+        return _new_hold_view(
             id=self.id,
             ref=self.ref,
             state=self.state,
@@ -176,6 +177,9 @@ class HoldView(NamedTuple):
     captured_nanos: int
     overage_nanos: int
     expires_at: datetime
+
+
+_new_hold_account, _new_hold_view = maker_of(HoldAccount), maker_of(HoldView)
 
 
 def diagram() -> str:

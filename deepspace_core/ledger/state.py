@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, LineKey, starts_on
 from deepspace_core.ledger.command import (
     Adjust,
@@ -81,7 +80,6 @@ class BookState:
         return replace(after, wallets={**self.wallets, **after.wallets}, lines={**self.lines, **after.lines})
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a batch of commands came to; nothing has been written yet.

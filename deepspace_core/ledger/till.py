@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, TraceId, TransactionId
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.money import NANOS_MAX
 from deepspace_core.ledger.chain import link
 from deepspace_core.ledger.command import CallerCommand
@@ -20,6 +21,9 @@ from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 
 TillMark: TypeAlias = tuple[int, int, int, int, bytes]
+
+
+_new_transaction, _new_view = maker_of(LedgerTransaction), maker_of(WalletView)
 
 
 class Words(NamedTuple):
@@ -98,7 +102,7 @@ class Till:
         self.frozen += frozen
         self.receivable += receivable
         self.version += 1
-        row = LedgerTransaction(
+        row = _new_transaction(
             id=TransactionId(self._ids()),
             org_id=self.opened.org_id,
             wallet_id=self.opened.id,
@@ -128,7 +132,7 @@ class Till:
 
     def view(self) -> WalletView:
         """The numbers as an outcome carries them."""
-        return WalletView(
+        return _new_view(
             wallet_id=self.opened.id,
             currency=self.opened.currency,
             balance_nanos=self.balance,

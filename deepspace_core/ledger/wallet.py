@@ -18,13 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deepspace_core.kernel.ids import OrgId, WalletId
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.ledger.chain import GENESIS
 
 CURRENCY_DEFAULT = "USD"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """A wallet as it stands. Replaced, never changed."""

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.kernel.units import NO_UNITS, Units
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """The few fields of a request body that the gateway needs; the body itself is forwarded as it came."""

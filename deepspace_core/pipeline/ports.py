@@ -10,7 +10,6 @@ from deepspace_core.channels import Channel
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.ids import ModelId, OrgId, TraceId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pipeline.idempotency import Claim, Claimed
 from deepspace_core.pipeline.model_request import ModelRequest
@@ -55,7 +54,6 @@ class Upload(Protocol):
         ...
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
     """What is sent on: the client's own bytes, but for the model's upstream name and the demand for usage."""
@@ -156,7 +154,6 @@ class ChannelCaller(Protocol):
         ...
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class AnswerHead:
     """What is known when the answer begins. `cost` is the exact amount in whole units; None in a stream. `replay_of`

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deepspace_core.audit import RequestLog, StageTiming, bounded_model_name, bounded_user_agent
 from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
@@ -13,6 +14,9 @@ from deepspace_core.pipeline.ports import UpstreamReply
 
 NANOS_PER_MILLISECOND = 1_000_000
 NANOS_PER_MICROSECOND = 1_000
+
+
+_new_request_log = maker_of(RequestLog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class CallLog:
         """The log of a call that ended with `status` towards its client; marks the exchange as logged."""
         exchange.logged = True
         principal, reply = exchange.principal, exchange.reply
-        return RequestLog(
+        return _new_request_log(
             id=self.ids.uuid(),
             trace_id=exchange.trace_id,
             org_id=principal.org_id if principal else None,

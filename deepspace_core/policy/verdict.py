@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.policy.limit import Charge, Limit
 from deepspace_core.policy.window import MILLISECONDS, WindowCount, standing, used, wait_ms
 
@@ -20,7 +19,6 @@ class LimitState(NamedTuple):
     reset_seconds: int
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """What was charged, to be given back to `RateWindow.settle` exactly as it is.
@@ -34,7 +32,6 @@ class Reservation:
     degraded: bool = False
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The decision on all limits of a call at once.

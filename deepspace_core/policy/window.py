@@ -10,12 +10,9 @@ All integers, milliseconds. `rate_window.lua` repeats `used` and `rolled`; one c
 
 from dataclasses import dataclass
 
-from deepspace_core.kernel.quickly_made import quickly_made
-
 MILLISECONDS = 1_000
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class WindowCount:
     """One counter: how much fell into window `index` (epoch milliseconds // W) and into the one before."""

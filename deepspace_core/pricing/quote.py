@@ -15,7 +15,6 @@ from operator import attrgetter, mul
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.money import Nanos, Picos, ceil_nanos, half_even_nanos
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.kernel.token_leaves import INPUT_LEAVES, LEAF_NAMES, OUTPUT_LEAVES, TokenLeaves
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pricing.meter import ALL_LEAVES, Leaf
@@ -30,7 +29,6 @@ UNITS_MAX = 100_000
 _counts_of = attrgetter(*LEAF_NAMES)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Quote:
     """The most a call can cost. The tier is the one that bound it, not necessarily the tier of the largest input."""
@@ -40,7 +38,6 @@ class Quote:
     tier_from_input_tokens_above: int
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a call did cost: exact, and as it is captured."""

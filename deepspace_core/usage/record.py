@@ -22,7 +22,6 @@ from deepspace_core.kernel.ids import (
     show_id,
 )
 from deepspace_core.kernel.money import decimal_from_picos
-from deepspace_core.kernel.quickly_made import quickly_made
 from deepspace_core.kernel.record import Record
 from deepspace_core.kernel.token_leaves import Leaf, TokenLeaves
 from deepspace_core.kernel.units import NO_UNITS, Units
@@ -46,7 +45,6 @@ class Ending(StrEnum):
     TIMED_OUT = "timed_out"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class UsageRecord(Record):
     """One metered call. `capture_ref` is unique in the organization: one usage record a capture.

@@ -46,7 +46,7 @@ IMPURE = {
 IMPURE_NAMES = {"uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "uuid.uuid8"}
 CLOCK_READS = {"now", "utcnow", "today"}
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "__import__", "uuid1", "uuid4", "uuid6", "uuid7"}
-WRITES_CODE = ("deepspace_core/kernel/quickly_made.py", "exec")
+WRITES_CODE = ("deepspace_core/kernel/making.py", "exec")
 """The one place that writes a function, as `dataclasses` does: out of the names of fields, and nothing else."""
 MONEY_MODULES = ("deepspace_core/ledger", "deepspace_core/pricing", "deepspace_core/kernel/money.py")
 

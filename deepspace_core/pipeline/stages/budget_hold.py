@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.money import decimal_from_nanos
 from deepspace_core.ledger import (
     BudgetExceeded,
@@ -29,6 +30,9 @@ from deepspace_core.usage import Ending
 HOLD_SECONDS_MAX = 10.0
 """How long a caller waits for the hold: a database that is frozen, not gone, answers nothing at all."""
 RETRY_AFTER_SECONDS = 2
+
+
+_new_hold = maker_of(Hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class BudgetHold:
 
     def _hold(self, exchange: Exchange, card: RateCard, quote: Quote) -> Hold:
         principal, model = exchange.admitted()
-        return Hold(
+        return _new_hold(
             org_id=principal.org_id,
             wallet_id=principal.wallet_id,
             ref=f"hold:{exchange.call_id.hex}",

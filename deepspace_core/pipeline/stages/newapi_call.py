@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.pipeline.errors import ClientGone
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Upstream, UpstreamReply, UpstreamRequest, WireCodec
@@ -13,6 +14,9 @@ ASKED_FOR_USAGE = frozenset({Route.CHAT_COMPLETIONS, Route.COMPLETIONS})
 """Whose streams tell their usage only if they are asked; the others always do."""
 PATIENCE_NANOS = 1_000_000_000
 """A call whose way in took longer than this is sent only if somebody still waits for it."""
+
+
+_new_request = maker_of(UpstreamRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class NewApiCall:
         is_named = model.upstream_name == wanted.model and wanted.model_named
         renamed = None if is_named or exchange.route is Route.PASSTHROUGH else model.upstream_name
         ask_usage = wanted.stream and not wanted.usage_wanted and exchange.route in ASKED_FOR_USAGE
-        return UpstreamRequest(
+        return _new_request(
             path=exchange.path or exchange.route,
             body=self.codec.rewrite(exchange.body, model=renamed, ask_usage=ask_usage),
             stream=wanted.stream,

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.sizing import Sizer
 from deepspace_core.policy import LargerThanLimit, Limit, RateLimited, RateWindow, Subjects, Verdict
 from deepspace_core.usage import Ending
+
+_new_subjects = maker_of(Subjects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class RateLimit:
         if not policies.limits:
             return
         size = self.sizer.size(exchange)
-        subjects = Subjects(
+        subjects = _new_subjects(
             org_id=principal.org_id,
             project_id=principal.project_id,
             user_id=principal.user_id,

@@ -9,6 +9,7 @@ more.
 from dataclasses import dataclass, field
 
 from deepspace_core.kernel.errors import DeepSpaceError
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import ClientGone, ClientStopped, UpstreamCut, UpstreamFailed, UpstreamSilent
@@ -17,6 +18,8 @@ from deepspace_core.pipeline.ports import AnswerHead, PromptClient, UpstreamRepl
 from deepspace_core.pipeline.sizing import cost_text, told_leaves
 from deepspace_core.pipeline.stage import EnterOnly
 from deepspace_core.usage import Ending
+
+_new_head = maker_of(AnswerHead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Stream(EnterOnly):
     def _head(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> AnswerHead:
         card, costing = exchange.rate_card, exchange.costing
         leaves = None if card is None else told_leaves(card, tap)
-        head = AnswerHead(
+        head = _new_head(
             content_type=reply.content_type,
             stream=exchange.request.stream,
             verdict=exchange.verdict,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import EventId, UsageRecordId, show_id
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
@@ -24,6 +25,9 @@ from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, 
 from deepspace_core.usage import Ending, UsageRecord, UsageSource
 
 NANOS_PER_MILLISECOND = 1_000_000
+
+
+_new_capture, _new_event, _new_usage_record = maker_of(Capture), maker_of(Event), maker_of(UsageRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class UsageCapture:
         admitted = exchange.admitted()
         if exchange.cost is None:
             raise LookupError("there is no cost to capture")
-        return Capture(
+        return _new_capture(
             org_id=admitted.principal.org_id,
             wallet_id=admitted.principal.wallet_id,
             ref=f"capture:{exchange.call_id.hex}",
@@ -113,7 +117,7 @@ class UsageCapture:
         channel = reply.channel if reply else None
         charged = channel.cost_of(model.name, exchange.leaves, exchange.units) if channel else None
         rates = channel.rates_for(model.name) if channel else None
-        return UsageRecord(
+        return _new_usage_record(
             id=UsageRecordId(self.ids.uuid()),
             org_id=principal.org_id,
             workspace_id=principal.workspace_id,
@@ -151,7 +155,7 @@ class UsageCapture:
     def _event(self, exchange: Exchange, ending: Ending) -> Event:
         principal, model = exchange.admitted()
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
-        return Event(
+        return _new_event(
             id=EventId(self.ids.uuid()),
             at=self.clock.now(),
             event_type="call.metered",
