@@ -23,11 +23,11 @@ def memory_mb(root: int) -> float:
     return sum(int(found[1]) for text in rollups if (found := _PSS.search(text))) / 1024
 
 
-def pin(root: int, core: int) -> None:
-    """Keeps a process and what it has started on one core, where the machine has more than one."""
+def pin(root: int, *cores: int) -> None:
+    """Keeps a process and what it has started on these cores, where the machine has more than one."""
     if (os.cpu_count() or 1) > 1:
         for pid in _tree(root):
-            os.sched_setaffinity(pid, {core})
+            os.sched_setaffinity(pid, set(cores))
 
 
 def _tree(root: int) -> list[int]:

@@ -65,18 +65,26 @@ class Stack:
         """The first organization's."""
         return self.keys[0]
 
-    def gateway(self, opened: ExitStack, *, processes: int = 1) -> tuple[ChildProcess, int]:
-        """A gateway, and its port: one process on its own core, or several on all of them."""
+    def gateway(
+        self, opened: ExitStack, *, processes: int = 1, core: int | None = GATEWAY_CORE
+    ) -> tuple[ChildProcess, int]:
+        """A gateway, and its port. Its processes have one core; with None they have both, and so have the others."""
+        if core is None:
+            self._pin_others(GATEWAY_CORE, LOAD_CORE)
+            opened.callback(self._pin_others, LOAD_CORE)
         port = free_port()
         environment = environ_of(self.settings) | {
             "DEEPSPACE_HTTP_PORT": str(port),
             "DEEPSPACE_HTTP_PROCESSES": str(processes),
         }
         argv = [sys.executable, "-m", "deepspace_http"]
-        core = GATEWAY_CORE if processes == 1 else None
         child = launched(opened, self.directory, f"gateway-{processes}", argv, core=core, environment=environment)
         wait_for(child, port)
         return child, port
+
+    def _pin_others(self, *cores: int) -> None:
+        for pid in (*self.store_pids, self.upstream_pid):
+            pin(pid, *cores)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from deepspace_core.ledger.use_cases import AuditLedger, AuditReport
 from deepspace_core.usage import UsageFilters
 from tests.bench.gateway import rivals
 from tests.bench.gateway.crowd import SLOW_READERS, Crowd, crowded
-from tests.bench.gateway.phases import CONNECTIONS, Phase, Server, Side, measure, run
+from tests.bench.gateway.phases import BESIDE_ALL_ELSE, CONNECTIONS, LAYOUTS, Layout, Phase, Server, Side, measure, run
 from tests.bench.gateway.report import (
     DIRECT,
     GATEWAY,
@@ -58,7 +58,7 @@ class Bench:
         """Calls of the crowd that no load has counted."""
 
     async def gateway(self) -> tuple[Side, Crowd]:
-        async with self._gateway(processes=1) as server:
+        async with self._gateway(BESIDE_ALL_ELSE) as server:
             side = await measure(server, scale=self._scale)
             crowd = await crowded(server, scale=self._scale)
         self._through += [*side.warm, *(phase.seen for phase in side.phases)]
@@ -67,19 +67,19 @@ class Bench:
         return side, crowd
 
     async def scaling(self) -> Sequence[Scaling]:
-        """One process and two under the same loads, all calls of one wallet and connections of many."""
+        """Each layout under the same loads, all calls of one wallet and connections of many."""
         keys = self._stack.keys
         whose: Sequence[tuple[str, tuple[str, ...]]] = (("one wallet", ()), (f"{len(keys)} wallets", keys[1:]))
-        one, two = [[await self._by(processes, more) for _, more in whose] for processes in (1, 2)]
+        found = [[await self._by(layout, more) for layout in LAYOUTS] for _, more in whose]
         return [
-            Scaling(f"{name}, {connections} connections", *pair)
-            for (name, _), ones, twos in zip(whose, one, two, strict=True)
-            for connections, *pair in zip(SCALING_CONNECTIONS, ones, twos, strict=True)
+            Scaling(f"{name}, {connections} connections", phases)
+            for (name, _), by_layout in zip(whose, found, strict=True)
+            for connections, *phases in zip(SCALING_CONNECTIONS, *by_layout, strict=True)
         ]
 
-    async def _by(self, processes: int, more_keys: tuple[str, ...]) -> Sequence[Phase]:
+    async def _by(self, layout: Layout, more_keys: tuple[str, ...]) -> Sequence[Phase]:
         """A load of each number of connections, on processes of their own."""
-        async with self._gateway(processes=processes) as started:
+        async with self._gateway(layout) as started:
             server = replace(started, more_keys=more_keys)
             warm = await run(server, "bench-answer", seconds=1.0, connections=CONNECTIONS)
             phases = [
@@ -121,9 +121,9 @@ class Bench:
         return side
 
     @asynccontextmanager
-    async def _gateway(self, *, processes: int) -> AsyncIterator[Server]:
+    async def _gateway(self, layout: Layout) -> AsyncIterator[Server]:
         with ExitStack() as opened:
-            child, port = self._stack.gateway(opened, processes=processes)
+            child, port = self._stack.gateway(opened, processes=layout.processes, core=layout.gateway_core)
             yield Server(
                 GATEWAY,
                 port=port,

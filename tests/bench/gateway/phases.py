@@ -10,12 +10,31 @@ import msgspec
 
 from tests.bench.load import Load, Observed
 from tests.bench.processes import cpu_seconds, memory_mb, pin
-from tests.bench.stack import LOAD_CORE
+from tests.bench.stack import GATEWAY_CORE, LOAD_CORE
 
 CONNECTIONS = 32
 SHORT_CHUNKS, LONG_CHUNKS = 10, 200
 SMALL_BODY_BYTES, LARGE_BODY_BYTES = 1_000, 100_000
 LOAD_SECONDS_MAX = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How many processes a gateway has, and on how many cores it, its stores, its upstream and the load run."""
+
+    processes: int
+    cores: int
+    gateway_core: int | None
+    """None: wherever there is room."""
+
+
+BESIDE_ALL_ELSE = Layout(processes=1, cores=2, gateway_core=GATEWAY_CORE)
+LAYOUTS = (
+    Layout(processes=1, cores=1, gateway_core=LOAD_CORE),
+    BESIDE_ALL_ELSE,
+    Layout(processes=2, cores=2, gateway_core=None),
+)
+"""What scales answers twice as much on two cores as on one, of which everybody has a part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.bench.gateway.crowd import NORMAL_CONNECTIONS, Crowd
-from tests.bench.gateway.phases import CONNECTIONS, LONG_CHUNKS, Phase, Side
+from tests.bench.gateway.phases import CONNECTIONS, LAYOUTS, LONG_CHUNKS, Phase, Side
 from tests.bench.load import Observed
 
 GATEWAY, DIRECT = "gateway", "direct"
 WIDTH, WIDTH_OF_VERDICT = 13, 14
-CORES = 2
-"""Of the machine as the bench divides it: one for what is measured, one for all else; two processes share both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +84,32 @@ def _verdict(figure: float | None, goal: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """One process with a core of its own beside two that share both cores with everybody else."""
+    """The same load on each of LAYOUTS, in their order."""
 
     whose: str
-    one: Phase
-    two: Phase
+    phases: Sequence[Phase]
 
 
 def print_scaling(cases: Sequence[Scaling]) -> None:
-    """What a second process brings, and who keeps the cores busy: more than all of them nobody can have."""
-    say("\nTwo processes on two cores, which stores, upstream and load share with them; CPU µs/request of each")
+    """What a second core brings, and who keeps the cores busy: more than all of them nobody can have."""
+    say("\nProcesses, and the cores that they share with stores, upstream and load; CPU µs/request of each")
     say(
-        f"  {'calls of':<28}{'processes':>10}{'requests/s':>12}{'gateway':>9}{'stores':>8}{'upstream':>10}{'load':>6}"
-        f"{'cores busy':>12}{'p50 ms':>8}{'p99 ms':>8}"
+        f"  {'calls of':<28}{'processes':>10}{'cores':>7}{'requests/s':>12}{'gateway':>9}{'stores':>8}{'upstream':>10}"
+        f"{'load':>6}{'cores busy':>12}{'p50 ms':>8}{'p99 ms':>8}"
     )
     for case in cases:
-        for processes, phase in ((1, case.one), (2, case.two)):
+        for layout, phase in zip(LAYOUTS, case.phases, strict=True):
             say(
-                f"  {case.whose:<28}{processes:>10}{phase.rate:>12,.0f}{phase.server_micros:>9,.0f}"
-                f"{phase.micros(phase.stores_seconds):>8,.0f}{phase.micros(phase.upstream_seconds):>10,.0f}"
-                f"{phase.micros(phase.seen.cpu_seconds):>6,.0f}{phase.cores:>12.2f}{phase.seen.p50_ms:>8.1f}"
-                f"{phase.seen.p99_ms:>8.1f}"
+                f"  {case.whose:<28}{layout.processes:>10}{layout.cores:>7}{phase.rate:>12,.0f}"
+                f"{phase.server_micros:>9,.0f}{phase.micros(phase.stores_seconds):>8,.0f}"
+                f"{phase.micros(phase.upstream_seconds):>10,.0f}{phase.micros(phase.seen.cpu_seconds):>6,.0f}"
+                f"{phase.cores:>12.2f}{phase.seen.p50_ms:>8.1f}{phase.seen.p99_ms:>8.1f}"
             )
-        more, dearer = case.two.rate / case.one.rate, case.two.server_micros / case.one.server_micros
-        say(f"  {case.whose}: {more:.2f} x the requests, {dearer:.2f} x the CPU of a request in the gateway;")
-        say(f"  one process leaves room for {CORES / case.one.cores:.2f} x at most, if a second cost nothing more")
+        alone, one, two = case.phases
+        say(
+            f"  {case.whose}: two processes on two cores answer {two.rate / alone.rate:.2f} x what one answers on one,"
+            f" and {two.rate / one.rate:.2f} x what one answers on two"
+        )
 
 
 def print_crowd(crowd: Crowd) -> None:
