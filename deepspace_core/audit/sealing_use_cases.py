@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from deepspace_core.audit.chain import Seal, SealFault, fault_of, make_seal
 from deepspace_core.audit.ports import SealRepository
 from deepspace_core.identity import Actor, SystemActor, require_administrator
-from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import EventId, JobId, OrgId, TraceId, show_id
+from deepspace_core.kernel.event import checked
+from deepspace_core.kernel.ids import JobId, OrgId, TraceId, show_id
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
@@ -170,17 +170,16 @@ class RecordVerification:
     clock: Clock
 
     async def __call__(self, *, job_id: JobId, queued_at: datetime, trace_id: TraceId) -> TrailReport:
-        """The event is the job's, id and time, so that a job whose worker was killed after it tells nothing twice."""
         report = await self.verify_trail(actor=VERIFIER)
-        event = Event(
-            id=EventId(job_id),
-            at=queued_at,
+        event = checked(
+            "audit",
+            told_report(report, faults_max=FAULTS_TOLD_MAX),
             event_type=VERIFIED,
-            org_id=None,
             actor=VERIFIER.actor,
-            subject="audit",
+            job_id=job_id,
+            queued_at=queued_at,
+            finished_at=self.clock.now(),
             trace_id=trace_id,
-            payload={**told_report(report, faults_max=FAULTS_TOLD_MAX), "finished_at": self.clock.now().isoformat()},
         )
         async with self.unit_of_work() as tx:
             await self.events.append(tx, event)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deepspace_core.identity import Actor, SystemActor, require_administrator
-from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import EventId, JobId, OrgId, TraceId
+from deepspace_core.kernel.event import checked
+from deepspace_core.kernel.ids import JobId, OrgId, TraceId
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
@@ -123,17 +123,16 @@ class RecordAudit:
     clock: Clock
 
     async def __call__(self, *, job_id: JobId, queued_at: datetime, trace_id: TraceId) -> AuditReport:
-        """The event is the job's, id and time, so that a job whose worker was killed after it tells nothing twice."""
         report = await self.audit_books()
-        event = Event(
-            id=EventId(job_id),
-            at=queued_at,
+        event = checked(
+            "ledger",
+            _told_report(report),
             event_type=AUDITED,
-            org_id=None,
             actor=AUDITOR.actor,
-            subject="ledger",
+            job_id=job_id,
+            queued_at=queued_at,
+            finished_at=self.clock.now(),
             trace_id=trace_id,
-            payload={**_told_report(report), "finished_at": self.clock.now().isoformat()},
         )
         async with self.unit_of_work() as tx:
             await self.events.append(tx, event)
