@@ -10,6 +10,7 @@ export function TraceLink({ id }: { id: string }) {
     <Tooltip title={`${t('showTrace')}: ${id}`}>
       <Link
         to={`/audit/traces/${id}`}
+        translate="no"
         style={{ fontFamily: 'monospace', whiteSpace: 'nowrap' }}
         onClick={(event) => event.stopPropagation()}
       >

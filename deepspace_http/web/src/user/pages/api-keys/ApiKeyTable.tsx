@@ -126,7 +126,7 @@ function NameOf({ apiKey }: { apiKey: ApiKeyBody }) {
         <strong translate="no">{apiKey.name}</strong>
         {state !== 'active' && <Tag>{t(`states.${state}`)}</Tag>}
       </Flex>
-      <Typography.Text type="secondary" style={{ fontFamily: 'monospace', fontSize: 12 }}>
+      <Typography.Text type="secondary" translate="no" style={{ fontFamily: 'monospace', fontSize: 12 }}>
         {apiKey.prefix}…
       </Typography.Text>
     </Flex>
