@@ -1,24 +1,29 @@
 """Batches decided under the locks of their wallets: two round trips, everything to be seen in one, everything to be
 written with its COMMIT in the other. What is large is decided and sent in parts, so that the server writes one while
 the next is decided, and others have the wallets so much the sooner.
+
+For the lock of a contended wallet a batch waits as long as another process's turn lasts. It is asked for alone, and
+what has come for the wallet meanwhile goes along: else each turn would only do what had come before the last one.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from deepspace_adapters.postgres.burst import Burst
-from deepspace_adapters.postgres.ledger import Basis, read
+from deepspace_adapters.postgres.ledger import Basis, lock, read
 from deepspace_adapters.postgres.ledger_batch import Waiting, add_riders, fail, passes, tell, unavailable
 from deepspace_adapters.postgres.ledger_write import write
 from deepspace_adapters.postgres.pool import Connection, Pool
 from deepspace_adapters.postgres.riders import RiderWriters
 from deepspace_adapters.postgres.warm_books import Recalled, WarmBooks
 from deepspace_core.kernel.errors import Unavailable
+from deepspace_core.kernel.ids import WalletId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.ledger import book
@@ -30,6 +35,9 @@ ATTEMPTS_MAX = 3
 ATTEMPT_PAUSE_SECONDS = 0.05
 PART_MAX = 64
 """Commands, or groups of them, that are decided before any is sent."""
+
+Join: TypeAlias = Callable[[Set[WalletId], int], Sequence[Waiting]]
+"""Takes out of the queue what may go along with a batch about these wallets, which has so many commands already."""
 
 log = logging.getLogger("deepspace_adapters.postgres.ledger_batcher")
 
@@ -57,13 +65,16 @@ class ColdWriter:
     rider_writers: RiderWriters
     books: WarmBooks
 
-    async def write(self, batch: Sequence[Waiting], *, lost: Sequence[Outcome] | None = None) -> None:
-        """Answers everybody in `batch`; raises nothing but cancellation.
+    async def write(
+        self, batch: Sequence[Waiting], *, lost: Sequence[Outcome] | None = None, join: Join | None = None
+    ) -> None:
+        """Answers everybody in `batch`, and whoever joins it; raises nothing but cancellation.
 
         `lost` is what an earlier attempt had come to, when nobody knows whether it stands.
         """
+        batch = list(batch)
         try:
-            outcomes = await self._committed(batch, lost)
+            outcomes = await self._committed(batch, lost, join)
         except Unavailable as fault:
             fail(batch, fault)
         except asyncio.CancelledError:
@@ -81,14 +92,15 @@ class ColdWriter:
         else:
             tell(batch, outcomes)
 
-    async def _committed(self, batch: Sequence[Waiting], lost: Sequence[Outcome] | None) -> Sequence[Outcome]:
+    async def _committed(
+        self, batch: list[Waiting], lost: Sequence[Outcome] | None, join: Join | None
+    ) -> Sequence[Outcome]:
         """Decides and writes `batch`; anew, at most ATTEMPTS_MAX times, when what stopped it will pass."""
         last: Exception | None = None
         for attempt in range(ATTEMPTS_MAX):
             await asyncio.sleep(ATTEMPT_PAUSE_SECONDS * attempt)
-            recalled = Recalled() if attempt else self.books.recall(_asked(batch))
             try:
-                outcomes = await self._attempt(batch, recalled)
+                outcomes = await self._attempt(batch, None if attempt else join, recalls=not attempt)
             except _CommitLost as fault:
                 lost, last = fault.outcomes, fault
             except (PoolTimeout, PoolClosed) as fault:
@@ -96,7 +108,7 @@ class ColdWriter:
                 break
             except Exception as fault:
                 # What was recalled wrongly may break any rule of the tables; what is read can't.
-                if not passes(fault) and not recalled.unread:
+                if not passes(fault) and (attempt or not self.books.contended(_asked(batch))):
                     raise
                 last = fault
             else:
@@ -109,8 +121,12 @@ class ColdWriter:
             ]
         raise unavailable("the database can't be reached just now; nothing was written; try again") from last
 
-    async def _attempt(self, batch: Sequence[Waiting], recalled: Recalled) -> Sequence[Outcome]:
+    async def _attempt(self, batch: list[Waiting], join: Join | None, *, recalls: bool) -> Sequence[Outcome]:
         async with self.pool.connection() as connection:
+            if join and (contended := self.books.contended(_asked(batch))):
+                await lock(connection, contended)
+                batch += join(contended, sum(len(waiting.commands) for waiting in batch))
+            recalled = self.books.recall(_asked(batch)) if recalls else Recalled()
             try:
                 return await self._written(connection, batch, recalled)
             except _Misremembered:

@@ -4,7 +4,7 @@ Reading takes the wallets' row locks, which serialize batches of several process
 its own snapshot (READ COMMITTED), so it sees what the previous holder of the lock committed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -99,6 +99,14 @@ class Basis:
     state: BookState
     terms: Mapping[WalletId, int]
     now: datetime
+
+
+async def lock(connection: Connection, wallet_ids: Iterable[WalletId]) -> None:
+    """Waits for the wallets' locks, in the order in which `read` takes them."""
+    burst = Burst(connection)
+    burst.add(SQL.prefer_indexes, {"local": "t"})
+    burst.add(SQL.lock_wallets, {"wallet_ids": array_of(sorted(wallet_ids))})
+    await burst.send()
 
 
 async def read(

@@ -21,7 +21,7 @@ reason of its own data (a rider that breaks a constraint), it is written in halv
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -33,6 +33,7 @@ from deepspace_adapters.postgres.pool import Pool
 from deepspace_adapters.postgres.riders import RiderWriters, require_writers
 from deepspace_adapters.postgres.warm_books import WarmBooks
 from deepspace_adapters.postgres.warm_writer import FLIGHTS_MAX, WarmWriter
+from deepspace_core.kernel.ids import WalletId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
@@ -239,7 +240,18 @@ class PostgresLedger:
                 log.info("a batch of the ledger couldn't be sent from memory", exc_info=True)
                 cold = batch
         if cold:
-            await self._cold.write(cold)
+            await self._cold.write(cold, join=self._joining)
+
+    def _joining(self, wallet_ids: Set[WalletId], size: int) -> Sequence[Waiting]:
+        """The head of the queue, as far as it is about these wallets alone, so that their order stays."""
+        joining: list[Waiting] = []
+        while self._queue and size + len(joining) < self._batch_max:
+            asked = self._queue[0].asked
+            if isinstance(asked, Linked) or asked.wallet_id not in wallet_ids:
+                break
+            joining.append(self._queue.popleft())
+        self._hurried = bool(self._queue)
+        return joining
 
 
 class _Patient:

@@ -90,6 +90,14 @@ class WarmBooks:
             (warm if is_warm else cold).append(waiting)
         return Split(warm, basis, cold)
 
+    def contended(self, asked: Sequence[Asked]) -> Set[WalletId]:
+        """The wallets of `asked`, when others write to all of them, too; else none."""
+        wallet_ids = {
+            one.wallet_id for one in asked if not isinstance(one, Linked) and self._is_contended(one.wallet_id)
+        }
+        others = any(isinstance(one, Linked) or one.wallet_id not in wallet_ids for one in asked)
+        return frozenset() if others else wallet_ids
+
     def recall(self, asked: Sequence[Asked]) -> Recalled:
         """What is remembered of contended wallets. The write fails where it is wrong."""
         holds: dict[HoldId, HoldAccount] = {}

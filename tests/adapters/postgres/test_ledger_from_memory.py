@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,6 +28,7 @@ ME = Caller()
 ASIDE = replace(ME, wallet_id=OTHER_WALLET)
 CAPPED = replace(ME, caps=(CAP,))
 RICH = 1_000_000
+LOCK_SECONDS_MAX = 20.0
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +45,9 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     honest = ColdWriter.write
 
-    async def counted(self: ColdWriter, batch: Sequence[Waiting], *, lost: Sequence[Outcome] | None = None) -> None:
+    async def counted(self: ColdWriter, batch: Sequence[Waiting], **more: Any) -> None:
         sizes.append(len(batch))
-        await honest(self, batch, lost=lost)
+        await honest(self, batch, **more)
 
     monkeypatch.setattr(ColdWriter, "write", counted)
     return sizes
@@ -226,6 +228,56 @@ async def test_a_large_batch_on_a_shared_wallet_is_decided_in_parts_and_committe
     await _assert_sound(pool)
 
 
+async def test_what_comes_while_a_shared_wallets_lock_is_waited_for_goes_along(pool: Pool) -> None:
+    mine, other = await _paid(pool, run=1), _ledger(pool, run=2)
+    await mine.apply(ME.hold("h", 10))
+    await other.apply(ME.hold("theirs", 1))
+    await mine.apply(ME.hold("contended", 1))
+    before = await _commits(pool)
+    async with pool.connection() as turn:  # the other gateway's
+        await turn.execute("SELECT FROM wallets ORDER BY id LIMIT 1 FOR NO KEY UPDATE")
+        first = asyncio.create_task(mine.apply(ME.hold("first", 1)))
+        await _until_somebody_waits_for_a_lock(pool)
+        asked: list[Command] = [
+            ME.capture("cost", "h", 3),
+            ME.extend("more", "h", 5),
+            *[ME.hold(f"h{n}", 1) for n in range(5)],
+        ]
+        later = [asyncio.create_task(mine.apply(command)) for command in asked]
+        await asyncio.sleep(0)
+        await turn.rollback()
+    answers = await asyncio.gather(first, *later)
+    assert [answer.code for answer in answers] == [
+        OutcomeCode.ACCEPTED,
+        OutcomeCode.ACCEPTED,
+        OutcomeCode.HOLD_ALREADY_CAPTURED,
+        *[OutcomeCode.ACCEPTED] * 5,
+    ]
+    assert await _commits(pool) - before == 1
+    await _assert_sound(pool)
+
+
+async def test_nobody_goes_along_beyond_a_batch_or_out_of_turn(pool: Pool) -> None:
+    mine, other = PostgresLedger(pool, clock=FixedClock(), ids=CountingIds(1), batch_max=4), _ledger(pool, run=2)
+    for asker in (ME, ASIDE):
+        await mine.apply(asker.top_up(f"paid-{asker.wallet_id}", RICH))
+    await other.apply(ME.hold("theirs", 1))
+    await mine.apply(ME.hold("contended", 1))
+    before = await _commits(pool)
+    async with pool.connection() as turn:
+        await turn.execute("SELECT FROM wallets WHERE id = %s FOR NO KEY UPDATE", [ME.wallet_id])
+        first = asyncio.create_task(mine.apply(ME.hold("first", 1)))
+        await _until_somebody_waits_for_a_lock(pool)
+        asked: list[Command] = [*[ME.hold(f"a{n}", 1) for n in range(5)], ASIDE.hold("b", 1), ME.hold("c", 1)]
+        later = [asyncio.create_task(mine.apply(command)) for command in asked]
+        await asyncio.sleep(0)
+        await turn.rollback()
+    answers = await asyncio.gather(first, *later)
+    assert all(answer.accepted for answer in answers)
+    assert await _commits(pool) - before >= 3, "four at once, then those who come after them"
+    await _assert_sound(pool)
+
+
 async def test_due_holds_count_where_money_runs_short(pool: Pool) -> None:
     clock = FixedClock()
     ledger = _ledger(pool, clock=clock)
@@ -317,6 +369,15 @@ async def test_whoever_waits_when_the_writer_is_cancelled_is_told(pool: Pool) ->
 
 def _lost() -> psycopg.OperationalError:
     return psycopg.OperationalError("the connection was lost after the commit (planned)")
+
+
+async def _until_somebody_waits_for_a_lock(pool: Pool) -> None:
+    async with asyncio.timeout(LOCK_SECONDS_MAX), pool.connection() as connection:
+        while True:
+            cursor = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if (await cursor.fetchone() or [0])[0]:
+                return
+            await asyncio.sleep(0.01)
 
 
 async def _commits(pool: Pool) -> int:
