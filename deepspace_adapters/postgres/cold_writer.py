@@ -51,8 +51,8 @@ class _CommitLost(Exception):
 
 
 class _Misremembered(Exception):
-    """Something was refused on what was only recalled. A refusal changes no hold, so the write couldn't tell whether it
-    is right."""
+    """Something was refused, or can't be written, on what was only recalled. A refusal changes no hold, so the write
+    couldn't tell whether it is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,7 @@ class ColdWriter:
                 last = fault
                 break
             except Exception as fault:
-                # What was recalled wrongly may break any rule of the tables; what is read can't.
-                if not passes(fault) and (attempt or not self.books.contended(_asked(batch))):
+                if not passes(fault) and not isinstance(fault, _Misremembered):
                     raise
                 last = fault
             else:
@@ -132,6 +131,11 @@ class ColdWriter:
             except _Misremembered:
                 await connection.rollback()
                 return await self._written(connection, batch, Recalled())
+            except Exception as fault:
+                # What was recalled wrongly may break any rule of the tables; what is read can't.
+                if recalled.unread and not passes(fault) and not isinstance(fault, _CommitLost):
+                    raise _Misremembered(repr(fault)) from fault
+                raise
 
     async def _written(self, connection: Connection, batch: Sequence[Waiting], recalled: Recalled) -> Sequence[Outcome]:
         """Reads, decides, writes and commits."""
