@@ -36,15 +36,11 @@ class SharedPort(socket.socket):
 
 def listen(host: str, port: int, *, processes: int = 1) -> socket.socket:
     """The port, for one process or for all that the socket is handed to. Raises PortTaken."""
-    listening = socket.socket(_family(host))
-    _bind(listening, host, port)
+    listening = _bound(socket.socket, host, port)
     if processes > 1 and SPREADS:
         port = listening.getsockname()[1]
         listening.close()  # it was there to meet whoever has the port: sockets that share one meet nobody
-        shared = SharedPort(_family(host))
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        _bind(shared, host, port)
-        return shared
+        return _bound(SharedPort, host, port, shared=True)
     listening.listen(BACKLOG)
     listening.set_inheritable(True)
     return listening
@@ -52,24 +48,22 @@ def listen(host: str, port: int, *, processes: int = 1) -> socket.socket:
 
 def _join(host: str, port: int) -> socket.socket:
     """What one process of several accepts from."""
-    own = socket.socket(_family(host))
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    _bind(own, host, port)
+    own = _bound(socket.socket, host, port, shared=True)
     own.listen(BACKLOG)
     return own
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _bind(own: socket.socket, host: str, port: int) -> None:
+def _bound(kind: type[socket.socket], host: str, port: int, *, shared: bool = False) -> socket.socket:
+    own = kind(socket.AF_INET6 if ":" in host else socket.AF_INET)
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         own.bind((host, port))
     except OSError as fault:
         own.close()
         raise _bind_fault(fault, host, port) from fault
+    return own
 
 
 def _bind_fault(fault: OSError, host: str, port: int) -> Exception:

@@ -53,6 +53,12 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sizes
 
 
+@pytest.fixture
+def long_contended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wallet that was contended is so until the test is over, however slow the machine."""
+    monkeypatch.setattr(warm_books, "CONTENDED_SECONDS", 600.0)
+
+
 def _ledger(pool: Pool, *, run: int = 0, clock: FixedClock | None = None) -> PostgresLedger:
     return PostgresLedger(pool, clock=clock or FixedClock(), ids=CountingIds(run))
 
@@ -228,6 +234,7 @@ async def test_a_large_batch_on_a_shared_wallet_is_decided_in_parts_and_committe
     await _assert_sound(pool)
 
 
+@pytest.mark.usefixtures("long_contended")
 async def test_what_comes_while_a_shared_wallets_lock_is_waited_for_goes_along(pool: Pool) -> None:
     mine, other = await _paid(pool, run=1), _ledger(pool, run=2)
     await mine.apply(ME.hold("h", 10))
@@ -257,6 +264,7 @@ async def test_what_comes_while_a_shared_wallets_lock_is_waited_for_goes_along(p
     await _assert_sound(pool)
 
 
+@pytest.mark.usefixtures("long_contended")
 async def test_nobody_goes_along_beyond_a_batch_or_out_of_turn(pool: Pool) -> None:
     mine, other = PostgresLedger(pool, clock=FixedClock(), ids=CountingIds(1), batch_max=4), _ledger(pool, run=2)
     for asker in (ME, ASIDE):
