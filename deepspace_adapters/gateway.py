@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from deepspace_adapters.container import Adapters
 from deepspace_core.pipeline import ORDER, CallLog, Exchange, Pipeline, Sizer, Stage, assemble
+from deepspace_core.pipeline.metering import Metering
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
 from deepspace_core.pipeline.stages.idempotency import Idempotency
@@ -25,6 +26,8 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
     counter = adapters.token_counter()
     sizer = Sizer(counter=counter, outputs=adapters.outputs())
     settler = adapters.settler()
+    call_log = CallLog(clock=clock, ids=ids)
+    metering = Metering(counter=counter, sizer=sizer, settler=settler, call_log=call_log, clock=clock, ids=ids)
     stages: Sequence[Stage] = (
         Auth(authenticate=adapters.authenticator(), directory=directory),
         RateLimit(directory=directory, window=adapters.rate_window(), sizer=sizer, clock=clock),
@@ -46,16 +49,8 @@ def standard_stages(adapters: Adapters) -> dict[str, Stage]:
             lifetime_seconds=settings.hold_lifetime_seconds,
         ),
         NewApiCall(upstream=adapters.upstream(), codec=codec),
-        UsageCapture(
-            codec=codec,
-            counter=counter,
-            sizer=sizer,
-            settler=settler,
-            call_log=CallLog(clock=clock, ids=ids),
-            clock=clock,
-            ids=ids,
-        ),
-        Stream(clock=clock, tasks=tasks, drain_seconds=settings.hold_lifetime_seconds / 2),
+        UsageCapture(codec=codec, metering=metering),
+        Stream(metering=metering, clock=clock, tasks=tasks, drain_seconds=settings.hold_lifetime_seconds / 2),
     )
     return {stage.name: stage for stage in stages}
 

@@ -66,6 +66,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
             await adapters.tasks().drain(settings.drain_seconds)
             await adapters.event_streams().close(EVENTS_SECONDS_MAX)
             await request_logs.close()
+            adapters.journal().close()
 
 
 def make_app(adapters: Adapters, settings: Settings, tell_call: TellCall | None = None) -> Litestar:

@@ -18,6 +18,7 @@ from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.ports import Client, Upload, UpstreamReply, UsageTap
 from deepspace_core.pipeline.recording import Recording
 from deepspace_core.pipeline.route import Route
+from deepspace_core.pipeline.settlement import Unsettled
 from deepspace_core.policy import Verdict
 from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
@@ -31,6 +32,13 @@ class Size:
 
     input_tokens: int
     output_tokens_max: int
+
+
+class Foreseen(NamedTuple):
+    """How a call will be settled if nothing else comes, and what its tap had been told of usage by then."""
+
+    unsettled: Unsettled
+    usage: TokenLeaves | None
 
 
 class StageMark(NamedTuple):
@@ -101,6 +109,7 @@ class Exchange:
     leaves: TokenLeaves = NO_TOKENS
     units: Units = NO_UNITS
     cost: Cost | None = None
+    foreseen: Foreseen | None = None
     # stream
     ending: Ending | None = None
     fault: DeepSpaceError | None = None

@@ -26,15 +26,24 @@ class CallLog:
     clock: Clock
     ids: IdSource
 
-    def riders(self, exchange: Exchange) -> Sequence[Record]:
-        """The log of a call that is being settled; empty when it has been logged already."""
+    def riders(self, exchange: Exchange, *, during: str | None = None) -> Sequence[Record]:
+        """The log of a call that is being settled; empty when it has been logged already.
+
+        `during` names the stage that is just sending the last bytes of a whole answer: the log is made before them.
+        """
         if exchange.logged:
             return ()
-        return (self.log(exchange, status=exchange.client.status, error=exchange.fault),)
+        if during is None or exchange.reply is None:
+            return (self.log(exchange, status=exchange.client.status, error=exchange.fault),)
+        return (self.log(exchange, status=exchange.reply.status, error=None, during=during),)
 
-    def log(self, exchange: Exchange, *, status: int, error: DeepSpaceError | None) -> RequestLog:
+    def log(
+        self, exchange: Exchange, *, status: int, error: DeepSpaceError | None, during: str | None = None
+    ) -> RequestLog:
         """The log of a call that ended with `status` towards its client; marks the exchange as logged."""
         exchange.logged = True
+        elapsed_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
+        timeline = exchange.timeline if during is None else [*exchange.timeline, _mark(exchange, during, elapsed_nanos)]
         principal, reply = exchange.principal, exchange.reply
         return _new_request_log(
             id=self.ids.uuid(),
@@ -49,13 +58,13 @@ class CallLog:
             stream=exchange.request.stream,
             status=status,
             error_code=error.code if error else None,
-            stages=_timings(exchange.timeline),
+            stages=_timings(timeline),
             client_address=exchange.client_address,
             user_agent=bounded_user_agent(exchange.user_agent),
             request_bytes=exchange.body_bytes,
             response_bytes=exchange.bytes_sent,
             started_at=exchange.received_at,
-            duration_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
+            duration_ms=elapsed_nanos // NANOS_PER_MILLISECOND,
             first_token_ms=None
             if exchange.first_token_nanos is None
             else exchange.first_token_nanos // NANOS_PER_MILLISECOND,
@@ -64,6 +73,12 @@ class CallLog:
             attempts=reply.attempts if reply else _attempts_of(error),
             channel=_channel_of(reply, error),
         )
+
+
+def _mark(exchange: Exchange, stage: str, elapsed_nanos: int) -> StageMark:
+    """Of a stage that has not ended: it began where the one before it ended."""
+    _, at_nanos, took_nanos, _ = exchange.timeline[-1] if exchange.timeline else StageMark(stage, 0, 0, passed=True)
+    return StageMark(stage, at_nanos + took_nanos, elapsed_nanos - at_nanos - took_nanos, passed=True)
 
 
 def _upstream_status(exchange: Exchange, error: DeepSpaceError | None) -> int | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from deepspace_adapters.journal import FileSettlementJournal
+from deepspace_adapters.notes import NoteFile
 from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger import Capture, Release
 from deepspace_core.pipeline import Answer, Claim, KeptAnswer, Settlement, Unsettled
@@ -101,3 +102,51 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     FileSettlementJournal(tmp_path / "journal").keep(Unsettled(CAPTURE, []))
     [file] = (tmp_path / "journal").iterdir()
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_what_was_noted_and_not_settled_is_taken_up_by_the_next_process(tmp_path: Path) -> None:
+    journal = FileSettlementJournal(tmp_path / "journal")
+    unsettled = Unsettled(CAPTURE, [EXACT, FACT, REQUEST, KEPT])
+    journal.note(unsettled)
+    journal.note(Unsettled(RELEASE, []))
+    journal.strike(RELEASE.ref)
+    other = FileSettlementJournal(tmp_path / "journal")
+    assert other.kept() == [], "its process lives"
+    journal.close()
+    assert other.kept() == [unsettled]
+    assert (other.count(), other.kept()) == (1, [unsettled]), "it is a settlement like others now"
+    other.forget(CAPTURE.ref)
+    assert other.kept() == []
+
+
+@pytest.mark.parametrize("end", ["keep", "forget"])
+def test_what_is_kept_or_forgotten_needs_no_note(tmp_path: Path, end: str) -> None:
+    journal = FileSettlementJournal(tmp_path)
+    journal.note(Unsettled(CAPTURE, []))
+    if end == "keep":
+        journal.keep(Unsettled(CAPTURE, []))
+    else:
+        journal.forget(CAPTURE.ref)
+    journal.close()
+    assert not list(tmp_path.glob("notes-*"))
+    assert journal.count() == (end == "keep")
+
+
+def test_an_answer_that_is_too_long_for_a_note_is_left_out_of_it(tmp_path: Path) -> None:
+    long = KeptAnswer(CLAIM, Answer(status=200, content_type="text/event-stream", cost=None, sealed=bytes(20_000)))
+    journal = FileSettlementJournal(tmp_path)
+    journal.note(Unsettled(CAPTURE, [EXACT, long]))
+    journal.close()
+    assert journal.kept() == [Unsettled(CAPTURE, [EXACT])]
+
+
+def test_a_note_that_can_t_be_read_or_kept_stays_where_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    notes = NoteFile(tmp_path)
+    notes.write("a", b"{")
+    notes.close()
+    journal = FileSettlementJournal(tmp_path)
+    journal.note(Unsettled(CAPTURE, []))
+    journal.close()
+    assert [one.command.ref for one in FileSettlementJournal(tmp_path).kept()] == ["capture:1"]
+    assert len(list(tmp_path.glob("notes-*"))) == 1
+    assert "can't be read" in caplog.text

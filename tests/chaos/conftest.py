@@ -69,6 +69,10 @@ class Chaos:
 
         return await asyncio.gather(*(one(number) for number in range(calls)))
 
+    async def kinds(self, trace_id: str) -> Sequence[str]:
+        """Of the rows that a call's money has moved in, in their order."""
+        return [row.type.value for row in await self.gateway.rows(trace_id)]
+
     def assert_explained(self) -> None:
         """No answer is a fault of ours that nobody could explain."""
         for answer in self.answers:

@@ -6,13 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psycopg
+import pytest
 
 from deepspace_adapters.embedded.redis import free_port
 from deepspace_adapters.settings import environ_of
+from deepspace_core.usage import Ending
 from tests.chaos.conftest import Chaos
 
 CALLS, AT_ONCE = 60, 8
@@ -46,24 +51,84 @@ async def test_postgresql_restarted_refuses_for_a_moment_and_loses_nothing(chaos
     await chaos.assert_sound()
 
 
-async def test_a_killed_gateway_bills_nothing_twice_and_what_it_held_expires(chaos: Chaos, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", [1, 6, 14])
+async def test_a_killed_gateway_has_billed_what_it_delivered_once_and_nothing_twice(
+    chaos: Chaos, tmp_path: Path, moment: int
+) -> None:
+    """Killed as soon as so many of sixteen calls that end together have been answered; started again at its place."""
+    directory = tmp_path / "killed"
     async with (
-        _gateway_process(chaos, tmp_path) as (process, url),
+        _gateway_process(chaos, directory) as (process, url),
         httpx.AsyncClient(base_url=url, timeout=20) as client,
     ):
         calls = [asyncio.create_task(_traced(client, chaos, stream=number % 2 == 0)) for number in range(16)]
-        await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        for answered, call in enumerate(asyncio.as_completed(calls), start=1):
+            await call
+            if answered == moment:
+                break
         process.kill()
-        traces = [trace_id for trace_id in await asyncio.gather(*calls) if trace_id]
-    assert traces, "some were answered before"
-    await chaos.assert_sound()
-    for trace_id in traces:
-        kinds = [row.type.value for row in await chaos.gateway.rows(trace_id)]
-        assert kinds.count("capture") <= 1
-        assert kinds[:1] == ["hold"]
-        assert len(kinds) == 2, "a call is held once and settled once"
+        answers = [answer for answer in await asyncio.gather(*calls) if answer]
+    assert sum(answer.is_whole for answer in answers) >= moment
+    async with _gateway_process(chaos, directory):
+        for answer in answers:
+            if answer.is_whole:
+                await _captured(chaos, answer.trace_id)
+        await chaos.assert_sound()
+    for answer in answers:
+        kinds = Counter(await chaos.kinds(answer.trace_id))
+        assert kinds["hold"] == 1
+        assert kinds["capture"] <= 1
+        assert kinds["capture"] or (kinds["release"], kinds["expire"]) in {(1, 0), (0, 1)}, kinds
     await chaos.call("ok", stream=False)
     await chaos.assert_sound()
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_whose_gateway_is_killed_before_the_capture_is_billed_by_the_next_one(
+    chaos: Chaos, tmp_path: Path, *, stream: bool
+) -> None:
+    """The wallet's row is locked between hold and answer, so that the capture surely can't come before the kill."""
+    async with (
+        _gateway_process(chaos, tmp_path / "killed", hold_seconds=600) as (process, url),
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
+    ):
+        call = asyncio.create_task(_traced(client, chaos, stream=stream, model="slow-100-10"))
+        async with _wallet_locked(chaos):
+            answer = await call
+            process.kill()
+            process.wait()
+        assert answer is not None
+        assert answer.is_whole
+    assert await chaos.kinds(answer.trace_id) == ["hold"]
+    async with _gateway_process(chaos, tmp_path / "killed"):
+        await _captured(chaos, answer.trace_id)
+        await chaos.assert_sound()
+    assert await chaos.kinds(answer.trace_id) == ["hold", "capture"]
+    usage = await chaos.gateway.usage(answer.trace_id)
+    assert (usage.ending, usage.stream) == (Ending.COMPLETED, stream)
+
+
+@contextlib.asynccontextmanager
+async def _wallet_locked(chaos: Chaos) -> AsyncIterator[None]:
+    """From when something is held, nothing is written to the wallet. What waits for it is broken off at the end."""
+    async with asyncio.timeout(READY_SECONDS):
+        while not (await chaos.gateway.wallet()).frozen_nanos:  # noqa: ASYNC110 - it has to be asked
+            await asyncio.sleep(0.01)
+    url = chaos.gateway.adapters.settings().database_url
+    assert url is not None
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await connection.execute("SELECT 1 FROM wallets FOR UPDATE")
+        yield
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        )
+        await connection.rollback()
+
+
+async def _captured(chaos: Chaos, trace_id: str) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while "capture" not in await chaos.kinds(trace_id):  # noqa: ASYNC110 - it has to be asked
+            await asyncio.sleep(0.05)
 
 
 async def _some_answers(chaos: Chaos, more: int = 5) -> None:
@@ -84,16 +149,26 @@ async def _answers(chaos: Chaos) -> bool:
     return answer is not None and answer.status_code == 200
 
 
-async def _traced(client: httpx.AsyncClient, chaos: Chaos, *, stream: bool) -> str | None:
-    """The trace of a call whose answer began; None where the gateway was gone by then."""
-    body = {"model": "slow-30", "messages": [{"role": "user", "content": "hi"}], "stream": stream}
+@dataclass(frozen=True)
+class _Answer:
+    """What came of an answer that began."""
+
+    trace_id: str
+    is_whole: bool
+
+
+async def _traced(client: httpx.AsyncClient, chaos: Chaos, *, stream: bool, model: str = "slow-30") -> _Answer | None:
+    """None where the gateway was gone before an answer began."""
+    body = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": stream}
     headers = {"authorization": f"Bearer {chaos.key}"}
-    trace_id = None
+    trace_id, received = None, b""
     with contextlib.suppress(httpx.HTTPError):
         async with client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as answer:
-            trace_id = answer.headers["x-trace-id"]
-            await answer.aread()
-    return trace_id
+            trace_id, status = answer.headers["x-trace-id"], answer.status_code
+            async for piece in answer.aiter_bytes():
+                received += piece
+            assert status == 200, received
+    return None if trace_id is None else _Answer(trace_id, received.endswith(b"data: [DONE]\n\n" if stream else b"}"))
 
 
 def _started(environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -101,14 +176,17 @@ def _started(environment: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 @contextlib.asynccontextmanager
-async def _gateway_process(chaos: Chaos, directory: Path) -> AsyncIterator[tuple[subprocess.Popen[bytes], str]]:
+async def _gateway_process(
+    chaos: Chaos, directory: Path, *, hold_seconds: int = 5
+) -> AsyncIterator[tuple[subprocess.Popen[bytes], str]]:
     """Another gateway, in a process of its own, on the same servers; its holds expire within seconds."""
-    await chaos.gateway.model("slow-30")
+    for model in ("slow-30", "slow-100-10"):
+        await chaos.gateway.model(model)
     port = free_port()
     environment = environ_of(chaos.gateway.adapters.settings()) | {
         "DEEPSPACE_HTTP_PORT": str(port),
         "DEEPSPACE_DATA_DIR": str(directory),
-        "DEEPSPACE_HOLD_LIFETIME_SECONDS": "5",
+        "DEEPSPACE_HOLD_LIFETIME_SECONDS": str(hold_seconds),
     }
     process = await asyncio.to_thread(_started, environment)
     url = f"http://127.0.0.1:{port}"

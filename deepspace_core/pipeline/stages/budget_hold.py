@@ -22,7 +22,7 @@ from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.purpose import worded_call, worded_undelivered
 from deepspace_core.pipeline.route import TRAITS
-from deepspace_core.pipeline.settlement import Settler
+from deepspace_core.pipeline.settlement import Settler, Unsettled
 from deepspace_core.pipeline.sizing import Sizer
 from deepspace_core.pricing import Quote, RateCard, estimate, shared_snapshot
 from deepspace_core.usage import Ending
@@ -76,7 +76,7 @@ class BudgetHold:
             await self._release(exchange, ref)
 
     async def _release(self, exchange: Exchange, ref: str) -> None:
-        await self.settler.settle(self._releasing(exchange, ref), riders=())
+        await self.settler.settle(Unsettled(self._releasing(exchange, ref), riders=()))
 
     def _releasing(self, exchange: Exchange, ref: str) -> Release:
         principal = exchange.admitted().principal

@@ -14,6 +14,7 @@ from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import ClientGone, ClientStopped, UpstreamCut, UpstreamFailed, UpstreamSilent
 from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.metering import Metering
 from deepspace_core.pipeline.ports import AnswerHead, PromptClient, UpstreamReply, UsageTap
 from deepspace_core.pipeline.sizing import cost_text, told_leaves
 from deepspace_core.pipeline.stage import EnterOnly
@@ -26,6 +27,7 @@ _new_head = maker_of(AnswerHead)
 class Stream(EnterOnly):
     """Pumps the answer out. The last stage: when it has entered, the client has everything it will get."""
 
+    metering: Metering
     clock: Clock
     tasks: Tasks
     drain_seconds: float
@@ -66,9 +68,11 @@ class Stream(EnterOnly):
         if tap.whole:
             await client.start(self._head(exchange, reply, tap))
         if onward:
-            await self._sent(exchange, onward)
+            await self._sent(exchange, tap, onward)
         elif not tap.finished:
             raise UpstreamCut("the model provider ended the answer before its end")
+        else:
+            self.metering.foresee(exchange, self.name)
         await client.finish()
 
     def _head(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> AnswerHead:
@@ -91,7 +95,7 @@ class Stream(EnterOnly):
         async for piece in reply.chunks():
             onward = tap.feed(piece)
             if onward:
-                await self._sent(exchange, onward)
+                await self._sent(exchange, tap, onward)
 
     async def _flowed(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap, client: PromptClient) -> None:
         """Each piece goes on in the very moment it comes; only a client without room is waited for."""
@@ -100,20 +104,23 @@ class Stream(EnterOnly):
             onward = tap.feed(piece)
             if not onward:
                 return True
-            self._count(exchange, onward)
+            self._before(exchange, tap, onward)
             return client.offer(onward)
 
         while not await reply.flow(take):
             await client.ready()
 
-    async def _sent(self, exchange: Exchange, onward: bytes) -> None:
-        self._count(exchange, onward)
+    async def _sent(self, exchange: Exchange, tap: UsageTap, onward: bytes) -> None:
+        self._before(exchange, tap, onward)
         await exchange.client.send(onward)
 
-    def _count(self, exchange: Exchange, onward: bytes) -> None:
+    def _before(self, exchange: Exchange, tap: UsageTap, onward: bytes) -> None:
+        """What has to be written down before these bytes go out."""
         if exchange.first_token_nanos is None:
             exchange.first_token_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
         exchange.bytes_sent += len(onward)
+        if tap.finished:
+            self.metering.foresee(exchange, self.name)
 
     async def _drained(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
         """Reads on for the usage. Whatever fails now fails unseen: what has been delivered is billed all the same."""

@@ -1,33 +1,14 @@
-"""usage_capture: what was used, what it costs, and the capture that takes it.
+"""usage_capture: puts the meter on the answer, and on the way back has taken what it showed (metering.py)."""
 
-The capture, the usage record, the audit event and the request log become durable in one commit. Where nobody counted,
-delivered text is counted with a tokenizer and marked as estimated; where nothing was delivered, nothing is billed.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.ids import EventId, UsageRecordId, show_id
-from deepspace_core.kernel.making import maker_of
-from deepspace_core.kernel.ports.clock import Clock
-from deepspace_core.kernel.ports.id_source import IdSource
-from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Capture
 from deepspace_core.pipeline.exchange import Exchange
-from deepspace_core.pipeline.ports import UsageTap, WireCodec
-from deepspace_core.pipeline.purpose import worded_call
+from deepspace_core.pipeline.metering import Metering, card_of
+from deepspace_core.pipeline.ports import WireCodec
 from deepspace_core.pipeline.recording import RecordedTap
-from deepspace_core.pipeline.request_log import CallLog
-from deepspace_core.pipeline.settlement import Settler
-from deepspace_core.pipeline.sizing import Sizer, cost_text, costing, told_leaves
-from deepspace_core.pricing import NO_TOKENS, NO_UNITS, RateCard, TokenCounter, TokenLeaves, Units, tokens_for
-from deepspace_core.usage import Ending, UsageRecord, UsageSource
-
-NANOS_PER_MILLISECOND = 1_000_000
-
-
-_new_capture, _new_event, _new_usage_record = maker_of(Capture), maker_of(Event), maker_of(UsageRecord)
+from deepspace_core.pipeline.sizing import cost_text, costing
+from deepspace_core.pricing import NO_UNITS, TokenLeaves, Units
+from deepspace_core.usage import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +16,13 @@ class UsageCapture:
     """Puts the meter on the answer; on the way back captures what it showed."""
 
     codec: WireCodec
-    counter: TokenCounter
-    sizer: Sizer
-    settler: Settler
-    call_log: CallLog
-    clock: Clock
-    ids: IdSource
+    metering: Metering
     name: str = field(default="usage_capture", init=False)
 
     async def enter(self, exchange: Exchange) -> None:
-        card = _card_of(exchange)
         if exchange.reply is None:
             raise LookupError("`usage_capture` needs `newapi_call` before it")
-        costs = exchange.costing = costing(card)
+        costs = exchange.costing = costing(card_of(exchange))
 
         def price(leaves: TokenLeaves, units: Units = NO_UNITS) -> str:
             return cost_text(costs(leaves, units))
@@ -57,149 +32,5 @@ class UsageCapture:
         exchange.tap = tap if exchange.recording is None else RecordedTap(tap, exchange.recording)
 
     async def leave(self, exchange: Exchange, ending: Ending | None) -> None:
-        if ending is None or exchange.tap is None or exchange.hold_ref is None:
-            return
-        used = self._used(exchange, exchange.tap, ending)
-        if used.source is UsageSource.NONE:
-            return
-        exchange.usage_source, exchange.leaves, exchange.units = used.source, used.leaves, used.units
-        exchange.cost = (exchange.costing or costing(_card_of(exchange)))(used.leaves, used.units)
-        command = self._capture(exchange, exchange.hold_ref)
-        exchange.hold_ref = None
-        riders = (
-            self._usage(exchange, command, ending),
-            self._event(exchange, ending),
-            *self.call_log.riders(exchange),
-            *_kept_answers(exchange, ending),
-        )
-        await self.settler.settle(command, riders)
-
-    def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> "_Used":
-        if not tap.content_seen and not tap.finished and ending is not Ending.CLIENT_ABORTED:
-            # A client that leaves early has had its prompt read all the same; an upstream that fails has sold nothing.
-            return _Used(UsageSource.NONE)
-        told = told_leaves(_card_of(exchange), tap)
-        if told is not None:
-            return _Used(UsageSource.UPSTREAM, told, tap.units)
-        text = tap.delivered_text() if tap.content_seen else ""
-        if not text and not tap.units and not tap.finished and ending is not Ending.CLIENT_ABORTED:
-            return _Used(UsageSource.NONE)
-        return self._estimated(exchange, tap, self.counter.count(text) if text else 0)
-
-    def _estimated(self, exchange: Exchange, tap: UsageTap, output_tokens: int) -> "_Used":
-        units = tap.units or exchange.request.units_max
-        if _card_of(exchange).prices(units):
-            return _Used(UsageSource.ESTIMATED, units=units)
-        counted = TokenLeaves(input_uncached=self.sizer.counted_input(exchange), output_text=output_tokens)
-        return _Used(UsageSource.ESTIMATED, counted + tokens_for(units) if units else counted, units)
-
-    def _capture(self, exchange: Exchange, hold_ref: str) -> Capture:
-        admitted = exchange.admitted()
-        if exchange.cost is None:
-            raise LookupError("there is no cost to capture")
-        return _new_capture(
-            org_id=admitted.principal.org_id,
-            wallet_id=admitted.principal.wallet_id,
-            ref=f"capture:{exchange.call_id.hex}",
-            trace_id=exchange.trace_id,
-            actor=admitted.principal.actor,
-            description=worded_call(exchange.route, admitted.model.name),
-            hold_ref=hold_ref,
-            amount_nanos=exchange.cost.amount_nanos,
-            final=True,
-        )
-
-    def _usage(self, exchange: Exchange, command: Capture, ending: Ending) -> UsageRecord:
-        principal, model = exchange.admitted()
-        card = _card_of(exchange)
-        assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
-        reply = exchange.reply
-        channel = reply.channel if reply else None
-        charged = channel.cost_of(model.name, exchange.leaves, exchange.units) if channel else None
-        rates = channel.rates_for(model.name) if channel else None
-        return _new_usage_record(
-            id=UsageRecordId(self.ids.uuid()),
-            org_id=principal.org_id,
-            workspace_id=principal.workspace_id,
-            project_id=principal.project_id,
-            api_key_id=principal.api_key_id,
-            user_id=principal.user_id,
-            model_id=model.id,
-            model_name=model.name,
-            route=exchange.route,
-            stream=exchange.request.stream,
-            leaves=exchange.leaves,
-            cost_picos=exchange.cost.picos,
-            cost_nanos=exchange.cost.amount_nanos,
-            currency=card.currency,
-            price_id=card.id,
-            price_version=card.version,
-            usage_source=exchange.usage_source,
-            ending=ending,
-            trace_id=exchange.trace_id,
-            hold_ref=command.hold_ref,
-            capture_ref=command.ref,
-            started_at=exchange.received_at,
-            ended_at=self.clock.now(),
-            latency_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
-            first_token_ms=_milliseconds(exchange.first_token_nanos),
-            channel=channel.name if channel else None,
-            upstream_model=reply.upstream_model if reply else None,
-            upstream_request_id=reply.upstream_request_id if reply else None,
-            attempts=reply.attempts if reply else None,
-            upstream_cost_picos=charged.picos if charged else None,
-            upstream_cost_currency=rates.currency if rates else None,
-            units=exchange.units,
-        )
-
-    def _event(self, exchange: Exchange, ending: Ending) -> Event:
-        principal, model = exchange.admitted()
-        assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
-        return _new_event(
-            id=EventId(self.ids.uuid()),
-            at=self.clock.now(),
-            event_type="call.metered",
-            org_id=principal.org_id,
-            actor=principal.actor,
-            subject=show_id("model", model.id),
-            trace_id=exchange.trace_id,
-            payload={
-                "request_id": exchange.request_id,
-                "route": exchange.route,
-                "model": model.name,
-                "ending": ending,
-                "usage_source": exchange.usage_source,
-                "input_tokens": exchange.leaves.input_total,
-                "output_tokens": exchange.leaves.output_total,
-                "cost_nanos": exchange.cost.amount_nanos,
-                "cost_picos": exchange.cost.picos,
-            },
-        )
-
-
-def _kept_answers(exchange: Exchange, ending: Ending) -> Sequence[Record]:
-    """The answer of a call that has an idempotency key; none otherwise."""
-    recording, tap = exchange.recording, exchange.tap
-    if recording is None or tap is None:
-        return ()
-    if ending is Ending.CLIENT_ABORTED and exchange.request.stream and not tap.finished:
-        # Whoever comes back for it is told in the stream that there is no more, as of any other answer that broke off.
-        tap.error_event(message="this answer ended when its client left; use a new key to ask again", code="cut_short")
-    return (recording.kept(),)
-
-
-@dataclass(frozen=True, slots=True)
-class _Used:
-    source: UsageSource
-    leaves: TokenLeaves = NO_TOKENS
-    units: Units = NO_UNITS
-
-
-def _card_of(exchange: Exchange) -> RateCard:
-    if exchange.rate_card is None:
-        raise LookupError("`usage_capture` needs `budget_hold` before it")
-    return exchange.rate_card
-
-
-def _milliseconds(nanos: int | None) -> int | None:
-    return None if nanos is None else nanos // NANOS_PER_MILLISECOND
+        if ending is not None:
+            await self.metering.settle(exchange, ending)

@@ -262,9 +262,19 @@ class ListedJournal:
 
     def __init__(self) -> None:
         self.unsettled: dict[str, Unsettled] = {}
+        self.noted: dict[str, Unsettled] = {}
+        self.ever_noted: list[Unsettled] = []
+
+    def note(self, unsettled: Unsettled) -> None:
+        self.noted[unsettled.command.ref] = unsettled
+        self.ever_noted.append(unsettled)
+
+    def strike(self, ref: str) -> None:
+        self.noted.pop(ref, None)
 
     def keep(self, unsettled: Unsettled) -> None:
         self.unsettled[unsettled.command.ref] = unsettled
+        self.strike(unsettled.command.ref)
 
     def forget(self, ref: str) -> None:
         self.unsettled.pop(ref, None)

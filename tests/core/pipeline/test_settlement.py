@@ -54,7 +54,7 @@ async def test_any_number_of_settlements_waits_in_one_task() -> None:
         await world.memory.apply(hold(world, ref))
     world.ledger.away = len(refs)
     for ref in refs:
-        await settler.settle(release(world, ref), riders=())
+        await settler.settle(Unsettled(release(world, ref), riders=()))
     assert (len(world.tasks.detached), len(world.journal.unsettled)) == (1, len(refs))
     await world.tasks.drain()
     assert ((await world.balance()).frozen_nanos, world.journal.unsettled) == (0, {})
@@ -77,7 +77,7 @@ async def test_what_the_ledger_can_not_write_at_once_is_kept_for_a_person_to_loo
     world = await World.make()
     await world.memory.apply(hold(world, "hold:1"))
     with pytest.raises(TypeError):
-        await world.make_settler().settle(release(world, "hold:1"), riders=(Unwritable(),))
+        await world.make_settler().settle(Unsettled(release(world, "hold:1"), riders=(Unwritable(),)))
     assert list(world.journal.unsettled) == ["release:hold:1"]
 
 

@@ -31,6 +31,7 @@ from deepspace_core.pipeline import (
     Stage,
     assemble,
 )
+from deepspace_core.pipeline.metering import Metering
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
 from deepspace_core.pipeline.stages.idempotency import Idempotency
@@ -246,6 +247,9 @@ class World:
         sizer = Sizer(counter=WordCounter())
         call_log = CallLog(clock=self.clock, ids=self.ids)
         settler = self.make_settler()
+        metering = Metering(
+            counter=WordCounter(), sizer=sizer, settler=settler, call_log=call_log, clock=self.clock, ids=self.ids
+        )
         return {
             "auth": Auth(authenticate=self.directory, directory=self.directory),
             "rate_limit": RateLimit(directory=self.directory, window=self.window, sizer=sizer, clock=self.clock),
@@ -264,16 +268,8 @@ class World:
                 directory=self.directory, sizer=sizer, ledger=self.ledger, settler=settler, lifetime_seconds=60
             ),
             "newapi_call": NewApiCall(upstream=self.upstream, codec=self.upstream),
-            "usage_capture": UsageCapture(
-                codec=self.upstream,
-                counter=WordCounter(),
-                sizer=sizer,
-                settler=settler,
-                call_log=call_log,
-                clock=self.clock,
-                ids=self.ids,
-            ),
-            "stream": Stream(clock=self.clock, tasks=self.tasks, drain_seconds=5),
+            "usage_capture": UsageCapture(codec=self.upstream, metering=metering),
+            "stream": Stream(metering=metering, clock=self.clock, tasks=self.tasks, drain_seconds=5),
         }
 
 
