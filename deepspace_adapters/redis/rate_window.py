@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from deepspace_adapters.redis.shared_calls import Call, SharedCalls
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.policy import (
@@ -49,6 +50,8 @@ AWAY = (RedisError, OSError, TimeoutError)
 _HERE = Path(__file__).parent
 SCRIPT = (_HERE / "rate_window.lua").read_text(encoding="utf-8")
 
+_new_reservation, _new_slots, _new_window = maker_of(Reservation), maker_of(SlotCount), maker_of(WindowCount)
+
 
 class RedisRateWindow:
     """The `RateWindow` port; `fallback` decides while Redis is away."""
@@ -72,7 +75,7 @@ class RedisRateWindow:
         if not charges:
             return NOTHING_TO_ADMIT
         if self._may_try():
-            made = Reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=milliseconds_of(now))
+            made = _new_reservation(id=self._ids.uuid().hex, charges=tuple(charges), charged_at_ms=milliseconds_of(now))
             try:
                 verdict = await self._admit_shared(made)
             except AWAY:
@@ -154,7 +157,8 @@ class RedisRateWindow:
 
 def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount | SlotCount]:
     triples = zip(charges, reply[1::3], reply[2::3], reply[3::3], strict=True)
+    slots = LimitMetric.CONCURRENCY
     return [
-        SlotCount(current) if charge.limit.metric is LimitMetric.CONCURRENCY else WindowCount(index, previous, current)
+        _new_slots(current) if charge.limit.metric is slots else _new_window(index, previous, current)
         for charge, index, previous, current in triples
     ]

@@ -7,8 +7,9 @@ deployment inserts, replaces or drops a stage by name before the pipeline is bui
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import Answered
@@ -30,6 +31,8 @@ ORDER = (
 )
 """The standard order (docs/decisions/0009-policy-before-hold.md tells why policy stands before budget_hold)."""
 
+_new_mark = maker_of(StageMark)
+
 FaultReport = Callable[[Exchange, str, Exception], None]
 """Told of a `leave` that failed: the exchange, the stage's name and the fault. It must not raise."""
 
@@ -42,13 +45,21 @@ class Pipeline:
     clock: Clock
     tasks: Tasks
     report_fault: FaultReport
+    _takers: tuple[tuple[Stage, ...], ...] = field(init=False, repr=False, compare=False)
+    """Of the first none, one, two … stages those that have something to undo, the last first: found out once."""
+
+    def __post_init__(self) -> None:
+        entered = [self.stages[:count] for count in range(len(self.stages) + 1)]
+        takers = tuple(tuple(stage for stage in reversed(stages) if takes(stage)) for stages in entered)
+        object.__setattr__(self, "_takers", takers)
 
     async def run(self, exchange: Exchange) -> None:
         """Takes one call all the way. Raises what the stage that rejected it raised, after every stage has left."""
         entered, now = 0, self.clock.monotonic_nanos
+        began = now()
         try:
             for stage in self.stages:
-                began, passed = now(), False
+                passed = False
                 try:
                     await stage.enter(exchange)
                     passed = True
@@ -56,14 +67,15 @@ class Pipeline:
                     passed = True
                     raise
                 finally:
-                    mark = StageMark(stage.name, began - exchange.began_nanos, now() - began, passed)
+                    ended = now()
+                    mark = _new_mark(stage.name, began - exchange.began_nanos, ended - began, passed)
                     exchange.timeline.append(mark)
+                    began = ended  # where the next one begins
                 entered += 1
         except Answered:
             pass
         finally:
-            leaving = [stage for stage in self.stages[:entered] if takes(stage)]
-            if leaving:
+            if leaving := self._takers[entered]:
                 await self.tasks.shield(self._leave_all(leaving, exchange))
 
     def without(self, name: str) -> "Pipeline":
@@ -71,7 +83,7 @@ class Pipeline:
         return replace(self, stages=tuple(stage for stage in self.stages if stage.name != name))
 
     async def _leave_all(self, leaving: Sequence[Stage], exchange: Exchange) -> None:
-        for stage in reversed(leaving):
+        for stage in leaving:
             try:
                 await stage.leave(exchange, exchange.ending)
             except Exception as fault:  # noqa: BLE001 - one stage's failure must not keep the next from leaving

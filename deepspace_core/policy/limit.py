@@ -20,6 +20,7 @@ from uuid import UUID
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import OrgId
+from deepspace_core.kernel.making import maker_of
 
 LimitId = NewType("LimitId", UUID)
 
@@ -115,6 +116,8 @@ class Charge(NamedTuple):
         return self.limit.metric is LimitMetric.CONCURRENCY
 
 
+_new_charge = maker_of(Charge)
+
 Counter: TypeAlias = tuple[Limit, str]
 """A limit, and the name under which it counts somebody."""
 
@@ -136,7 +139,8 @@ def counters_for(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Counte
 
 def charged(counters: Iterable[Counter], tokens: int) -> tuple[Charge, ...]:
     """What a call of `tokens` estimated tokens charges to them."""
-    return tuple([Charge(limit, name, tokens if limit.metric is LimitMetric.TOKENS else 1) for limit, name in counters])
+    metered = LimitMetric.TOKENS
+    return tuple([_new_charge(limit, name, tokens if limit.metric is metered else 1) for limit, name in counters])
 
 
 def applicable(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Limit]:

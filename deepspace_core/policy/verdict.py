@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.policy.limit import Charge, Limit
 from deepspace_core.policy.window import MILLISECONDS, WindowCount, standing, used, wait_ms
 
@@ -47,6 +48,8 @@ class Verdict:
     retry_after_seconds: int | None = None
 
 
+_new_state, _new_verdict = maker_of(LimitState), maker_of(Verdict)
+
 NOTHING_TO_ADMIT = Verdict(admitted=True, states=())
 """For a call that no limit holds for: it costs no round trip."""
 
@@ -67,7 +70,7 @@ def decide(
     """The verdict on `charges`, given each one's count: after charging when `reservation` is set, else untouched."""
     states = [_state(charge, count, now_ms) for charge, count in zip(charges, counts, strict=True)]
     if reservation is not None:
-        return Verdict(admitted=True, states=states, reservation=reservation)
+        return _new_verdict(admitted=True, states=states, reservation=reservation)
     refusals = [
         (charge, count) for charge, count in zip(charges, counts, strict=True) if not fits(charge, count, now_ms)
     ]
@@ -93,7 +96,8 @@ def _state(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> Limit
         reset_ms = SLOT_RETRY_MS if taken else 0
     else:
         taken, reset_ms = standing(count, now_ms=now_ms, window_ms=limit.window_seconds * MILLISECONDS)
-    return LimitState(limit, max(0, limit.cap - taken), -(-reset_ms // MILLISECONDS))
+    remaining = limit.cap - taken
+    return _new_state(limit, remaining if remaining > 0 else 0, -(-reset_ms // MILLISECONDS))
 
 
 def _wait_ms(charge: Charge, count: WindowCount | SlotCount, now_ms: int) -> int | None:

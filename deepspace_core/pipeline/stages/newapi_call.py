@@ -74,4 +74,8 @@ class NewApiCall:
 
 
 def _waited_nanos(exchange: Exchange) -> int:
-    return sum(mark.took_nanos for mark in exchange.timeline)
+    """Since its first stage was entered."""
+    if not exchange.timeline:
+        return 0
+    last = exchange.timeline[-1]
+    return last.at_nanos + last.took_nanos - exchange.timeline[0].at_nanos
