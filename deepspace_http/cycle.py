@@ -4,9 +4,10 @@ uvicorn looks at every header of every answer with two patterns, a fifth of what
 are the application's own, so it is enough that none can be taken for two, which is told by counting line breaks.
 """
 
+import asyncio
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -15,6 +16,8 @@ STATUS_LINES: Final = {
 }
 PROMPT: Final = "deepspace.prompt"
 """The ASGI extension under which a scope holds its cycle: who knows of it can send without waiting (`offer`)."""
+FOLLOWED: Final = "deepspace.followed"
+"""In the message that starts a response: its body is sent at once, so that its head need not be looked after."""
 BODYLESS: Final = frozenset({204, 304})
 _LENGTHS_OF_FRAMING = frozenset(map(len, (b"connection", b"content-length", b"transfer-encoding")))
 """Spares the other headers a look."""
@@ -41,6 +44,51 @@ class Pieces:
         return b"".join(self._pieces)
 
 
+class JoinedHead:
+    """The transport as a response sees it: its head waits for the first piece of its body, so that both are one write.
+
+    It waits to the end of this turn of the event loop, no longer: a stream may begin with silence.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._is_head = False
+        self._head = b""
+
+    def expect_head(self) -> None:
+        """The next write is a head."""
+        self._is_head = True
+
+    def hold(self, head: bytes) -> None:
+        """A head whose body is written next, whatever happens: nobody has to look after it meanwhile."""
+        self._is_head, self._head = False, self._head + head
+
+    def write(self, data: bytes) -> None:
+        """What the server writes; order is kept."""
+        if self._is_head:
+            self._is_head, self._head = False, self._head + data
+            self._loop.call_soon(self._flush)
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """After what waits has been written."""
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if head and not self._transport.is_closing():
+            self._transport.write(head)
+
+
 class Cycle(RequestResponseCycle):
     """Sends what uvicorn's would send; receiving, pipelining and what goes wrong are uvicorn's."""
 
@@ -53,7 +101,11 @@ class Cycle(RequestResponseCycle):
         if kind == "http.response.body" and self.response_started and not self.response_complete:
             self._send_body(message.get("body", b""), more=message.get("more_body", False))
         elif kind == "http.response.start" and not self.response_started:
-            self._send_head(message["status"], message.get("headers", ()))
+            head = self._head(message["status"], message.get("headers", ()))
+            if FOLLOWED in message:
+                cast(JoinedHead, self.transport).hold(head)
+            else:
+                self.transport.write(head)
         else:
             raise RuntimeError(f"an unexpected message: {kind!r}")
 
@@ -70,7 +122,7 @@ class Cycle(RequestResponseCycle):
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
 
-    def _send_head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
         self.response_started, self.waiting_for_100_continue = True, False
         told = [*self.default_headers, *headers]
         is_closing_told = False
@@ -85,7 +137,7 @@ class Cycle(RequestResponseCycle):
         head = STATUS_LINES[status] + b"\r\n".join(map(b": ".join, told))
         if head.count(b"\r") != len(told) or head.count(b"\n") != len(told) or b"\0" in head:
             raise RuntimeError("a header of the answer has a forbidden character")
-        self.transport.write(head + b"\r\n\r\n")
+        return head + b"\r\n\r\n"
 
     def _learn_framing(self, name: bytes, value: bytes) -> bool:
         """Whether it tells that the connection will be closed."""

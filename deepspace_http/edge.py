@@ -7,7 +7,6 @@ own middleware because those don't see a request that no route matches.
 import logging
 import time
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -35,13 +34,6 @@ CLIENT_GONE_STATUS = 499
 """What the log and the metrics call an answer that never began because the client left first (nginx's number)."""
 
 
-@dataclass(slots=True)
-class Answered:
-    """What is known of a response once its head has been sent."""
-
-    status: int = 0
-
-
 class Edge:
     """Wraps the application. `secure` adds HSTS: only where the public address is https.
 
@@ -67,13 +59,14 @@ class Edge:
         trace = begin_trace(scope["headers"])
         scope["state"]["trace"] = trace
         token = TRACE_ID.set(trace.trace_id)
-        answered = Answered()
+        answered = 0  # the status, once the head has been sent
         handler = self._direct.get(scope["path"])
         fixed = self._fixed if handler is None else self._fixed_direct
 
         def send_with_headers(message: Message) -> Awaitable[None]:
+            nonlocal answered
             if message["type"] == "http.response.start":
-                answered.status = message["status"]
+                answered = message["status"]
                 message["headers"] = _headers(message, fixed, trace)
             return send(message)  # no coroutine of its own: a stream passes here once a chunk
 
@@ -84,12 +77,12 @@ class Edge:
                 scope["path_template"] = scope["path"]
                 await handler(scope, receive, send_with_headers)
         except Exception:
-            log.exception("an answer broke off", extra={"response_started": bool(answered.status)})
-            if answered.status:
+            log.exception("an answer broke off", extra={"response_started": bool(answered)})
+            if answered:
                 raise  # the server closes the connection, which is all that can be said after the head
             await _send_internal_error(send_with_headers, trace)
         finally:
-            _record(scope, answered.status or CLIENT_GONE_STATUS, time.perf_counter() - began)
+            _record(scope, answered or CLIENT_GONE_STATUS, time.perf_counter() - began)
             TRACE_ID.reset(token)
 
 

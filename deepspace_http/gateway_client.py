@@ -6,11 +6,14 @@ noticed by a watcher on `receive`, not by the failing of a write, since a server
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from time import monotonic
+from typing import Any
 
 from litestar.types import Receive, Send
 
 from deepspace_core.pipeline import AnswerHead, ClientGone, PromptClient
 from deepspace_core.policy import LimitMetric, LimitState
+from deepspace_http.cycle import FOLLOWED
 
 PING_SECONDS = 15.0
 """How long a stream may be silent before a comment keeps proxies from cutting it. From then on its status is 200:
@@ -48,11 +51,10 @@ class AsgiClient:
         self._asgi_send = send
         self._receive = receive
         self._stream = stream
-        self._loop = asyncio.get_running_loop()
         self._watcher: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ping: asyncio.Task[None] | None = None
-        self._sent_at = self._loop.time()
+        self._sent_at = 0.0
         self._head: list[tuple[bytes, bytes]] = []
         self._whole = not stream
         self._answer_status = 200
@@ -67,13 +69,13 @@ class AsgiClient:
         return self._stream
 
     def _become_stream(self) -> None:
-        self._stream = True
-        self._watcher = self._watcher or self._loop.create_task(self._watch())
-        self._timer = self._loop.call_later(PING_SECONDS, self._ping_if_silent)
+        self._stream, self._sent_at = True, monotonic()
+        self._watcher = self._watcher or asyncio.create_task(self._watch())
+        self._timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._ping_if_silent)
 
     async def is_gone(self) -> bool:
         if self._watcher is None:
-            self._watcher = self._loop.create_task(self._watch())
+            self._watcher = asyncio.create_task(self._watch())
             await asyncio.sleep(0)  # the watcher's first look: a server tells at once of a socket that is closed
         return self._watcher.done()
 
@@ -94,7 +96,7 @@ class AsgiClient:
         if self._whole:
             self._head = headers
             return
-        self._watcher = self._watcher or self._loop.create_task(self._watch())
+        self._watcher = self._watcher or asyncio.create_task(self._watch())
         await self._begin(headers)
 
     @property
@@ -104,7 +106,7 @@ class AsgiClient:
     def offer(self, piece: bytes) -> bool:
         if self._watcher is not None and self._watcher.done():
             raise ClientGone
-        self._sent_at = self._loop.time()
+        self._sent_at = monotonic()
         return self._sender is not None and self._sender.offer(piece)
 
     async def ready(self) -> None:
@@ -117,7 +119,7 @@ class AsgiClient:
             return
         if self._watcher is not None and self._watcher.done():
             raise ClientGone
-        self._sent_at = self._loop.time()
+        self._sent_at = monotonic()
         await self._asgi_send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def finish(self) -> None:
@@ -136,24 +138,27 @@ class AsgiClient:
 
     async def _send_whole(self, body: bytes) -> None:
         """An answer in one piece: its head waits for it, so that it can tell its length."""
-        await self._begin([*self._head, (b"content-length", str(len(body)).encode())])
+        await self._begin([*self._head, (b"content-length", b"%d" % len(body))], followed=True)
         await self._asgi_send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _begin(self, headers: list[tuple[bytes, bytes]]) -> None:
+    async def _begin(self, headers: list[tuple[bytes, bytes]], *, followed: bool = False) -> None:
         self.started, self.status = True, self._answer_status
         headers += self._more_headers
-        await self._asgi_send({"type": "http.response.start", "status": self.status, "headers": headers})
+        message: Any = {"type": "http.response.start", "status": self.status, "headers": headers}
+        if followed:
+            message[FOLLOWED] = True
+        await self._asgi_send(message)
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     def _ping_if_silent(self) -> None:
-        silent_seconds = self._loop.time() - self._sent_at
+        silent_seconds = monotonic() - self._sent_at
         if silent_seconds >= PING_SECONDS:
-            self._ping = self._loop.create_task(self._send_ping())
+            self._ping = asyncio.create_task(self._send_ping())
             silent_seconds = 0.0
-        self._timer = self._loop.call_later(PING_SECONDS - silent_seconds, self._ping_if_silent)
+        self._timer = asyncio.get_running_loop().call_later(PING_SECONDS - silent_seconds, self._ping_if_silent)
 
     async def _send_ping(self) -> None:
         if not self.started:
@@ -177,5 +182,5 @@ def limit_headers(states: Iterable[LimitState]) -> list[tuple[bytes, bytes]]:
     for metric, (limit, remaining, reset_seconds) in tightest.items():
         if metric is not LimitMetric.CONCURRENCY:
             cap, left, reset = _LIMIT_NAMES[metric]
-            headers += [(cap, b"%d" % limit.cap), (left, b"%d" % max(0, remaining)), (reset, b"%ds" % reset_seconds)]
+            headers += (cap, b"%d" % limit.cap), (left, b"%d" % remaining), (reset, b"%ds" % reset_seconds)
     return headers

@@ -13,7 +13,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deepspace_adapters.logging import traced
-from deepspace_http.cycle import PROMPT, Cycle, Pieces
+from deepspace_http.cycle import PROMPT, Cycle, JoinedHead, Pieces
 from deepspace_http.errors import INVALID, ErrorAnswer
 from deepspace_http.trace import begin_trace
 
@@ -27,47 +27,6 @@ WRITE_SECONDS_MAX = 60.0
 LOOK_SECONDS = 20.0
 
 REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
-
-
-class JoinedHead:
-    """The transport as a response sees it: its head waits for the first piece of its body, so that both are one write.
-
-    It waits to the end of this turn of the event loop, no longer: a stream may begin with silence.
-    """
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._is_head = False
-        self._head = b""
-
-    def expect_head(self) -> None:
-        """The next write is a head."""
-        self._is_head = True
-
-    def write(self, data: bytes) -> None:
-        """What the server writes; order is kept."""
-        if self._is_head:
-            self._is_head, self._head = False, self._head + data
-            self._loop.call_soon(self._flush)
-        elif self._head:
-            head, self._head = self._head, b""
-            self._transport.write(head + data)
-        else:
-            self._transport.write(data)
-
-    def close(self) -> None:
-        """After what waits has been written."""
-        self._flush()
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def _flush(self) -> None:
-        head, self._head = self._head, b""
-        if head and not self._transport.is_closing():
-            self._transport.write(head)
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from deepspace_adapters.logging import TRACE_ID
 from deepspace_core.kernel.ids import TraceId
+from deepspace_core.kernel.making import maker_of
 
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 VERSION_00_LENGTH = 55
@@ -37,6 +38,9 @@ class RequestTrace:
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
 
 
+_new_trace = maker_of(RequestTrace)
+
+
 def current_trace_id() -> TraceId:
     """The trace_id of the running request; all zeros outside any."""
     return TRACE_ID.get() or NO_TRACE
@@ -48,8 +52,8 @@ def begin_trace(headers: Iterable[tuple[bytes, bytes]]) -> RequestTrace:
     span_id = chance[:16]
     for name, value in headers:
         if name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)) and not _overlong(value):
-            return RequestTrace(TraceId(match[1].decode()), span_id, match[3].decode(), match[2].decode())
-    return RequestTrace(TraceId(chance[16:]), span_id)
+            return _new_trace(TraceId(match[1].decode()), span_id, match[3].decode(), match[2].decode())
+    return _new_trace(TraceId(chance[16:]), span_id)
 
 
 def _overlong(traceparent: bytes) -> bool:

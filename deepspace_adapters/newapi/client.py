@@ -192,18 +192,10 @@ class NewApiReply:
         self.content_type = headers.content_type or _JSON
         self.upstream_request_id = headers.request_id
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
         # Once only: whoever stopped listening and comes back for the usage goes on where the answer was left.
         peeked, self._peeked = self._peeked, b""
-        if peeked:
-            yield peeked
-        if self._rest is None:
-            return
-        try:
-            async for piece in self._rest:
-                yield piece
-        except httpx.HTTPError as fault:
-            raise _break_of(fault) from fault
+        return _Once(peeked) if self._rest is None else _and_rest(peeked, self._rest)
 
     async def flow(self, take: Take) -> bool:
         peeked, self._peeked = self._peeked, b""
@@ -216,6 +208,35 @@ class NewApiReply:
 
     async def close(self) -> None:
         await self._answer.aclose()
+
+
+class _Once:
+    """A whole answer as an iterator of it: the event loop keeps a register of generators, which most answers can do
+    without."""
+
+    __slots__ = ("_piece",)
+
+    def __init__(self, piece: bytes) -> None:
+        self._piece = piece
+
+    def __aiter__(self) -> "_Once":
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece, self._piece = self._piece, b""
+        if not piece:
+            raise StopAsyncIteration
+        return piece
+
+
+async def _and_rest(peeked: bytes, rest: Answer) -> AsyncIterator[bytes]:
+    if peeked:
+        yield peeked
+    try:
+        async for piece in rest:
+            yield piece
+    except httpx.HTTPError as fault:
+        raise _break_of(fault) from fault
 
 
 def _break_of(fault: httpx.HTTPError) -> DeepSpaceError:
