@@ -84,13 +84,13 @@ class RememberingAuthenticator:
     """The pipeline's `Authenticator`."""
 
     def __init__(self, authenticate: AuthenticateApiKey) -> None:
-        async def load(secret: Secret, address: str | None) -> Principal:
+        async def load(_: str, secret: Secret, address: str | None) -> Principal:
             return await authenticate(secret=secret, address=address)
 
         self._principals = Remembered(load, seconds=PRINCIPAL_SECONDS)
 
     def __call__(self, *, secret: Secret, address: str | None) -> Coroutine[Any, Any, Principal]:
-        return self._principals.get(secret, address)
+        return self._principals.get(secret.reveal(), secret, address)  # text is hashed by C, and once
 
 
 class RememberingDirectory:
@@ -110,11 +110,11 @@ class RememberingDirectory:
             async with unit_of_work() as tx:
                 return await models.find_model_by_name(tx, name)
 
-        async def load_card(model_id: ModelId) -> RateCard | None:
+        async def load_card(_: int, model_id: ModelId) -> RateCard | None:
             async with unit_of_work() as tx:
                 return await prices.find_effective_card(tx, model_id, clock.now())
 
-        async def load(org_id: OrgId) -> PolicySet:
+        async def load(_: int, org_id: OrgId) -> PolicySet:
             stored = await load_policies(org_id=org_id)
             return replace(stored, limits=(*stored.limits, *default_limits))
 
@@ -122,16 +122,16 @@ class RememberingDirectory:
         self._cards = Remembered(load_card, seconds=DIRECTORY_SECONDS)
         self._policies = Remembered(load, seconds=DIRECTORY_SECONDS)
 
-    # No coroutines of their own: each is asked for at every call.
+    # No coroutines of their own, and by numbers, as Python hashes a UUID: each is asked for at every call.
 
     def find_model(self, name: str) -> Coroutine[Any, Any, Model | None]:
         return self._models.get(name)
 
     def find_rate_card(self, model_id: ModelId) -> Coroutine[Any, Any, RateCard | None]:
-        return self._cards.get(model_id)
+        return self._cards.get(model_id.int, model_id)
 
     def policies_of(self, org_id: OrgId) -> Coroutine[Any, Any, PolicySet]:
-        return self._policies.get(org_id)
+        return self._policies.get(org_id.int, org_id)
 
 
 class RememberingChannels:

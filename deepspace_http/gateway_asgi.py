@@ -5,11 +5,11 @@ Whatever goes wrong is answered here in the one error shape: with a status while
 stream afterwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from litestar.types import HTTPScope, Receive, Send
 
@@ -83,17 +83,17 @@ class Gateway:
     def __post_init__(self) -> None:
         self._keyless = self.pipeline.without("idempotency")
 
-    async def answer(self, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    def answer(self, route: Route, scope: HTTPScope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Answers one request, whatever happens."""
+        # No coroutine of its own: each passes on every waking of all that it waits for.
         trace: RequestTrace = scope["state"]["trace"]
         shape = shape_of(route)
         if scope["method"] != "POST":
-            await _refuse(send, trace, _wrong_method(scope, ["POST"]), shape)
-            return
+            return _refuse(send, trace, _wrong_method(scope, ["POST"]), shape)
         client = AsgiClient(
             receive, send, stream=False, more_headers=shape.headers(trace.trace_id), sender=_sender_of(scope)
         )
-        await self._answer(self._exchange(route, scope, trace, client), scope, receive, send)
+        return self._answer(self._exchange(route, scope, trace, client), scope, receive, send)
 
     async def pass_through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers a request to a route that is on the list of those that are passed through."""
@@ -156,9 +156,9 @@ class Gateway:
             exchange.client = AsgiClient(receive, send, stream=True, more_headers=headers, sender=_sender_of(scope))
         await self._through(exchange)
 
-    async def _through(self, exchange: Exchange) -> None:
+    def _through(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline
-        await pipeline.run(exchange)
+        return pipeline.run(exchange)
 
     async def _run_form(self, exchange: Exchange, scope: HTTPScope, receive: Receive) -> None:
         kind = content_type(scope["headers"])

@@ -6,9 +6,12 @@ they go over at the end of each turn of the event loop. One event loop, so no lo
 """
 
 import asyncio
-from bisect import bisect_left
+from bisect import bisect_right
 
 from prometheus_client import Counter, Gauge, Histogram
+
+AMOUNTS_MAX = 1_000
+"""What a histogram keeps unsorted."""
 
 
 class TalliedCounter:
@@ -46,30 +49,34 @@ class TalliedGauge:
 
 
 class TalliedHistogram:
-    """One labelled histogram."""
+    """One labelled histogram. What was observed is only kept, and sorted into its buckets by AMOUNTS_MAX together."""
 
-    __slots__ = ("_bounds", "_child", "_counts", "_sum")
+    __slots__ = ("_bounds", "_child", "_seen")
 
     def __init__(self, child: Histogram) -> None:
         self._child = child
         self._bounds: list[float] = child._upper_bounds  # noqa: SLF001 - the client has no way to add several at once
-        self._counts = [0] * len(self._bounds)
-        self._sum = 0.0
+        self._seen: list[float] = []
         _tallies.append(self)
 
     def observe(self, amount: float) -> None:
         """Adds, which nobody sees before `hand_over`."""
-        self._counts[bisect_left(self._bounds, amount)] += 1
-        self._sum += amount
+        self._seen.append(amount)
+        if len(self._seen) >= AMOUNTS_MAX:
+            self.hand_over()
 
     def hand_over(self) -> None:
-        counts, self._counts = self._counts, [0] * len(self._bounds)
-        total, self._sum = self._sum, 0.0
-        for bucket, count in zip(self._child._buckets, counts, strict=True):  # noqa: SLF001
-            if count:
-                bucket.inc(count)
-        if any(counts):
-            self._child._sum.inc(total)  # noqa: SLF001
+        seen, self._seen = self._seen, []
+        if not seen:
+            return
+        seen.sort()
+        counted = 0
+        for bucket, bound in zip(self._child._buckets, self._bounds, strict=True):  # noqa: SLF001
+            below = bisect_right(seen, bound)
+            if below > counted:
+                bucket.inc(below - counted)
+                counted = below
+        self._child._sum.inc(sum(seen))  # noqa: SLF001
 
 
 _tallies: list[TalliedCounter | TalliedGauge | TalliedHistogram] = []

@@ -4,8 +4,9 @@ A client is made when its channel is used first, and again when the channel has 
 is kept is bounded by the channels there are, since a version is dropped as soon as a later one is seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 from deepspace_adapters.newapi.client import NewApiClient, NewApiSettings
 from deepspace_adapters.newapi.transport import Http1Transport
@@ -27,8 +28,8 @@ class NewApiChannels:
         self._box = box
         self._clients: dict[ChannelId, tuple[Channel, NewApiClient]] = {}
 
-    async def call(self, channel: Channel, request: UpstreamRequest, *, attempt: int) -> UpstreamReply:
-        return await self._client_of(channel).send(request, channel=channel, attempt=attempt)
+    def call(self, channel: Channel, request: UpstreamRequest, *, attempt: int) -> Coroutine[Any, Any, UpstreamReply]:
+        return self._client_of(channel).send(request, channel=channel, attempt=attempt)
 
     async def probe(self, channel: Channel) -> int | None:
         return await self._client_of(channel).count_models()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from deepspace_http.tally import TalliedCounter, TalliedGauge, TalliedHistogram, hand_over
+from deepspace_http.tally import AMOUNTS_MAX, TalliedCounter, TalliedGauge, TalliedHistogram, hand_over
 
 BUCKETS = (0.1, 1.0, 10.0)
 AMOUNTS = (0.0, 0.05, 0.1, 0.100001, 1.0, 3.0, 10.0, 10.5, 1e9)
@@ -29,6 +29,17 @@ def test_a_tallied_histogram_tells_what_one_that_was_observed_tells() -> None:
             histogram.observe(amount)
         hand_over()
         assert _told(tallied) == _told(observed)
+
+
+def test_a_tallied_histogram_that_nobody_reads_keeps_no_more_than_its_bound() -> None:
+    registry = CollectorRegistry()
+    tally = TalliedHistogram(Histogram("h", "h", registry=registry, buckets=BUCKETS))
+    for _ in range(AMOUNTS_MAX):
+        tally.observe(0.5)
+    assert _told(registry)["h_count", None] == AMOUNTS_MAX
+    tally.observe(0.5)
+    hand_over()
+    assert _told(registry)["h_bucket", "1.0"] == _told(registry)["h_count", None] == AMOUNTS_MAX + 1
 
 
 def test_a_tallied_counter_is_handed_over_once() -> None:
