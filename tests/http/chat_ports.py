@@ -23,6 +23,7 @@ from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.kernel.ports.unit_of_work import UnitOfWork
 from deepspace_core.ledger.ports import Ledger
 from deepspace_core.pipeline import CallLog, Directory, Exchange, Settler, Sizer, Stage, assemble
+from deepspace_core.pipeline.metering import Metering
 from deepspace_core.pipeline.stages.auth import Auth
 from deepspace_core.pipeline.stages.budget_hold import BudgetHold
 from deepspace_core.pipeline.stages.newapi_call import NewApiCall
@@ -84,22 +85,16 @@ def _stages(given: Ports, directory: Directory, upstream: ChunkingUpstream, task
     codec, counter = OpenAiCodec(), WordCounter()
     sizer = Sizer(counter=counter)
     settler = Settler(ledger=ledger, tasks=tasks, journal=ListedJournal(), report=lambda command, reason: None)
+    call_log = CallLog(clock=clock, ids=ids)
+    metering = Metering(counter=counter, sizer=sizer, settler=settler, call_log=call_log, clock=clock, ids=ids)
     stages: tuple[Stage, ...] = (
         Auth(authenticate=NobodysKeys(), directory=directory),
         RateLimit(directory=directory, window=MemoryRateWindow(ids=ids), sizer=sizer, clock=clock),
         Policy(directory=directory),
         BudgetHold(directory=directory, sizer=sizer, ledger=ledger, settler=settler, lifetime_seconds=60),
         NewApiCall(upstream=upstream, codec=codec),
-        UsageCapture(
-            codec=codec,
-            counter=counter,
-            sizer=sizer,
-            settler=settler,
-            call_log=CallLog(clock=clock, ids=ids),
-            clock=clock,
-            ids=ids,
-        ),
-        Stream(clock=clock, tasks=tasks, drain_seconds=5),
+        UsageCapture(codec=codec, metering=metering),
+        Stream(metering=metering, clock=clock, tasks=tasks, drain_seconds=5),
     )
     return {stage.name: stage for stage in stages}
 
