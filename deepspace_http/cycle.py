@@ -5,7 +5,7 @@ are the application's own, so it is enough that none can be taken for two, which
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -17,7 +17,8 @@ STATUS_LINES: Final = {
 PROMPT: Final = "deepspace.prompt"
 """The ASGI extension under which a scope holds its cycle: who knows of it can send without waiting (`offer`)."""
 FOLLOWED: Final = "deepspace.followed"
-"""In the message that starts a response: its body is sent at once, so that its head need not be looked after."""
+"""In the message that starts a response: the length of its body, which is sent at once and in one piece. So its head
+need be neither looked after nor looked through, though it tells that length as any other. It closes no connection."""
 BODYLESS: Final = frozenset({204, 304})
 _LENGTHS_OF_FRAMING = frozenset(map(len, (b"connection", b"content-length", b"transfer-encoding")))
 """Spares the other headers a look."""
@@ -101,11 +102,7 @@ class Cycle(RequestResponseCycle):
         if kind == "http.response.body" and self.response_started and not self.response_complete:
             self._send_body(message.get("body", b""), more=message.get("more_body", False))
         elif kind == "http.response.start" and not self.response_started:
-            head = self._head(message["status"], message.get("headers", ()))
-            if FOLLOWED in message:
-                cast(JoinedHead, self.transport).hold(head)
-            else:
-                self.transport.write(head)
+            self._start(message)
         else:
             raise RuntimeError(f"an unexpected message: {kind!r}")
 
@@ -122,22 +119,31 @@ class Cycle(RequestResponseCycle):
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
 
-    def _head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    def _start(self, message: Any) -> None:
         self.response_started, self.waiting_for_100_continue = True, False
-        told = [*self.default_headers, *headers]
-        is_closing_told = False
-        for name, value in told:
-            if len(name) in _LENGTHS_OF_FRAMING:
-                is_closing_told = self._learn_framing(name.lower(), value) or is_closing_told
+        status, told = message["status"], [*self.default_headers, *message.get("headers", ())]
+        length = None if self.scope["method"] == "HEAD" else message.get(FOLLOWED)
+        if length is None:
+            is_closing_told = self._learn_framings(told)
+        else:
+            is_closing_told, self.chunked_encoding, self.expected_content_length = False, False, length
         if not self.keep_alive and not is_closing_told:
             told.append((b"connection", b"close"))
         if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in BODYLESS:
             self.chunked_encoding = True
             told.append((b"transfer-encoding", b"chunked"))
-        head = STATUS_LINES[status] + b"\r\n".join(map(b": ".join, told))
-        if head.count(b"\r") != len(told) or head.count(b"\n") != len(told) or b"\0" in head:
-            raise RuntimeError("a header of the answer has a forbidden character")
-        return head + b"\r\n\r\n"
+        if length is None:
+            self.transport.write(_head(status, told))
+        else:
+            cast(JoinedHead, self.transport).hold(_head(status, told))
+
+    def _learn_framings(self, told: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether any tells that the connection will be closed."""
+        is_closing_told = False
+        for name, value in told:
+            if len(name) in _LENGTHS_OF_FRAMING:
+                is_closing_told = self._learn_framing(name.lower(), value) or is_closing_told
+        return is_closing_told
 
     def _learn_framing(self, name: bytes, value: bytes) -> bool:
         """Whether it tells that the connection will be closed."""
@@ -176,6 +182,13 @@ class Cycle(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+
+def _head(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    head = STATUS_LINES[status] + b"\r\n".join(map(b": ".join, headers))
+    if head.count(b"\r") != len(headers) or head.count(b"\n") != len(headers) or b"\0" in head:
+        raise RuntimeError("a header of the answer has a forbidden character")
+    return head + b"\r\n\r\n"
 
 
 def _last(body: bytes) -> bytes:

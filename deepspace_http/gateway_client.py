@@ -138,15 +138,15 @@ class AsgiClient:
 
     async def _send_whole(self, body: bytes) -> None:
         """An answer in one piece: its head waits for it, so that it can tell its length."""
-        await self._begin([*self._head, (b"content-length", b"%d" % len(body))], followed=True)
+        await self._begin([*self._head, (b"content-length", b"%d" % len(body))], length=len(body))
         await self._asgi_send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _begin(self, headers: list[tuple[bytes, bytes]], *, followed: bool = False) -> None:
+    async def _begin(self, headers: list[tuple[bytes, bytes]], *, length: int | None = None) -> None:
         self.started, self.status = True, self._answer_status
         headers += self._more_headers
         message: Any = {"type": "http.response.start", "status": self.status, "headers": headers}
-        if followed:
-            message[FOLLOWED] = True
+        if length is not None:
+            message[FOLLOWED] = length
         await self._asgi_send(message)
 
     async def _watch(self) -> None:
