@@ -83,16 +83,15 @@ async def test_a_killed_gateway_has_billed_what_it_delivered_once_and_nothing_tw
     await chaos.assert_sound()
 
 
-@pytest.mark.parametrize("stream", [True, False])
 async def test_an_answer_whose_gateway_is_killed_before_the_capture_is_billed_by_the_next_one(
-    chaos: Chaos, tmp_path: Path, *, stream: bool
+    chaos: Chaos, tmp_path: Path
 ) -> None:
     """The wallet's row is locked between hold and answer, so that the capture surely can't come before the kill."""
     async with (
         _gateway_process(chaos, tmp_path / "killed", hold_seconds=600) as (process, url),
         httpx.AsyncClient(base_url=url, timeout=20) as client,
     ):
-        call = asyncio.create_task(_traced(client, chaos, stream=stream, model="slow-100-10"))
+        call = asyncio.create_task(_traced(client, chaos, stream=True, model="slow-100-50"))
         async with _wallet_locked(chaos):
             answer = await call
             process.kill()
@@ -105,12 +104,13 @@ async def test_an_answer_whose_gateway_is_killed_before_the_capture_is_billed_by
         await chaos.assert_sound()
     assert await chaos.kinds(answer.trace_id) == ["hold", "capture"]
     usage = await chaos.gateway.usage(answer.trace_id)
-    assert (usage.ending, usage.stream) == (Ending.COMPLETED, stream)
+    assert usage.ending is Ending.COMPLETED
 
 
 @contextlib.asynccontextmanager
 async def _wallet_locked(chaos: Chaos) -> AsyncIterator[None]:
-    """From when something is held, nothing is written to the wallet. What waits for it is broken off at the end."""
+    """From when something is held, nothing is written to the wallet. At the end, the killed gateway's sessions are over
+    before the lock is: one of them may have been given a capture, and would write it without its client."""
     async with asyncio.timeout(READY_SECONDS):
         while not (await chaos.gateway.wallet()).frozen_nanos:  # noqa: ASYNC110 - it has to be asked
             await asyncio.sleep(0.01)
@@ -120,7 +120,8 @@ async def _wallet_locked(chaos: Chaos) -> AsyncIterator[None]:
         await connection.execute("SELECT 1 FROM wallets FOR UPDATE")
         yield
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
+            " WHERE application_name = 'deepspace-gateway' AND datname = current_database()"
         )
         await connection.rollback()
 
@@ -180,7 +181,7 @@ async def _gateway_process(
     chaos: Chaos, directory: Path, *, hold_seconds: int = 5
 ) -> AsyncIterator[tuple[subprocess.Popen[bytes], str]]:
     """Another gateway, in a process of its own, on the same servers; its holds expire within seconds."""
-    for model in ("slow-30", "slow-100-10"):
+    for model in ("slow-30", "slow-100-50"):
         await chaos.gateway.model(model)
     port = free_port()
     environment = environ_of(chaos.gateway.adapters.settings()) | {
