@@ -9,6 +9,7 @@ Source: PostgreSQL's documentation, 8.15.2 (array value input) and 8.15.6 (quoti
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,20 +28,20 @@ def array_of(values: Iterable[object]) -> str:
         return f"{{{_WRITERS[type(elements[0])](elements[0])}}}"
     if not _written.issuperset(map(type, elements)):
         _learn_kinds(elements)
-    if elements and type(elements[0]) is str and '"' in elements[0]:
-        return f"{{{_texts(elements)}}}"
-    # PostgreSQL reads an array of JSON's values as it reads its own literals, but for escapes other than these two; and
-    # JSON is written in C.
-    written = _encode(elements).decode()
-    return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
+    return _literal(elements)
 
 
 def documents_of(objects: Iterable[object]) -> str:
-    """The literal of an array of JSON documents, one an object.
+    """The literal of an array of JSON documents, one an object."""
+    return json_array_of([_encode(told).decode() for told in objects])
+
+
+def json_array_of(documents: Sequence[str | None]) -> str:
+    """The literal of an array of texts that are JSON.
 
     JSON holds no control characters, so that a document quoted as JSON's text is quoted as PostgreSQL's.
     """
-    return f"{{{_encode([_encode(told).decode() for told in objects]).decode()[1:-1]}}}"
+    return f"{{{_encode(documents).decode()[1:-1]}}}"
 
 
 def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
@@ -48,7 +49,19 @@ def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict
     if len(rows) == 1:
         # What calls alone is in a hurry: two thirds of the time.
         return {name: f"{{{_WRITERS[type(value)](value)}}}" for name, value in zip(names, rows[0], strict=True)}
-    return dict(zip(names, map(array_of, zip(*rows, strict=True)), strict=True))
+    if not _written.issuperset(map(type, chain.from_iterable(rows))):
+        _learn_kinds(chain.from_iterable(rows))
+    return dict(zip(names, map(_literal, zip(*rows, strict=True)), strict=True))
+
+
+def _literal(elements: Sequence[Any]) -> str:
+    """Of values whose kinds were looked at."""
+    if elements and type(elements[0]) is str and '"' in elements[0]:
+        return f"{{{_texts(elements)}}}"
+    # PostgreSQL reads an array of JSON's values as it reads its own literals, but for escapes other than these two; and
+    # JSON is written in C.
+    written = _encode(elements).decode()
+    return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
 
 
 def _text(value: str) -> str:

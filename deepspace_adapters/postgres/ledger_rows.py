@@ -4,7 +4,7 @@ An outcome is kept as JSON without the transaction it wrote: that row stands in 
 is replayed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import astuple
 
-from deepspace_adapters.postgres.arrays import array_of, columns_of
+from deepspace_adapters.postgres.arrays import array_of, columns_of, json_array_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
@@ -28,6 +28,7 @@ Columns: TypeAlias = dict[str, str]
 """An array literal a column."""
 
 Value = TypeVar("Value")
+Text = TypeVar("Text", str, str | None)
 
 HOLD_CHANGES = (
     "id",
@@ -44,9 +45,10 @@ HOLD_CHANGES = (
     "version",
 )
 TRANSACTION_COLUMNS = tuple(f"t_{name}" for name in LedgerTransaction._fields)
-HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields)
+HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields if name not in ("rates", "caps"))
 RATES, CAPS = HoldAccount._fields.index("rates"), HoldAccount._fields.index("caps")
-REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code", "r_fingerprint", "r_outcome")
+REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code")
+"""Each beside what is written as JSON, as is a hold's rates."""
 WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
 
 
@@ -136,20 +138,36 @@ def stored_from(row: Row) -> StoredRow:
 
 def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wallet]) -> Columns:
     """`wallets` as the batch leaves them: the last row of each carries its root."""
-    roots = {(wallet.id, wallet.version): _bytea(wallet.root) for wallet in wallets}
+    roots = {(wallet.id.int, wallet.version): _bytea(wallet.root) for wallet in wallets}
     columns = columns_of(TRANSACTION_COLUMNS, rows)
-    columns["t_root"] = array_of([roots.get((row.wallet_id, row.seq)) for row in rows])
+    columns["t_root"] = array_of([roots.get((row.wallet_id.int, row.seq)) for row in rows])
     return columns
 
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """Of new holds."""
-    return columns_of(HOLD_COLUMNS, [_hold_row(hold) for hold in holds])
+    columns = columns_of(HOLD_COLUMNS, [(*hold[:RATES], *hold[RATES + 1 : CAPS]) for hold in holds])
+    columns["h_rates"] = json_array_of(_each_once([hold.rates for hold in holds], _rates))
+    columns["h_caps"] = array_of(_each_once([hold.caps for hold in holds], _caps))
+    return columns
 
 
-def _hold_row(hold: HoldAccount) -> Row:
-    rates = None if hold.rates is None else _encode(hold.rates).decode()
-    return (*hold[:RATES], rates, *hold[RATES + 1 : CAPS], _caps(hold.caps))
+def _each_once(values: Sequence[Value], write: Callable[[Value], Text]) -> list[Text]:
+    """Each value written, those that are the very same object once: the calls of a caller share their caps."""
+    written: dict[int, Text] = {}
+    for value in values:
+        if id(value) not in written:
+            written[id(value)] = write(value)
+    return [written[id(value)] for value in values]
+
+
+def _rates(rates: Mapping[str, object] | None) -> str | None:
+    return None if rates is None else _encode(rates).decode()
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def _caps(caps: tuple[BudgetKey, ...]) -> str:
+    return array_of(map(str, caps))
 
 
 def hold_changes(holds: Sequence[tuple[HoldAccount, HoldAccount]]) -> Columns:
@@ -188,11 +206,20 @@ def line_columns(lines: Sequence[BudgetLine]) -> Columns:
 
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
     """Of new answers."""
-    return columns_of(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
+    columns = columns_of(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
+    columns["r_fingerprint"] = json_array_of([_encode(stored.fingerprint).decode() for _, stored in refs])
+    columns["r_outcome"] = json_array_of([_told_text(stored.outcome) for _, stored in refs])
+    return columns
 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
     outcome, row = stored.outcome, stored.outcome.transaction
+    if row is None:
+        return *key, UUID(hex=str(stored.fingerprint["wallet_id"])), None, now, outcome.code
+    return *key, row.wallet_id, row.seq, row.at, outcome.code
+
+
+def _told_text(outcome: Outcome) -> str:
     told = ToldOutcome(
         None if outcome.hold is None else ToldHold(*outcome.hold),
         None if outcome.wallet is None else ToldWallet(*outcome.wallet),
@@ -200,24 +227,11 @@ def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
         outcome.available_nanos,
         outcome.budget,
     )
-    return (
-        *key,
-        UUID(hex=str(stored.fingerprint["wallet_id"])) if row is None else row.wallet_id,
-        None if row is None else row.seq,
-        now if row is None else row.at,
-        outcome.code,
-        _encode(stored.fingerprint).decode(),
-        _encode(told).decode(),
-    )
+    return _encode(told).decode()
 
 
 def _bytea(value: bytes) -> str:
     return f"\\x{value.hex()}"
-
-
-@lru_cache(maxsize=KEYS_REMEMBERED)
-def _caps(caps: tuple[BudgetKey, ...]) -> str:
-    return array_of(map(str, caps))
 
 
 def _columns(names: tuple[str, ...], values: Sequence[Value], *, prefix: str) -> Columns:

@@ -48,7 +48,7 @@ def write(burst: Burst, basis: Basis, decision: Decision, wallets: Sequence[Wall
     new: list[HoldAccount] = []
     changed: list[tuple[HoldAccount, HoldAccount]] = []
     for hold in decision.holds:
-        known = before.holds.get(hold.id)
+        known = before.holds.get(hold.id) if hold.version > 1 else None
         if known is None:
             new.append(hold)
         else:

@@ -174,10 +174,11 @@ class WarmBooks:
         found: WarmWallet | None = None
         for hold in holds:
             # Nearly always of the wallet that the hold before it is of.
-            if found is None or found.wallet.id is not hold.wallet_id:
+            if found is None or found.wallet.id.int != hold.wallet_id.int:
                 found = self._wallets.get(hold.wallet_id)
+                if found is not None:
+                    touched[found.wallet.id] = found
             if found is not None:
-                touched[found.wallet.id] = found
                 found.put_hold(hold)
         for known in touched.values():
             known.prune()
