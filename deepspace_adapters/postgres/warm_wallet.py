@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 
-from deepspace_core.kernel.ids import HoldId, OrgId
+from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, Caps, LineKey, line_keys, starts_on
 from deepspace_core.ledger.command import Capture, Command, Extend, Hold, HoldCommand, Release
 from deepspace_core.ledger.hold import HoldAccount
@@ -35,7 +35,8 @@ class WarmWallet:
     """As they are if the wallet is."""
     old_holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
     """As they stood before somebody else wrote to the wallet."""
-    hold_ids: dict[tuple[OrgId, str], HoldId] = field(default_factory=dict)
+    hold_ids: dict[tuple[int, str], HoldId] = field(default_factory=dict)
+    """By the number of the organization, which isn't hashed by Python as an id is, and the ref."""
     lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
     days: set[tuple[BudgetKey, date]] = field(default_factory=set)
     """Of whom and which day it is known whether there are budgets."""
@@ -44,7 +45,7 @@ class WarmWallet:
         """The hold that `command` names; with `old` also as it may no longer be."""
         hold_id = command.hold_id
         if command.hold_ref is not None:
-            named = self.hold_ids.get((command.org_id, command.hold_ref))
+            named = self.hold_ids.get((command.org_id.int, command.hold_ref))
             if hold_id is not None and named != hold_id:
                 return None
             hold_id = named
@@ -57,10 +58,10 @@ class WarmWallet:
             self.old_holds.pop(hold.id, None)
         if hold.state.open:
             self.holds[hold.id] = hold
-            self.hold_ids[hold.org_id, hold.ref] = hold.id
+            self.hold_ids[hold.org_id.int, hold.ref] = hold.id
         else:
             self.holds.pop(hold.id, None)
-            self.hold_ids.pop((hold.org_id, hold.ref), None)
+            self.hold_ids.pop((hold.org_id.int, hold.ref), None)
 
     def age(self, unproven: Set[HoldId]) -> None:
         """Somebody else has been here. Holds that are `unproven` may never have been as they are here."""
@@ -119,7 +120,7 @@ class WarmWallet:
         for holds in (self.old_holds, self.holds):
             for hold in list(islice(holds.values(), max(0, len(holds) - HOLDS_OF_A_WALLET_MAX))):
                 del holds[hold.id]
-                self.hold_ids.pop((hold.org_id, hold.ref), None)
+                self.hold_ids.pop((hold.org_id.int, hold.ref), None)
 
 
 @dataclass(slots=True)

@@ -91,8 +91,8 @@ def _fail_linked(desk: Desk, command: CallersCommand, *, cause: Outcome | None, 
     fingerprint = fingerprint_of(command)
     if stored := desk.stored(key):
         return _replay(command, stored, fingerprint)
-    till = desk.tills.get(command.wallet_id)
-    view = till.view() if till is not None and till.opened.org_id == command.org_id else None
+    till = desk.till_of(command)
+    view = till.view() if till is not None else None
     if cause is None:
         outcome = Outcome(code=OutcomeCode.LINKED_FAILED, ref=command.ref, wallet=view)
     else:
@@ -128,7 +128,7 @@ def _answer(desk: Desk, command: Command) -> Outcome:
 
 
 def _answer_expire(desk: Desk, command: Expire) -> Outcome:
-    till, hold = desk.tills.get(command.wallet_id), desk.holds.get(command.hold_id)
+    till, hold = desk.tills.get(command.wallet_id.int), desk.holds.get(command.hold_id)
     if till is None or hold is None or (hold.wallet_id, hold.org_id) != (command.wallet_id, command.org_id):
         return Outcome(code=OutcomeCode.HOLD_NOT_FOUND, ref=command.ref)
     row = None
@@ -139,8 +139,8 @@ def _answer_expire(desk: Desk, command: Expire) -> Outcome:
 
 
 def _decide(desk: Desk, command: CallersCommand) -> Outcome:
-    till = desk.tills.get(command.wallet_id)
-    if till is None or till.opened.org_id != command.org_id:
+    till = desk.till_of(command)
+    if till is None:
         return Outcome(code=OutcomeCode.WALLET_NOT_FOUND, ref=command.ref)
     try:
         _check_wallet(till, command)

@@ -1,16 +1,18 @@
 """The working copies of one decision: tills, holds, captures, rows and answers, and what commands share in using them.
 
-Private to the book; nothing outlives the decision but the immutable values it hands out.
+Private to the book; nothing outlives the decision but the immutable values it hands out. What is looked up for every
+command goes by an id's number: an id itself is hashed and compared by Python.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, WalletId
 from deepspace_core.ledger.budget import BudgetLine
-from deepspace_core.ledger.command import HoldCommand, expiry_ref
+from deepspace_core.ledger.command import Command, HoldCommand, expiry_ref
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, RefKey, StoredOutcome
@@ -20,6 +22,9 @@ from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 LEDGER_ACTOR = "system:ledger"
 EXPIRY_DESCRIPTION = "the hold's time was over"
+
+NumberedRef: TypeAlias = tuple[int, str]
+"""A RefKey with the number of its organization."""
 
 
 class Refusal(Exception):
@@ -46,14 +51,15 @@ class Refusal(Exception):
 class Mark:
     """What a desk was like at one moment."""
 
-    tills: dict[WalletId, TillMark]
+    tills: dict[int, TillMark]
     holds: dict[HoldId, HoldAccount]
     captures: dict[RefKey, CaptureTotal]
     tallies: list[tuple[Tally, TallyMark]]
     rows: int
-    hold_ids: dict[RefKey, HoldId]
-    changed: dict[HoldId, None]
-    answered: dict[RefKey, StoredOutcome]
+    hold_ids: dict[NumberedRef, HoldId]
+    changed: dict[int, HoldAccount]
+    stored: dict[NumberedRef, StoredOutcome]
+    answered: int
 
 
 class Desk:
@@ -62,34 +68,38 @@ class Desk:
     def __init__(self, state: BookState, now: datetime, ids: Callable[[], UUID]) -> None:
         self.now = now
         self.ids = ids
-        self.tills = {key: Till(wallet, now=now, ids=ids) for key, wallet in state.wallets.items()}
+        self.tills = {key.int: Till(wallet, now=now, ids=ids) for key, wallet in state.wallets.items()}
         self.holds = dict(state.holds)
         self.captures = dict(state.captures)
-        self._tallies = {key: self.tills[line.wallet_id].tallies.open(key, line) for key, line in state.lines.items()}
+        self._tallies = {
+            key: self.tills[line.wallet_id.int].tallies.open(key, line) for key, line in state.lines.items()
+        }
         self.rows: list[LedgerTransaction] = []
         self._state = state
-        self._hold_ids = {(hold.org_id, hold.ref): hold.id for hold in state.holds.values()}
-        self._changed: dict[HoldId, None] = {}
-        self._answered: dict[RefKey, StoredOutcome] = {}
+        self._hold_ids = {(hold.org_id.int, hold.ref): hold.id for hold in state.holds.values()}
+        self._changed: dict[int, HoldAccount] = {}
+        self._stored = {(org_id.int, ref): stored for (org_id, ref), stored in state.refs.items()}
+        self._answered: list[tuple[RefKey, StoredOutcome]] = []
         self._due: dict[WalletId, list[HoldId]] | None = None
 
     def decision(self, outcomes: Sequence[Outcome]) -> Decision:
         """What all this came to."""
-        wallets = {key: till.wallet() for key, till in self.tills.items()}
+        wallets = {till.opened.id: till.wallet() for till in self.tills.values()}
+        answered = dict(self._answered)
         lines = {key: tally.line() for key, tally in self._tallies.items() if tally.touched}
         return Decision(
             state=BookState(
                 wallets=wallets,
                 holds=self.holds,
-                refs={**self._state.refs, **self._answered},
+                refs={**self._state.refs, **answered},
                 captures=self.captures,
                 lines={**self._state.lines, **lines},
             ),
             outcomes=outcomes,
             rows=self.rows,
             wallets=[wallet for key, wallet in wallets.items() if wallet is not self._state.wallets[key]],
-            holds=[self.holds[hold_id] for hold_id in self._changed],
-            refs=self._answered,
+            holds=list(self._changed.values()),
+            refs=answered,
             lines=list(lines.values()),
         )
 
@@ -103,7 +113,8 @@ class Desk:
             rows=len(self.rows),
             hold_ids=dict(self._hold_ids),
             changed=dict(self._changed),
-            answered=dict(self._answered),
+            stored=dict(self._stored),
+            answered=len(self._answered),
         )
 
     def reset(self, mark: Mark) -> None:
@@ -113,36 +124,42 @@ class Desk:
         for tally, counted in mark.tallies:
             tally.reset(counted)
         self.holds, self.captures = mark.holds, mark.captures
-        del self.rows[mark.rows :]
-        self._hold_ids, self._changed, self._answered = mark.hold_ids, mark.changed, mark.answered
+        del self.rows[mark.rows :], self._answered[mark.answered :]
+        self._hold_ids, self._changed, self._stored = mark.hold_ids, mark.changed, mark.stored
+
+    def till_of(self, command: Command) -> Till | None:
+        """The till of the wallet that `command` names, if that is its organization's."""
+        till = self.tills.get(command.wallet_id.int)
+        return till if till is not None and till.opened.org_id.int == command.org_id.int else None
 
     def stored(self, key: RefKey) -> StoredOutcome | None:
         """How `key` was answered before, in this batch or ever."""
-        return self._answered.get(key) or self._state.refs.get(key)
+        org_id, ref = key
+        return self._stored.get((org_id.int, ref))
 
     def store(self, key: RefKey, stored: StoredOutcome) -> None:
         """Keeps an answer for ever."""
-        self._answered[key] = stored
+        org_id, ref = key
+        self._stored[org_id.int, ref] = stored
+        self._answered.append((key, stored))
 
     def keep(self, till: Till, hold: HoldAccount, row: LedgerTransaction) -> HoldAccount:
         """Takes in a new or changed hold, and counts the row that tells of it against its caps."""
         for tally in till.tallies.of(hold.caps, hold.created_at):
             tally.count(row)
-        if hold.id not in self.holds:
-            self._hold_ids[hold.org_id, hold.ref] = hold.id
-        self.holds[hold.id] = hold
-        self._changed[hold.id] = None
+        self._hold_ids[hold.org_id.int, hold.ref] = hold.id
+        self.holds[hold.id] = self._changed[hold.id.int] = hold
         return hold
 
     def hold_of(self, command: HoldCommand) -> HoldAccount:
         """The hold that `command` names, as it was last written down."""
-        named = self._hold_ids.get((command.org_id, command.hold_ref)) if command.hold_ref is not None else None
+        named = self._hold_ids.get((command.org_id.int, command.hold_ref)) if command.hold_ref is not None else None
         hold_id = command.hold_id or named
         hold = self.holds.get(hold_id) if hold_id is not None else None
-        ambiguous = command.hold_ref is not None and named != hold_id
-        if hold is None or ambiguous or hold.org_id != command.org_id:
+        ambiguous = command.hold_ref is not None and command.hold_id is not None and named != command.hold_id
+        if hold is None or ambiguous or hold.org_id.int != command.org_id.int:
             raise Refusal(OutcomeCode.HOLD_NOT_FOUND)
-        if hold.wallet_id != command.wallet_id:
+        if hold.wallet_id.int != command.wallet_id.int:
             raise Refusal(OutcomeCode.HOLD_WALLET_MISMATCH)
         return hold
 
