@@ -7,10 +7,8 @@
 .PHONY: help setup run test check format wheel web web-dev web-api web-test screenshots bench bench-ledger bench-worker bench-usage bench-instructions simulate mutate lock env-example clean clean-data
 
 # Any Python from 3.11 on: `make PYTHON=/opt/python3.13/bin/python3 setup`. Looked for at first use, and once.
-new_enough = $(shell command -v $(1) >/dev/null 2>&1 && $(1) -c $(NEW_ENOUGH) 2>/dev/null && echo $(1))
+PYTHON ?= $(eval PYTHON := $(shell sh .requirements/python.sh))$(PYTHON)
 NEW_ENOUGH = 'import sys; sys.exit(sys.version_info < (3, 11))'
-PYTHON ?= $(eval PYTHON := $(or $(call new_enough,python3),$(call new_enough,python3.14),$(call \
-	new_enough,python3.13),$(call new_enough,python3.12),$(call new_enough,python3.11)))$(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -51,7 +49,7 @@ $(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo "$(PYTHON) can make no virtual environment: its venv or ensurepip module is missing." >&2; \
 		echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	$(call say,virtual environment in $(VENV))
+	$(call say,virtual environment in $(VENV) of $(PYTHON))
 	@if [ -e $(BIN)/python ] && ! $(BIN)/python -c 'import pip' 2>/dev/null; then rm -rf $(VENV); fi
 	@[ -e $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(call say,pinned dependencies ($(LOCK)))

@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = ROOT / "Makefile"
+CHOOSING = ROOT / ".requirements" / "python.sh"
+TOO_OLD = NO_VENV = "exit 1"
 
 
 def make(directory: Path, *words: str, answer: str = "") -> "subprocess.CompletedProcess[str]":
@@ -68,6 +70,61 @@ def test_no_python_at_all_is_told_as_such(checkout: Path) -> None:
     told = make(checkout, "setup", "PYTHON=")
     assert told.returncode != 0
     assert "none was found on PATH" in told.stderr
+
+
+def build(directory: Path, timed: str, *, asked: str = "exit 0", name: str = "python3") -> str:
+    """A Python that answers as told when it is asked for its age, and when it is timed. Returns its directory."""
+    directory.mkdir(exist_ok=True)
+    python = directory / name
+    python.write_text(f'#!/bin/sh\ncase "$2" in *timeit*) {timed};; *) {asked};; esac\n')
+    python.chmod(0o755)
+    return str(directory)
+
+
+def chosen(*directories: str) -> str:
+    told = subprocess.run(
+        ["/bin/sh", CHOOSING],
+        env={"PATH": ":".join(directories)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
+def test_the_quickest_build_of_the_first_pythons_version_is_taken(tmp_path: Path) -> None:
+    first = build(tmp_path / "first", "echo 3.11 1000")
+    slower = build(tmp_path / "slower", "echo 3.11 1200", name="python3.11")
+    quicker = build(tmp_path / "quicker", "echo 3.11 800", name="python3.11")
+    assert chosen(first, slower, quicker) == f"{quicker}/python3.11"
+
+
+def test_a_build_as_quick_as_the_first_is_not_preferred_to_it(tmp_path: Path) -> None:
+    first = build(tmp_path / "first", "echo 3.11 1000")
+    alike = build(tmp_path / "alike", "echo 3.11 900")
+    assert chosen(first, alike) == f"{first}/python3"
+
+
+def test_another_version_is_not_preferred_for_its_pace(tmp_path: Path) -> None:
+    first = build(tmp_path / "first", "echo 3.11 1000")
+    newer = build(tmp_path / "newer", "echo 3.13 300", name="python3.13")
+    assert chosen(first, newer) == f"{first}/python3"
+
+
+def test_a_python_too_old_or_without_venv_is_passed_over(tmp_path: Path) -> None:
+    old = build(tmp_path / "old", "echo 3.9 100", asked=TOO_OLD)
+    bare = build(tmp_path / "bare", NO_VENV)
+    good = build(tmp_path / "good", "echo 3.12 1000", name="python3.12")
+    assert chosen(old, bare, good) == f"{good}/python3.12"
+    assert chosen(old, bare) == f"{bare}/python3", "make says what it lacks"
+    assert chosen(old) == ""
+
+
+def test_the_python_that_is_taken_can_be_timed_and_makes_environments() -> None:
+    taken = chosen(*os.environ["PATH"].split(":"))
+    fit = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11)"
+    subprocess.run([taken, "-c", fit], timeout=60, check=True)
 
 
 def test_a_setup_that_is_current_does_nothing(checkout: Path) -> None:

@@ -11,12 +11,10 @@ stream what is left at no chunks. Takes about three minutes, and another for Lit
 import argparse
 import asyncio
 import os
-import platform
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -38,6 +36,7 @@ from tests.bench.gateway.report import (
     say,
 )
 from tests.bench.load import Observed
+from tests.bench.machine import machine
 from tests.bench.stack import Stack, running_stack
 
 TWO_SECONDS = 5.0
@@ -137,7 +136,7 @@ class Bench:
 
 async def main(*, with_litellm: bool, scale: float) -> int:
     """Measures and prints. Returns the exit code."""
-    say(_machine())
+    say(f"{machine()}, fsync on, everything on")
     async with running_stack() as stack:
         bench = Bench(stack, scale=scale)
         direct = await bench.direct()
@@ -157,12 +156,6 @@ async def _calls_recorded(stack: Stack) -> int:
     async with stack.adapters.unit_of_work()() as tx:
         totals = await stack.adapters.usage().totals(tx, None, UsageFilters())
     return sum(sums.requests for sums in totals.values())
-
-
-def _machine() -> str:
-    now = datetime.now(UTC).date().isoformat()
-    cores, python = os.cpu_count(), platform.python_version()
-    return f"{now}, {cores} cores, {platform.system()} {platform.machine()}, Python {python}, fsync on, everything on"
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,12 +7,9 @@ the callers themselves; everything shares the machine's cores with the server.
 
 import argparse
 import logging
-import os
-import platform
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 
 import uvloop
 
@@ -26,6 +23,7 @@ from tests.bench.ledger.load import COST_NANOS, HOLD_NANOS, Client, observe
 from tests.bench.ledger.profile import print_profile
 from tests.bench.ledger.report import Line, Means, Table, Wallets, say, say_proof
 from tests.bench.ledger.single import CallingClient, Idle, SingleClient, connections
+from tests.bench.machine import machine
 
 SECONDS = 1.5
 SECONDS_QUICK = 0.4
@@ -140,10 +138,7 @@ PARTS: dict[str, Callable[[Bench, int], Awaitable[None]]] = {
 async def run(parts: Sequence[str], *, seconds: float, profiled: bool) -> int:
     """Measures and prints. Returns the exit code."""
     async with open_bank() as bank:
-        machine = (
-            f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-        )
-        say(f"{datetime.now(UTC).date()}, {machine}, writing and syncing a page takes {bank.sync_micros:.0f} µs")
+        say(f"{machine()}, writing and syncing a page takes {bank.sync_micros:.0f} µs")
         say(bank.settings)
         await pgbench.install_functions(bank)
         await _require_same_books(bank)
