@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import click
@@ -130,11 +131,15 @@ def show(deployment: Deployment, name: str) -> None:
 @log_user_option
 @log_token_option
 @log_name_option
+@click.option("--forget-log", is_flag=True, help="Read its log no longer, and store no token for it.")
 @json_option
 @click.pass_obj
-def edit(deployment: Deployment, /, *, name: str, url: str | None, key: str | None, **typed: object) -> None:
+def edit(
+    deployment: Deployment, /, *, name: str, url: str | None, key: str | None, forget_log: bool, **typed: object
+) -> None:
     """Change a channel; what is left out stays as it is. Calls under way end where they are."""
-    _change(deployment, name, _changes(typed, base_url=url, key=_typed_secret(key)))
+    changes = _changes(typed, base_url=url, key=_typed_secret(key))
+    _change(deployment, name, replace(changes, forget_log=True) if forget_log else changes)
 
 
 @channel.command()

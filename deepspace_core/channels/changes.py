@@ -34,7 +34,10 @@ class LogChanges:
 
 @dataclass(frozen=True, slots=True)
 class ChannelChanges:
-    """What to change of a channel; None leaves it as it is. An empty `models` means all, an empty mapping none."""
+    """What to change of a channel; None leaves it as it is. An empty `models` means all, an empty mapping none.
+
+    `forget_log` True: its log is no longer read, and the token for it is stored no longer.
+    """
 
     base_url: str | None = None
     key: str | None = None
@@ -44,6 +47,7 @@ class ChannelChanges:
     model_names: Mapping[str, str] | None = None
     cost_rates: Mapping[str, CostRates] | None = None
     log: LogChanges | None = None
+    forget_log: bool | None = None
     enabled: bool | None = None
 
     def told(self) -> dict[str, object]:
@@ -69,11 +73,18 @@ class ChannelChanges:
                 models=channel.models if self.models is None else self.models or None,
                 model_names=_changed(self.model_names, channel.model_names),
                 cost_rates=_changed(self.cost_rates, channel.cost_rates),
-                log=channel.log if self.log is None else _log_access(box, channel, self.log),
+                log=self._log(channel, box),
                 enabled=_changed(self.enabled, channel.enabled),
                 version=channel.version + 1,
             )
         )
+
+    def _log(self, channel: Channel, box: SecretBox) -> LogAccess | None:
+        if self.forget_log:
+            if self.log is not None:
+                raise InvalidInput("leave `log` out where it is to be forgotten", param="forget_log")
+            return None
+        return channel.log if self.log is None else _log_access(box, channel, self.log)
 
 
 def sealed_key(box: SecretBox, channel_id: ChannelId, key: str) -> bytes:

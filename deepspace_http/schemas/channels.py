@@ -1,5 +1,6 @@
 """Wire types of channels: upstreams, their health and their margins. A credential goes in and never comes out."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -63,7 +64,8 @@ class LogAccessBody(RequestBody, frozen=True, kw_only=True):
 
 
 class EditChannelBody(RequestBody, frozen=True, kw_only=True):
-    """What to change; absent fields stay as they are. An empty `models` means all; mappings are replaced whole."""
+    """What to change; absent fields stay as they are. An empty `models` means all; mappings are replaced whole.
+    `forget_log`: its log is no longer read, and the token for it no longer stored."""
 
     base_url: BaseUrl | None = None
     key: Credential | None = None
@@ -73,6 +75,7 @@ class EditChannelBody(RequestBody, frozen=True, kw_only=True):
     model_names: ModelNames | None = None
     cost_rates: CostRatesByModel | None = None
     log: LogAccessBody | None = None
+    forget_log: bool | None = None
     enabled: bool | None = None
 
 
@@ -234,11 +237,8 @@ def show_reconciliation(one: Reconciliation) -> ReconciliationBody:
 
 def read_changes(body: AddChannelBody | EditChannelBody) -> ChannelChanges:
     """The core's changes; of a new channel, all but what makes it."""
-    edit = isinstance(body, EditChannelBody)
     rates = body.cost_rates
-    return ChannelChanges(
-        base_url=body.base_url if edit else None,
-        key=body.key if edit else None,
+    changes = ChannelChanges(
         priority=body.priority,
         weight=body.weight,
         models=None if body.models is None else frozenset(body.models),
@@ -247,6 +247,9 @@ def read_changes(body: AddChannelBody | EditChannelBody) -> ChannelChanges:
         log=None if body.log is None else _read_log(body.log),
         enabled=body.enabled,
     )
+    if isinstance(body, EditChannelBody):
+        return replace(changes, base_url=body.base_url, key=body.key, forget_log=body.forget_log)
+    return changes
 
 
 def show_channel(seen: SeenChannel) -> ChannelBody:

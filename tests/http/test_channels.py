@@ -33,6 +33,8 @@ async def test_a_channel_is_added_changed_looked_at_and_removed(admin: httpx.Asy
     listed = (await admin.get(CHANNELS)).json()["data"]
     assert [(one["name"], one["from_environment"]) for one in listed] == [("default", True), ("second", False)]
     assert listed[1]["cost_rates"]["*"]["tiers"][0]["rates_per_million"]["output_text"] == "0.4"
+    assert listed[1]["log"] == {"base_url": "http://second:3000", "user_id": 1, "token_name": None}
+    assert (await admin.patch(f"{CHANNELS}/second", json={"forget_log": True})).json()["log"] is None
     found = await admin.post(f"{CHANNELS}/second/test")
     assert (found.json()["healthy"], found.json()["models_listed"]) == (True, 2)
     assert (await admin.delete(f"{CHANNELS}/second")).status_code == 204

@@ -47,6 +47,7 @@ def test_an_edit_leaves_out_what_is_left_out(empty: MemoryStack) -> None:
     assert empty.told("channel", "enable", "default")["enabled"] is True
     log = ["--log-url", "http://second:3000", "--log-user", "1", "--log-token", "t", "--log-token-name", "ours"]
     assert empty.told("channel", "edit", "second", *log)["log_url"] == "http://second:3000"
+    assert empty.told("channel", "edit", "second", "--forget-log")["log_url"] is None
     assert empty.told("channel", "remove", "second")["name"] == "second"
     assert len(empty.told("channel", "list")["data"]) == 1
 

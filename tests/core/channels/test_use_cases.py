@@ -1,6 +1,6 @@
 """Keeping channels and looking at them, on the memory adapter."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -171,6 +171,18 @@ async def test_access_to_a_log_keeps_its_token_when_only_the_rest_changes(world:
     assert (made.log.base_url, made.log.user_id) == ("http://s:1", 2)
     assert world.box.open(made.log.sealed_token, purpose=purpose_of_log_token(made.id)) == "admin-token"
     assert "admin-token" not in str(world.events.events)
+
+
+async def test_access_to_a_log_is_forgotten_with_its_token(world: World) -> None:
+    await world.added()
+    access = LogChanges(base_url="http://second:3000/", user_id=1, token="admin-token")
+    await world.changed("second", ChannelChanges(log=access))
+    with pytest.raises(InvalidInput, match="leave `log` out"):
+        await world.changed("second", ChannelChanges(log=access, forget_log=True))
+    assert (await world.changed("second", ChannelChanges(forget_log=True))).log is None
+    assert world.events.events[-1].payload.items() >= {"name": "second", "forget_log": True}.items()
+    with pytest.raises(InvalidInput, match="log_token"):
+        await world.changed("second", ChannelChanges(log=replace(access, token=None)))
 
 
 @pytest.mark.parametrize("key", ["", " ", "with\nnewline", "käse", "x" * 2_001])

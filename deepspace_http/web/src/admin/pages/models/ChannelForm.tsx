@@ -74,7 +74,7 @@ export function EditChannel({ channel }: { channel: ChannelBody }) {
           model_names: readMapping(mapping),
           ...(!channel.from_environment && { base_url }),
           ...(key && { key }),
-          ...readLog(wanted),
+          ...(log && !wanted?.base_url ? { forget_log: true } : readLog(wanted)),
         })
       }
     >

@@ -111,3 +111,15 @@ it('tells how the channel’s own log is read, the token only where one is typed
     ]),
   );
 });
+
+it('forgets how the log is read when its address is emptied', async () => {
+  const told: unknown[] = [];
+  const log = { base_url: 'https://newapi.example.com', user_id: 7, token_name: null };
+  render(<EditChannel channel={{ ...CHANNEL, log }} />, { answers: answering(told) });
+  await userEvent.click(screen.getByRole('button', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog');
+  await userEvent.clear(within(dialog).getByLabelText('Address of its console'));
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(told).toEqual([expect.objectContaining({ forget_log: true })]));
+  expect(told).not.toEqual([expect.objectContaining({ log: expect.anything() })]);
+});
