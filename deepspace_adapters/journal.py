@@ -12,15 +12,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
-
-from deepspace_adapters.notes import DIRECTORY_MODE, FILE_MODE, LeftNotes, NoteFile, left_notes
-from deepspace_core.audit import RequestLog
-from deepspace_core.kernel.event import Event
-from deepspace_core.kernel.record import Record
-from deepspace_core.ledger import Capture, Release
+from deepspace_adapters.notes import FILE_MODE, LeftNotes, NoteFile, left_notes, make_directory
+from deepspace_adapters.settlement_text import as_json, read_settlement, write_note
 from deepspace_core.pipeline import KeptAnswer, Settlement, Unsettled
-from deepspace_core.usage import UsageRecord
 
 KEPT_MAX = 100_000
 """Files at the most: some 200 MB, and the answers of calls with an idempotency key on top, up to 1.5 MB each. A
@@ -28,21 +22,6 @@ gateway that can't write its captures for that long has been told so for hours."
 SUFFIX = ".json"
 
 log = logging.getLogger(__name__)
-
-
-class _Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A settlement on disk: exactly one of the two commands."""
-
-    capture: Capture | None = None
-    release: Release | None = None
-    usage: list[UsageRecord] = []
-    events: list[Event] = []
-    requests: list[RequestLog] = []
-    answers: list[KeptAnswer] = []
-
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(_Kept)
 
 
 class FileSettlementJournal:
@@ -53,14 +32,18 @@ class FileSettlementJournal:
         self._notes = NoteFile(directory)
         self._text = bytearray()
         """Where notes are written out; kept, so that it is made once."""
+        self._has_room = True
+        """Whether the last note found a place: it is told when they begin to find none, not of each."""
 
     def note(self, unsettled: Unsettled) -> None:
-        kept, ref = _kept(unsettled), unsettled.command.ref
-        if self._noted(ref, kept):
-            return
-        kept.answers = []  # the money comes first: without it, a retry with the same key is only answered anew
-        if not self._noted(ref, kept):
-            log.warning("there is no room to note a settlement", extra={"trace_id": unsettled.command.trace_id})
+        is_noted = self._is_noted(unsettled) or self._is_noted_without_answer(unsettled)
+        if not is_noted and self._has_room:
+            log.warning(
+                "there is no room to note a settlement, nor perhaps the next ones: they are lost should this process "
+                "be killed before they are captured",
+                extra={"trace_id": unsettled.command.trace_id},
+            )
+        self._has_room = is_noted
 
     def strike(self, ref: str) -> None:
         self._notes.strike(ref)
@@ -96,14 +79,19 @@ class FileSettlementJournal:
         found: list[Unsettled] = []
         for path in sorted(self._directory.glob(f"*{SUFFIX}")):
             try:
-                found.append(_unsettled(_decoder.decode(path.read_bytes())))
+                found.append(read_settlement(path.read_bytes()))
             except (OSError, ValueError) as fault:
                 log.exception("%s can't be read as a settlement; a person must look", path.name, exc_info=fault)
         return found
 
-    def _noted(self, ref: str, kept: _Kept) -> bool:
-        _encoder.encode_into(kept, self._text)
-        return self._notes.write(ref, self._text)
+    def _is_noted(self, unsettled: Unsettled) -> bool:
+        write_note(unsettled, self._text)
+        return self._notes.write(unsettled.command.ref, self._text)
+
+    def _is_noted_without_answer(self, unsettled: Unsettled) -> bool:
+        """The money comes first: without its answer, a retry with the same key is only answered anew."""
+        others = [one for one in unsettled.riders if not isinstance(one, KeptAnswer)]
+        return len(others) < len(unsettled.riders) and self._is_noted(Unsettled(unsettled.command, others))
 
     def _take_up(self, left: LeftNotes) -> None:
         """Makes files of what a dead process has noted. Notes of which one can't be kept are left as they are."""
@@ -116,7 +104,7 @@ class FileSettlementJournal:
 
     def _is_taken_up(self, text: bytes) -> bool:
         try:
-            return self._is_kept(_unsettled(_decoder.decode(text)))
+            return self._is_kept(read_settlement(text))
         except ValueError as fault:
             log.exception("a note can't be read as a settlement; a person must look", exc_info=fault)
             return False
@@ -124,10 +112,10 @@ class FileSettlementJournal:
     def _is_kept(self, unsettled: Unsettled) -> bool:
         command = unsettled.command
         try:
-            self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+            make_directory(self._directory)
             if self.count() >= KEPT_MAX:
                 raise OSError(f"the journal holds {KEPT_MAX} settlements already")  # noqa: TRY301
-            self._write(self._path(command.ref), _encoder.encode(_kept(unsettled)))
+            self._write(self._path(command.ref), as_json(unsettled))
         except OSError as fault:
             log.exception(
                 "a settlement could not be kept on disk",
@@ -160,26 +148,6 @@ class FileSettlementJournal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _kept(unsettled: Unsettled) -> _Kept:
-    command = unsettled.command
-    return _Kept(
-        capture=command if isinstance(command, Capture) else None,
-        release=command if isinstance(command, Release) else None,
-        usage=[one for one in unsettled.riders if isinstance(one, UsageRecord)],
-        events=[one for one in unsettled.riders if isinstance(one, Event)],
-        requests=[one for one in unsettled.riders if isinstance(one, RequestLog)],
-        answers=[one for one in unsettled.riders if isinstance(one, KeptAnswer)],
-    )
-
-
-def _unsettled(kept: _Kept) -> Unsettled:
-    command = kept.capture or kept.release
-    if command is None:
-        raise ValueError("it holds no command")
-    riders: list[Record] = [*kept.usage, *kept.events, *kept.requests, *kept.answers]
-    return Unsettled(command, riders)
 
 
 def report_unsettled(command: Settlement, reason: str) -> None:

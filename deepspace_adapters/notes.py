@@ -93,7 +93,7 @@ class _Mapped:
 
 def _made(directory: Path) -> _Mapped:
     """A file with its lock, its space taken: writing into a mapping for which the disk has no room ends the process."""
-    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    make_directory(directory)
     path = directory / f"{PREFIX}{uuid4().hex}{SUFFIX}"
     part = path.with_suffix(".part")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
@@ -107,6 +107,11 @@ def _made(directory: Path) -> _Mapped:
         part.unlink(missing_ok=True)
         raise
     return _Mapped(path, descriptor, memory)
+
+
+def make_directory(directory: Path) -> None:
+    """Where notes and the settlements of the journal lie, for this user's eyes only."""
+    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
 
 
 def _take_space(descriptor: int, size: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 from deepspace_adapters.journal import FileSettlementJournal
 from deepspace_adapters.notes import NoteFile
 from deepspace_core.kernel.ids import HoldId
+from deepspace_core.kernel.record import Record
 from deepspace_core.ledger import Capture, Release
 from deepspace_core.pipeline import Answer, Claim, KeptAnswer, Settlement, Unsettled
 from tests.core.metering_values import FACT, ORG, OWNER, REQUEST, TRACE, USED
@@ -150,3 +151,37 @@ def test_a_note_that_can_t_be_read_or_kept_stays_where_it_is(tmp_path: Path, cap
     assert [one.command.ref for one in FileSettlementJournal(tmp_path).kept()] == ["capture:1"]
     assert len(list(tmp_path.glob("notes-*"))) == 1
     assert "can't be read" in caplog.text
+
+
+@pytest.mark.parametrize("riders", [[EXACT, FACT], [EXACT, KEPT]])
+def test_where_no_notes_can_be_made_it_is_told_once_and_nothing_is_tried_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, riders: list[Record]
+) -> None:
+    tried: list[str] = []
+
+    def refuse(self: NoteFile, ref: str, text: bytearray) -> bool:
+        tried.append(ref)
+        return False
+
+    monkeypatch.setattr(NoteFile, "write", refuse)
+    journal = FileSettlementJournal(tmp_path)
+    for _ in range(3):
+        journal.note(Unsettled(CAPTURE, riders))
+    assert len(tried) == 3 * (1 + riders.count(KEPT)), "again only without the answer, where there is one"
+    assert [record.getMessage()[:13] for record in caplog.records] == ["there is no r"]
+    monkeypatch.undo()
+    journal.note(Unsettled(CAPTURE, riders))
+    monkeypatch.setattr(NoteFile, "write", refuse)
+    journal.note(Unsettled(CAPTURE, riders))
+    assert len(caplog.records) == 2, "when there has been room in between, it is news again"
+    journal.close()
+
+
+def test_a_note_of_a_version_that_wrote_json_is_taken_up(tmp_path: Path) -> None:
+    unsettled = Unsettled(CAPTURE, [EXACT, FACT, REQUEST])
+    FileSettlementJournal(tmp_path / "earlier").keep(unsettled)
+    [written] = (tmp_path / "earlier").iterdir()
+    notes = NoteFile(tmp_path)
+    notes.write("a", written.read_bytes())
+    notes.close()
+    assert FileSettlementJournal(tmp_path).kept() == [unsettled]
