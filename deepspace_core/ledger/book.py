@@ -203,19 +203,20 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
     desk.fund(till, amount, till.tallies.of(command.caps, till.at))
     hold_id = HoldId(desk.ids())
     row = till.post(command, amount=amount, frozen=amount, hold_id=hold_id)
+    # The first by place, as in `Till.post`.
     return row, _new_hold_account(
-        id=hold_id,
-        org_id=command.org_id,
-        wallet_id=command.wallet_id,
-        ref=command.ref,
-        state=HoldState.PENDING,
-        amount_nanos=amount,
-        extended_nanos=0,
-        captured_nanos=0,
-        released_nanos=0,
-        expired_nanos=0,
-        remaining_nanos=amount,
-        overage_nanos=0,
+        hold_id,
+        command.org_id,
+        command.wallet_id,
+        command.ref,
+        HoldState.PENDING,
+        amount,
+        0,  # extended
+        0,  # captured
+        0,  # released
+        0,  # expired
+        amount,
+        0,  # overage
         settled_late=False,
         expires_at=desk.now + timedelta(seconds=command.lifetime_seconds),
         price_id=command.price_id,
