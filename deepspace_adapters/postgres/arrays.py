@@ -9,7 +9,6 @@ Source: PostgreSQL's documentation, 8.15.2 (array value input) and 8.15.6 (quoti
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -49,9 +48,17 @@ def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict
     if len(rows) == 1:
         # What calls alone is in a hurry: two thirds of the time.
         return {name: f"{{{_WRITERS[type(value)](value)}}}" for name, value in zip(names, rows[0], strict=True)}
-    if not _written.issuperset(map(type, chain.from_iterable(rows))):
-        _learn_kinds(chain.from_iterable(rows))
-    return dict(zip(names, map(_literal, zip(*rows, strict=True)), strict=True))
+    return dict(zip(names, map(_column, zip(*rows, strict=True)), strict=True))
+
+
+def _column(elements: tuple[object, ...]) -> str:
+    """Of values at least one, which in a batch often are the same: whose money it is, what did not move."""
+    first, count = elements[0], len(elements)
+    if elements == (first,) * count:
+        return f"{{{','.join([_WRITERS[type(first)](first)] * count)}}}"
+    if not _written.issuperset(map(type, elements)):
+        _learn_kinds(elements)
+    return _literal(elements)
 
 
 def _literal(elements: Sequence[Any]) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, Caps, LineKey, line_keys, starts_on
 from deepspace_core.ledger.command import Capture, Command, Extend, Hold, HoldCommand, Release
-from deepspace_core.ledger.hold import HoldAccount
+from deepspace_core.ledger.hold import OPEN_STATES, HoldAccount
 from deepspace_core.ledger.wallet import Wallet
 
 HOLDS_OF_A_WALLET_MAX = 16_384
@@ -56,7 +56,7 @@ class WarmWallet:
     def put_hold(self, hold: HoldAccount) -> None:
         if self.old_holds:
             self.old_holds.pop(hold.id, None)
-        if hold.state.open:
+        if hold.state in OPEN_STATES:
             self.holds[hold.id] = hold
             self.hold_ids[hold.org_id.int, hold.ref] = hold.id
         else:

@@ -10,6 +10,7 @@ Must not know: how values are loaded, locked or stored.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 from uuid import UUID
 
@@ -34,7 +35,7 @@ from deepspace_core.ledger.command import (
 from deepspace_core.ledger.desk import Desk, Refusal, next_state
 from deepspace_core.ledger.fingerprint import Fingerprint, difference, fingerprint_of
 from deepspace_core.ledger.hold import HoldAccount, HoldEvent, HoldState
-from deepspace_core.ledger.outcome import Outcome, OutcomeCode
+from deepspace_core.ledger.outcome import ACCEPTED, Outcome, OutcomeCode
 from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, StoredOutcome
 from deepspace_core.ledger.till import Till
 from deepspace_core.ledger.transaction import LedgerTransaction
@@ -42,7 +43,11 @@ from deepspace_core.ledger.transaction import LedgerTransaction
 Posting: TypeAlias = tuple[LedgerTransaction, HoldAccount | None]
 """The row that a command wrote, and the hold it was about as the command leaves it."""
 
+LIFETIMES_REMEMBERED = 128
+
 _new_hold_account, _new_outcome = maker_of(HoldAccount), maker_of(Outcome)
+_PENDING, _EXPIRED, _CAPTURE_FINAL = HoldState.PENDING, HoldState.EXPIRED, HoldEvent.CAPTURE_FINAL
+"""What every call asks for, looked up once: a member of an enum is found by code of Python's own."""
 
 
 def apply(state: BookState, commands: Sequence[Asked], now: datetime, ids: Callable[[], UUID]) -> Decision:
@@ -121,7 +126,7 @@ def _answer(desk: Desk, command: Command) -> Outcome:
     stored = desk.stored(key)
     if stored is None:
         outcome = _decide(desk, command)
-        if not outcome.code.malformed:
+        if outcome.accepted or not outcome.code.malformed:
             desk.store(key, StoredOutcome(fingerprint, outcome))
         return outcome
     return _replay(command, stored, fingerprint)
@@ -159,7 +164,7 @@ def _decide(desk: Desk, command: CallersCommand) -> Outcome:
     if hold is not None:
         desk.keep(till, hold, row)
     return _new_outcome(
-        code=OutcomeCode.ACCEPTED,
+        code=ACCEPTED,
         ref=command.ref,
         transaction=row,
         hold=hold.view() if hold else None,
@@ -209,7 +214,7 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
         command.org_id,
         command.wallet_id,
         command.ref,
-        HoldState.PENDING,
+        _PENDING,
         amount,
         0,  # extended
         0,  # captured
@@ -218,7 +223,7 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
         amount,
         0,  # overage
         settled_late=False,
-        expires_at=desk.now + timedelta(seconds=command.lifetime_seconds),
+        expires_at=desk.now + _seconds(command.lifetime_seconds),
         price_id=command.price_id,
         rates=command.rates,
         trace_id=command.trace_id,
@@ -230,13 +235,18 @@ def _hold(desk: Desk, till: Till, command: Hold) -> Posting:
     )
 
 
+@lru_cache(maxsize=LIFETIMES_REMEMBERED)
+def _seconds(lifetime: int) -> timedelta:
+    return timedelta(seconds=lifetime)
+
+
 def _extend(desk: Desk, till: Till, command: Extend) -> Posting:
     hold = desk.live_hold_of(command)
     state = next_state(hold, HoldEvent.EXTEND)
     amount = command.amount_nanos
     desk.fund(till, amount, till.tallies.of(hold.caps, hold.created_at))
     row = till.post(command, amount=amount, frozen=amount, hold_id=hold.id)
-    until = desk.now + timedelta(seconds=command.lifetime_seconds or 0)
+    until = desk.now + _seconds(command.lifetime_seconds or 0)
     return row, hold.extended(amount, state=state, until=until, at=row.at)
 
 
@@ -252,14 +262,16 @@ def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
     hold = desk.hold_of(command)
     if hold.due(desk.now):
         hold = desk.expire(till, hold)
-    late = hold.state is HoldState.EXPIRED
+    late = hold.state is _EXPIRED
     state = next_state(hold, _capture_event(late=late, final=command.final))
     amount = command.amount_nanos
     drawn = min(amount, hold.remaining_nanos)
     freed = hold.remaining_nanos - drawn if command.final else 0
     over = amount - drawn
-    desk.cover(till, over)
-    shortfall = max(0, over - till.room)
+    shortfall = 0
+    if over:
+        desk.cover(till, over)
+        shortfall = max(0, over - till.room)
     row = till.post(
         command,
         amount=amount,
@@ -285,7 +297,7 @@ def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
 def _capture_event(*, late: bool, final: bool) -> HoldEvent:
     if late:
         return HoldEvent.CAPTURE_LATE
-    return HoldEvent.CAPTURE_FINAL if final else HoldEvent.CAPTURE_PART
+    return _CAPTURE_FINAL if final else HoldEvent.CAPTURE_PART
 
 
 def _refund(desk: Desk, till: Till, command: Refund) -> Posting:

@@ -23,12 +23,14 @@ from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, UserId, WalletId
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 EPOCH = date(1970, 1, 1)
 """Where the one period of TOTAL begins."""
 
 KEYS_REMEMBERED = 4_096
+_CAPTURE = TransactionType.CAPTURE
 
 
 class BudgetScope(StrEnum):
@@ -65,7 +67,6 @@ Caps: TypeAlias = tuple[BudgetKey, ...]
 """Whose call it is: at most one of each scope."""
 
 
-@lru_cache(maxsize=KEYS_REMEMBERED)
 def caps_of(
     *, org_id: OrgId, project_id: ProjectId | None, api_key_id: ApiKeyId | None, user_id: UserId | None
 ) -> Caps:
@@ -73,13 +74,19 @@ def caps_of(
 
     The same tuple for the same caller, by which the ledger knows it again (tally.py).
     """
+    # Remembered by numbers: an id is hashed by Python.
+    return _caps_of(org_id.int, project_id and project_id.int, api_key_id and api_key_id.int, user_id and user_id.int)
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def _caps_of(org_id: int, project_id: int | None, api_key_id: int | None, user_id: int | None) -> Caps:
     scopes = (
         (BudgetScope.ORG, org_id),
         (BudgetScope.PROJECT, project_id),
         (BudgetScope.KEY, api_key_id),
         (BudgetScope.USER, user_id),
     )
-    return tuple(BudgetKey(scope, scope_id) for scope, scope_id in scopes if scope_id is not None)
+    return tuple(BudgetKey(scope, UUID(int=number)) for scope, number in scopes if number is not None)
 
 
 LineKey: TypeAlias = tuple[WalletId, BudgetKey, BudgetWindow, date]
@@ -122,16 +129,27 @@ class BudgetLine:
 
     def counting(self, *, used_nanos: int, reserved_nanos: int) -> "BudgetLine":
         """With these counted against it."""
-        return replace(self, used_nanos=used_nanos, reserved_nanos=reserved_nanos)
+        return _new_line(
+            wallet_id=self.wallet_id,
+            key=self.key,
+            window=self.window,
+            starts_on=self.starts_on,
+            cap_nanos=self.cap_nanos,
+            used_nanos=used_nanos,
+            reserved_nanos=reserved_nanos,
+        )
 
     def without(self, reserved_nanos: int) -> "BudgetLine":
         """With that much less reserved."""
         return replace(self, reserved_nanos=self.reserved_nanos - reserved_nanos)
 
 
+_new_line = maker_of(BudgetLine)
+
+
 def used_by(row: LedgerTransaction) -> int:
     """What a row of a hold uses of its caps, in nano-units; what it reserves is its frozen delta."""
-    return row.amount_nanos if row.type is TransactionType.CAPTURE else 0
+    return row.amount_nanos if row.type is _CAPTURE else 0
 
 
 def starts_on(window: BudgetWindow, at: datetime) -> date:

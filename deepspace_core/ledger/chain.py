@@ -20,7 +20,9 @@ from deepspace_core.ledger.transaction import LedgerTransaction
 GENESIS = bytes(32)
 """The root of no rows."""
 
-MOMENTS_REMEMBERED = 1_024
+REMEMBERED = 1_024
+"""How many of the parts that rows have in common are kept as they are written, of each kind."""
+_AMOUNTS = "|".join(["%d"] * 8)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -32,28 +34,36 @@ def link(root: bytes, row: LedgerTransaction) -> bytes:
 
 def written(row: LedgerTransaction) -> str:
     """All of a row in one way only: each text is preceded by its length, so that no two rows are written alike."""
-    # Taken apart at once and written by one format, because this is done for every row there will ever be.
+    # Taken apart at once and written in few formats, because this is done for every row there will ever be.
     row_id, org_id, wallet_id, seq, kind, ref = row[:6]
-    hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at = row[15:]
-    return _FORM % (
-        *(row_id.int, org_id.int, wallet_id.int, seq, kind, len(ref), ref),
-        *row[6:15],  # the amounts and the currency
-        "-" if hold_id is None else hold_id.hex,
-        "-" if capture_ref is None else f"{len(capture_ref)}:{capture_ref}",
-        *(late, ends_hold, len(trace_id), trace_id, len(actor), actor, len(description), description, _micros(at)),
+    currency, hold_id, capture_ref, late, ends_hold, trace_id, actor, description, at = row[14:]
+    return "|".join(
+        (
+            row_id.int.to_bytes(16).hex(),  # in two thirds of the time of "%032x"
+            _whose(org_id.int, wallet_id.int),
+            "%d|%s|%d:%s" % (seq, kind, len(ref), ref),  # noqa: UP031 - numbers in two thirds of the time, too
+            _AMOUNTS % row[6:14],
+            currency,
+            "-" if hold_id is None else hold_id.int.to_bytes(16).hex(),
+            "-" if capture_ref is None else f"{len(capture_ref)}:{capture_ref}",
+            "%d|%d|%d:%s" % (late, ends_hold, len(trace_id), trace_id),  # noqa: UP031
+            _told(actor, description),
+            _moment(at),
+        )
     )
 
 
-_FORM = "|".join(
-    [
-        *("%032x", "%032x", "%032x", "%d", "%s", "%d:%s"),
-        *("%d", "%d", "%d", "%d", "%d", "%d", "%d", "%d", "%s"),
-        *("%s", "%s", "%d", "%d", "%d:%s", "%d:%s", "%d:%s", "%d"),
-    ]
-)
+@lru_cache(maxsize=REMEMBERED)
+def _whose(org_id: int, wallet_id: int) -> str:
+    return f"{org_id:032x}|{wallet_id:032x}"
 
 
-@lru_cache(maxsize=MOMENTS_REMEMBERED)
-def _micros(at: datetime) -> int:
-    """Since 1970. All rows that a batch adds to a wallet have the same moment."""
-    return (at - _EPOCH) // _MICROSECOND
+@lru_cache(maxsize=REMEMBERED)
+def _told(actor: str, description: str) -> str:
+    return f"{len(actor)}:{actor}|{len(description)}:{description}"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _moment(at: datetime) -> str:
+    """In microseconds since 1970. All rows that a batch adds to a wallet have the same."""
+    return str((at - _EPOCH) // _MICROSECOND)

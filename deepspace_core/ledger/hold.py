@@ -96,7 +96,7 @@ class HoldAccount(NamedTuple):
 
     def due(self, now: datetime) -> bool:
         """Whether the hold is over by time and nobody has written it down yet."""
-        return self.state.open and now >= self.expires_at
+        return now >= self.expires_at and self.state.open
 
     def extended(self, amount_nanos: int, *, state: HoldState, until: datetime, at: datetime) -> "HoldAccount":
         """With more set aside, for longer; never for shorter."""

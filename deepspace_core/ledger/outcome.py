@@ -77,6 +77,8 @@ class OutcomeCode(StrEnum):
         return self in _DENIED
 
 
+ACCEPTED = OutcomeCode.ACCEPTED
+"""Looked up once, as in `book`."""
 _MALFORMED = frozenset(
     {
         OutcomeCode.INVALID_REF,
@@ -138,7 +140,7 @@ class Outcome(NamedTuple):
     @property
     def accepted(self) -> bool:
         """Whether the money moved as commanded, now or at the first time this ref was seen."""
-        return self.code is OutcomeCode.ACCEPTED
+        return self.code is ACCEPTED
 
     @property
     def answered_as(self) -> OutcomeCode:

@@ -5,7 +5,6 @@ disagree. A till is private to one decision; what comes out of it is an immutabl
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
@@ -23,7 +22,7 @@ from deepspace_core.ledger.wallet import Wallet
 TillMark: TypeAlias = tuple[int, int, int, int, bytes]
 
 
-_new_transaction, _new_view = maker_of(LedgerTransaction), maker_of(WalletView)
+_new_transaction, _new_view, _new_wallet = maker_of(LedgerTransaction), maker_of(WalletView), maker_of(Wallet)
 
 
 class Words(NamedTuple):
@@ -148,12 +147,20 @@ class Till:
         """The wallet as the decision leaves it; the very one it began with when nothing moved."""
         if self.version == self.opened.version:
             return self.opened
-        return replace(
-            self.opened,
+        opened = self.opened
+        return _new_wallet(
+            id=opened.id,
+            org_id=opened.org_id,
+            currency=opened.currency,
             balance_nanos=self.balance,
             frozen_nanos=self.frozen,
             receivable_nanos=self.receivable,
+            credit_limit_nanos=opened.credit_limit_nanos,
             version=self.version,
+            opened_at=opened.opened_at,
             updated_at=self.at,
+            closed_at=opened.closed_at,
+            capped=opened.capped,
             root=self.root,
+            chained_after=opened.chained_after,
         )
