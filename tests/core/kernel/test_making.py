@@ -29,6 +29,11 @@ class Record(Base):
             raise ValueError("first must be at least 0")
 
 
+@dataclass(frozen=True, slots=True)
+class Named(Record):
+    """No field of its own."""
+
+
 class Row(NamedTuple):
     """A tuple with a default."""
 
@@ -47,6 +52,11 @@ def test_a_record_is_equal_hashed_shown_replaced_and_pickled_as_if_its_class_had
     assert pickle.loads(pickle.dumps(made)) == plain  # noqa: S301 - our own
 
 
+def test_a_record_without_fields_of_its_own_is_made_with_those_of_its_bases() -> None:
+    made = maker_of(Named)(1, second="2")
+    assert (type(made), made) == (Named, Named(1, second="2"))
+
+
 def test_a_row_is_the_same_tuple() -> None:
     assert (make_row(1), make_row(first=1, second="2")) == (Row(1), Row(1, "2"))
     assert type(make_row(1)) is Row
@@ -63,6 +73,8 @@ def test_its_parameters_are_its_classs(kind: type) -> None:
 def test_a_record_stays_frozen_and_checked() -> None:
     with pytest.raises(FrozenInstanceError):
         make_record(1).first = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del make_record(1).first
     with pytest.raises(ValueError, match="at least 0"):
         make_record(-1)
 
