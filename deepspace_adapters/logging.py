@@ -80,14 +80,15 @@ def log_access(method: str, route: str, status: int, *, took_ms: float) -> None:
     line = cast(JsonLines, handler.formatter).access_line(method, route, status, took_ms)
     with cast("AbstractContextManager[bool]", handler.lock):
         handler.stream.write(f"{line}\n")
-        handler.flush()
+        handler.stream.flush()
 
 
 def _only_handler() -> "logging.StreamHandler[TextIO] | None":
     """Our own handler, where it writes JSON and is the only one that an access line would come to."""
-    match logging.root.handlers:
-        case [logging.StreamHandler(formatter=JsonLines()) as handler] if not _access.handlers:
-            return handler
+    handlers = logging.root.handlers
+    handler = handlers[0] if len(handlers) == 1 and not _access.handlers else None
+    if isinstance(handler, logging.StreamHandler) and isinstance(handler.formatter, JsonLines):
+        return handler
     return None
 
 

@@ -27,6 +27,7 @@ _LIMIT_NAMES = {
     metric: tuple(f"x-ratelimit-{part}-{metric}".encode() for part in ("limit", "remaining", "reset"))
     for metric in LimitMetric
 }
+_CONCURRENCY = LimitMetric.CONCURRENCY  # found once, as kernel/making.py says
 _STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -180,7 +181,7 @@ def limit_headers(states: Iterable[LimitState]) -> list[tuple[bytes, bytes]]:
             tightest[metric] = state
     headers: list[tuple[bytes, bytes]] = []
     for metric, (limit, remaining, reset_seconds) in tightest.items():
-        if metric is not LimitMetric.CONCURRENCY:
+        if metric is not _CONCURRENCY:
             cap, left, reset = _LIMIT_NAMES[metric]
             headers += (cap, b"%d" % limit.cap), (left, b"%d" % remaining), (reset, b"%ds" % reset_seconds)
     return headers

@@ -4,7 +4,9 @@ A class that is called by keywords puts them into a dictionary first and takes t
 sets each of its fields by name through `object.__setattr__`. A function does neither, in a fifth of the time: what it
 makes is open, of a subclass that lets its fields be set, until it is whole, and then of its class for ever.
 
-The interpreter puts more than fifteen keywords of any call into a dictionary: give a large record's first by place.
+The interpreter puts more than fifteen keywords of any call into a dictionary: give a large record's first by place. And
+it looks a member of an enum up by code of Python's own, thirty times as dear as a name: what every call asks for is
+found once, and has a name in its module.
 """
 
 from collections.abc import Callable, Sequence

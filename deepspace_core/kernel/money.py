@@ -69,6 +69,6 @@ def _scaled(text: str, scale: int) -> int:
 
 def _plain(amount: int, scale: int) -> str:
     whole, fraction = divmod(abs(amount), scale)
-    digits = str(fraction).rjust(len(str(scale)) - 1, "0").rstrip("0")
+    digits = str(scale + fraction)[1:].rstrip("0")  # behind the scale's own one stand all places, zeros too
     sign = "-" if amount < 0 else ""
     return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

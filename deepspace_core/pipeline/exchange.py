@@ -136,15 +136,17 @@ class Exchange:
 
     def admitted(self) -> "Admitted":
         """The parts that are certain after `auth`. Raises LookupError when `auth` has not been passed."""
+        known = self._admitted
+        if known is not None and known.principal is self.principal and known.model is self.model:
+            return known  # asked by nearly every stage
         if self.principal is None or self.model is None:
             raise LookupError("the exchange has not passed the stage `auth`")
-        known = self._admitted
-        if known is None or known.principal is not self.principal or known.model is not self.model:
-            known = self._admitted = Admitted(self.principal, self.model)
-        return known
+        self._admitted = Admitted(self.principal, self.model)
+        return self._admitted
 
 
-class Admitted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Admitted:
     """Who calls, and which model."""
 
     principal: Principal

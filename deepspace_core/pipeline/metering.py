@@ -8,6 +8,8 @@ The settlement of a whole answer is made and noted before its last bytes go out 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from deepspace_core.kernel.event import Event
 from deepspace_core.kernel.ids import EventId, UsageRecordId, show_id
@@ -28,6 +30,12 @@ NANOS_PER_MILLISECOND = 1_000_000
 
 
 _new_capture, _new_event, _new_usage_record = maker_of(Capture), maker_of(Event), maker_of(UsageRecord)
+_new_unsettled = maker_of(Unsettled)
+_COMPLETED, _UPSTREAM, _NONE = (
+    Ending.COMPLETED,
+    UsageSource.UPSTREAM,
+    UsageSource.NONE,
+)  # found once, as kernel/making.py says
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,10 @@ class Metering:
         tap = exchange.tap
         if tap is None or exchange.hold_ref is None or exchange.foreseen is not None:
             return
-        unsettled = self._unsettled(exchange, tap, exchange.hold_ref, Ending.COMPLETED, during=stage)
+        unsettled = self._unsettled(exchange, tap, exchange.hold_ref, _COMPLETED, during=stage)
         if unsettled is not None:
             exchange.foreseen = Foreseen(unsettled, tap.usage)
-            self.settler.note(_with_answer(unsettled, exchange, Ending.COMPLETED))
+            self.settler.note(_with_answer(unsettled, exchange, _COMPLETED))
 
     async def settle(self, exchange: Exchange, ending: Ending) -> None:
         """Captures what was used. Where nothing was, the hold is left to whoever releases it."""
@@ -71,7 +79,7 @@ class Metering:
         foreseen = exchange.foreseen
         if foreseen is None:
             return None
-        if ending is Ending.COMPLETED and tap.usage is foreseen.usage:
+        if ending is _COMPLETED and tap.usage is foreseen.usage:
             return foreseen.unsettled
         self.settler.strike(foreseen.unsettled)
         exchange.foreseen, exchange.logged = None, False
@@ -81,24 +89,25 @@ class Metering:
         self, exchange: Exchange, tap: UsageTap, hold_ref: str, ending: Ending, *, during: str | None = None
     ) -> Unsettled | None:
         used = self._used(exchange, tap, ending)
-        if used.source is UsageSource.NONE:
+        if used.source is _NONE:
             return None
         exchange.usage_source, exchange.leaves, exchange.units = used.source, used.leaves, used.units
         exchange.cost = (exchange.costing or costing(card_of(exchange)))(used.leaves, used.units)
         command = self._capture(exchange, hold_ref)
-        usage, event = self._usage(exchange, command, ending), self._event(exchange, ending)
-        return Unsettled(command, (usage, event, *self.call_log.riders(exchange, during=during)))
+        now = self.clock.now()
+        usage, event = self._usage(exchange, command, ending, now), self._event(exchange, ending, now)
+        return _new_unsettled(command, (usage, event, *self.call_log.riders(exchange, during=during)))
 
     def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> "_Used":
         if not tap.content_seen and not tap.finished and ending is not Ending.CLIENT_ABORTED:
             # A client that leaves early has had its prompt read all the same; an upstream that fails has sold nothing.
-            return _Used(UsageSource.NONE)
+            return _Used(_NONE)
         told = told_leaves(card_of(exchange), tap)
         if told is not None:
-            return _Used(UsageSource.UPSTREAM, told, tap.units)
+            return _Used(_UPSTREAM, told, tap.units)
         text = tap.delivered_text() if tap.content_seen else ""
         if not text and not tap.units and not tap.finished and ending is not Ending.CLIENT_ABORTED:
-            return _Used(UsageSource.NONE)
+            return _Used(_NONE)
         return self._estimated(exchange, tap, self.counter.count(text) if text else 0)
 
     def _estimated(self, exchange: Exchange, tap: UsageTap, output_tokens: int) -> "_Used":
@@ -124,38 +133,40 @@ class Metering:
             final=True,
         )
 
-    def _usage(self, exchange: Exchange, command: Capture, ending: Ending) -> UsageRecord:
-        principal, model = exchange.admitted()
+    def _usage(self, exchange: Exchange, command: Capture, ending: Ending, now: datetime) -> UsageRecord:
+        admitted = exchange.admitted()
+        principal, model = admitted.principal, admitted.model
         card = card_of(exchange)
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         reply = exchange.reply
         channel = reply.channel if reply else None
         charged = channel.cost_of(model.name, exchange.leaves, exchange.units) if channel else None
         rates = channel.rates_for(model.name) if channel else None
+        # The first by place, as kernel/making.py says.
         return _new_usage_record(
-            id=UsageRecordId(self.ids.uuid()),
-            org_id=principal.org_id,
-            workspace_id=principal.workspace_id,
-            project_id=principal.project_id,
-            api_key_id=principal.api_key_id,
-            user_id=principal.user_id,
-            model_id=model.id,
-            model_name=model.name,
-            route=exchange.route,
-            stream=exchange.request.stream,
-            leaves=exchange.leaves,
-            cost_picos=exchange.cost.picos,
-            cost_nanos=exchange.cost.amount_nanos,
-            currency=card.currency,
-            price_id=card.id,
-            price_version=card.version,
-            usage_source=exchange.usage_source,
-            ending=ending,
+            UsageRecordId(self.ids.uuid()),
+            principal.org_id,
+            principal.workspace_id,
+            principal.project_id,
+            principal.api_key_id,
+            principal.user_id,
+            model.id,
+            model.name,
+            exchange.route,
+            exchange.request.stream,
+            exchange.leaves,
+            exchange.cost.picos,
+            exchange.cost.amount_nanos,
+            card.currency,
+            card.id,
+            card.version,
+            exchange.usage_source,
+            ending,
             trace_id=exchange.trace_id,
             hold_ref=command.hold_ref,
             capture_ref=command.ref,
             started_at=exchange.received_at,
-            ended_at=self.clock.now(),
+            ended_at=now,
             latency_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
             first_token_ms=_milliseconds(exchange.first_token_nanos),
             channel=channel.name if channel else None,
@@ -167,12 +178,13 @@ class Metering:
             units=exchange.units,
         )
 
-    def _event(self, exchange: Exchange, ending: Ending) -> Event:
-        principal, model = exchange.admitted()
+    def _event(self, exchange: Exchange, ending: Ending, now: datetime) -> Event:
+        admitted = exchange.admitted()
+        principal, model = admitted.principal, admitted.model
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         return _new_event(
             id=EventId(self.ids.uuid()),
-            at=self.clock.now(),
+            at=now,
             event_type="call.metered",
             org_id=principal.org_id,
             actor=principal.actor,
@@ -203,8 +215,7 @@ def _with_answer(unsettled: Unsettled, exchange: Exchange, ending: Ending) -> Un
     return Unsettled(unsettled.command, (*unsettled.riders, recording.kept()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Used:
+class _Used(NamedTuple):
     source: UsageSource
     leaves: TokenLeaves = NO_TOKENS
     units: Units = NO_UNITS

@@ -16,7 +16,7 @@ NANOS_PER_MILLISECOND = 1_000_000
 NANOS_PER_MICROSECOND = 1_000
 
 
-_new_request_log = maker_of(RequestLog)
+_new_request_log, _new_timing, _new_mark = maker_of(RequestLog), maker_of(StageTiming), maker_of(StageMark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,17 @@ class CallLog:
         elapsed_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
         timeline = exchange.timeline if during is None else [*exchange.timeline, _mark(exchange, during, elapsed_nanos)]
         principal, reply = exchange.principal, exchange.reply
+        # The first by place, as kernel/making.py says.
         return _new_request_log(
-            id=self.ids.uuid(),
-            trace_id=exchange.trace_id,
-            org_id=principal.org_id if principal else None,
-            project_id=principal.project_id if principal else None,
-            api_key_id=principal.api_key_id if principal else None,
-            user_id=principal.user_id if principal else None,
-            method=exchange.method,
-            route=exchange.route,
-            model_name=exchange.model.name if exchange.model else bounded_model_name(exchange.request.model),
+            self.ids.uuid(),
+            exchange.trace_id,
+            principal.org_id if principal else None,
+            principal.project_id if principal else None,
+            principal.api_key_id if principal else None,
+            principal.user_id if principal else None,
+            exchange.method,
+            exchange.route,
+            exchange.model.name if exchange.model else bounded_model_name(exchange.request.model),
             stream=exchange.request.stream,
             status=status,
             error_code=error.code if error else None,
@@ -77,8 +78,9 @@ class CallLog:
 
 def _mark(exchange: Exchange, stage: str, elapsed_nanos: int) -> StageMark:
     """Of a stage that has not ended: it began where the one before it ended."""
-    _, at_nanos, took_nanos, _ = exchange.timeline[-1] if exchange.timeline else StageMark(stage, 0, 0, passed=True)
-    return StageMark(stage, at_nanos + took_nanos, elapsed_nanos - at_nanos - took_nanos, passed=True)
+    last = exchange.timeline[-1] if exchange.timeline else None
+    began_nanos = last.at_nanos + last.took_nanos if last else 0
+    return _new_mark(stage, began_nanos, elapsed_nanos - began_nanos, passed=True)
 
 
 def _upstream_status(exchange: Exchange, error: DeepSpaceError | None) -> int | None:
@@ -106,7 +108,7 @@ def _timings(timeline: Sequence[StageMark]) -> tuple[StageTiming, ...]:
     micro = NANOS_PER_MICROSECOND
     return tuple(
         [
-            StageTiming(stage, at_nanos // micro, took_nanos // micro, "passed" if passed else "rejected")
+            _new_timing(stage, at_nanos // micro, took_nanos // micro, "passed" if passed else "rejected")
             for stage, at_nanos, took_nanos, passed in timeline
         ]
     )

@@ -29,6 +29,8 @@ APPLY_SECONDS_MAX = 30.0
 WAITING_MAX = 100_000
 """What one process remembers; as much as its journal holds. Beyond it the journal of the next start has to do."""
 
+_COMMIT_UNKNOWN = OutcomeCode.COMMIT_UNKNOWN  # found once, as kernel/making.py says
+
 Settlement: TypeAlias = Capture | Release
 Report: TypeAlias = Callable[[Settlement, str], None]
 """Told of a settlement that was refused, or can't be written, with the reason. It must not raise."""
@@ -123,7 +125,7 @@ class Settler:
             outcome = await self.tasks.within(APPLY_SECONDS_MAX, applying)
         except (Unavailable, TimeoutError):
             return None
-        if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
+        if outcome.code is _COMMIT_UNKNOWN:
             return None
         if not outcome.accepted:
             self.report(unsettled.command, outcome.code.value)

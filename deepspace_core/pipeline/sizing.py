@@ -11,6 +11,7 @@ above it, for each choice.
 from dataclasses import dataclass, field
 
 from deepspace_core.catalogue import Model
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.money import decimal_from_picos
 from deepspace_core.pipeline.exchange import Costing, Exchange, Size
 from deepspace_core.pipeline.outputs import OutputEstimates
@@ -27,6 +28,7 @@ COUNTED_BYTES_MAX = 128 * 1024
 """Where a count is billed, the body is counted up to here; beyond, the count of that part is scaled up."""
 
 
+_new_size = maker_of(Size)
 NO_SIZE = Size(input_tokens=0, output_tokens_max=0)
 
 
@@ -44,7 +46,7 @@ class Sizer:
             if TRAITS[exchange.route].by_request:
                 exchange.size = NO_SIZE
                 return NO_SIZE
-            exchange.size = Size(
+            exchange.size = _new_size(
                 input_tokens=self._input_tokens(exchange),
                 output_tokens_max=self._output_tokens(exchange, model),
             )

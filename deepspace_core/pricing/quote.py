@@ -14,8 +14,9 @@ from itertools import pairwise
 from operator import attrgetter, mul
 
 from deepspace_core.kernel.errors import InvalidInput
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.money import Nanos, Picos, ceil_nanos, half_even_nanos
-from deepspace_core.kernel.token_leaves import INPUT_LEAVES, LEAF_NAMES, OUTPUT_LEAVES, TokenLeaves
+from deepspace_core.kernel.token_leaves import LEAF_NAMES, TokenLeaves
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pricing.meter import ALL_LEAVES, Leaf
 from deepspace_core.pricing.rate_card import RateCard, Tier
@@ -47,6 +48,9 @@ class Cost:
     tier_from_input_tokens_above: int
 
 
+_new_quote, _new_cost = maker_of(Quote), maker_of(Cost)
+
+
 def estimate(
     card: RateCard,
     *,
@@ -63,17 +67,14 @@ def estimate(
     _check_bound("input_tokens", input_tokens)
     _check_bound("output_tokens_max", output_tokens_max)
     leaves = frozenset(leaves)
-    tier, picos = max(
-        [
-            (tier, tier.dearest(INPUT_LEAVES, leaves) * most + tier.dearest(OUTPUT_LEAVES, leaves) * output_tokens_max)
-            for tier, most in _reachable(card, input_tokens)
-        ],
-        key=lambda pair: pair[1],
-    )
+    binding, picos = card.tiers[0], 0
+    for tier, most in _reachable(card, input_tokens):
+        of_input, of_output = tier.dearest(leaves)
+        bound = of_input * most + of_output * output_tokens_max
+        if bound > picos:
+            binding, picos = tier, bound
     total = picos + card.per_request_picos + (_picos_of_units(card, units) if units else 0)
-    return Quote(
-        picos=Picos(total), amount_nanos=ceil_nanos(total), tier_from_input_tokens_above=tier.from_input_tokens_above
-    )
+    return _new_quote(Picos(total), ceil_nanos(total), binding.from_input_tokens_above)
 
 
 def cost(card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> Cost:
@@ -85,11 +86,7 @@ def cost(card: RateCard, leaves: TokenLeaves, units: Units = NO_UNITS) -> Cost:
     picos = card.per_request_picos + sum(map(mul, tier.rates_in_order, _counts_of(leaves)))
     if units:
         picos += _picos_of_units(card, units)
-    return Cost(
-        picos=Picos(picos),
-        amount_nanos=half_even_nanos(picos),
-        tier_from_input_tokens_above=tier.from_input_tokens_above,
-    )
+    return _new_cost(Picos(picos), half_even_nanos(picos), tier.from_input_tokens_above)
 
 
 def _picos_of_units(card: RateCard, units: Units) -> int:

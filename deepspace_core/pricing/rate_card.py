@@ -23,7 +23,7 @@ from functools import cached_property
 
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_core.kernel.ids import ModelId, PriceId
-from deepspace_core.kernel.token_leaves import INPUT_LEAVES, Leaf
+from deepspace_core.kernel.token_leaves import INPUT_LEAVES, OUTPUT_LEAVES, Leaf
 from deepspace_core.kernel.units import Unit, Units
 
 RATE_PICOS_MAX = 10_000_000_000
@@ -34,7 +34,7 @@ UNIT_PICOS_MAX = 10_000_000_000_000
 """$10 an image, a second or a character."""
 TIERS_MAX = 8
 KINDS_OF_CALLS_MAX = 64
-"""Sets of leaves whose highest rate a tier remembers: each kind of call can produce one."""
+"""Sets of leaves whose highest rates a tier remembers: each kind of call can produce one."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,20 @@ class Tier:
         """A rate for every leaf, the fallbacks resolved."""
         return {leaf: self.rates.get(leaf, self.rates[_sibling(leaf)]) for leaf in Leaf}
 
-    def dearest(self, side: frozenset[Leaf], leaves: frozenset[Leaf]) -> int:
-        """The highest rate of a leaf that is in both; 0 where none is."""
-        rate = self._dearest.get((side, leaves))
-        if rate is None:
-            both = side & leaves
-            rate = max([rate for leaf, rate in self.rate_by_leaf.items() if leaf in both], default=0)
+    def dearest(self, leaves: frozenset[Leaf]) -> tuple[int, int]:
+        """The highest rate of an input leaf, and of an output leaf, among these; 0 where none is."""
+        rates = self._dearest.get(leaves)
+        if rates is None:
+            rates = self._highest(leaves & INPUT_LEAVES), self._highest(leaves & OUTPUT_LEAVES)
             if len(self._dearest) < KINDS_OF_CALLS_MAX:
-                self._dearest[side, leaves] = rate
-        return rate
+                self._dearest[leaves] = rates
+        return rates
+
+    def _highest(self, leaves: frozenset[Leaf]) -> int:
+        return max([rate for leaf, rate in self.rate_by_leaf.items() if leaf in leaves], default=0)
 
     @cached_property
-    def _dearest(self) -> dict[tuple[frozenset[Leaf], frozenset[Leaf]], int]:
+    def _dearest(self) -> dict[frozenset[Leaf], tuple[int, int]]:
         return {}
 
     @cached_property

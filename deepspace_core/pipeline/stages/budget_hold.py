@@ -33,6 +33,7 @@ RETRY_AFTER_SECONDS = 2
 
 
 _new_hold = maker_of(Hold)
+_COMMIT_UNKNOWN = OutcomeCode.COMMIT_UNKNOWN  # found once, as kernel/making.py says
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class BudgetHold:
             # Cancelling doesn't undo a command that the ledger has taken: the hold may stand, and nobody comes for it.
             await self.settler.tasks.shield(self._release(exchange, command.ref))
             raise
-        if outcome.code is OutcomeCode.COMMIT_UNKNOWN:
+        if outcome.code is _COMMIT_UNKNOWN:
             await self._release(exchange, command.ref)
         if not outcome.accepted:
             raise _refusal(outcome)
@@ -112,7 +113,8 @@ class BudgetHold:
         )
 
     def _hold(self, exchange: Exchange, card: RateCard, quote: Quote) -> Hold:
-        principal, model = exchange.admitted()
+        admitted = exchange.admitted()
+        principal, model = admitted.principal, admitted.model
         return _new_hold(
             org_id=principal.org_id,
             wallet_id=principal.wallet_id,
@@ -136,7 +138,7 @@ class BudgetHold:
     async def _applied(self, command: Hold) -> Outcome:
         """Once more with the same ref when the commit is unknown: the ledger then tells what became of it."""
         outcome = await self.ledger.apply(command)
-        if outcome.code is not OutcomeCode.COMMIT_UNKNOWN:
+        if outcome.code is not _COMMIT_UNKNOWN:
             return outcome
         try:
             return await self.ledger.apply(command)

@@ -21,6 +21,7 @@ from deepspace_core.pipeline.stage import EnterOnly
 from deepspace_core.usage import Ending
 
 _new_head = maker_of(AnswerHead)
+_COMPLETED, _TRUNCATED = Ending.COMPLETED, Ending.TRUNCATED  # found once, as kernel/making.py says
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Stream(EnterOnly):
             await self._broken_off(exchange, tap, fault, Ending.UPSTREAM_ERROR)
 
     async def _pump(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap) -> None:
-        exchange.ending = Ending.TRUNCATED
+        exchange.ending = _TRUNCATED
         client = exchange.client
         if not tap.whole:
             await client.start(self._head(exchange, reply, tap))
@@ -64,7 +65,7 @@ class Stream(EnterOnly):
             await self._flowed(exchange, reply, tap, prompt)
         onward = tap.close()
         if tap.finished:
-            exchange.ending = Ending.COMPLETED
+            exchange.ending = _COMPLETED
         if tap.whole:
             await client.start(self._head(exchange, reply, tap))
         if onward:

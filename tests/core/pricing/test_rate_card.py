@@ -100,19 +100,19 @@ def test_a_snapshot_restores_the_very_card(tables: list[dict[Leaf, int]], per_re
     assert restore(snapshot(card)) == card
 
 
-def test_the_dearest_rate_is_of_a_leaf_on_that_side_that_the_call_has() -> None:
+def test_the_dearest_rates_are_of_leaves_that_the_call_has() -> None:
     tier = Tier(0, {**PLAIN, Leaf.INPUT_AUDIO: 9})
     text = frozenset({Leaf.INPUT_UNCACHED, Leaf.OUTPUT_TEXT})
     for _ in range(2):
-        assert tier.dearest(INPUT_LEAVES, text) == 7
-        assert tier.dearest(INPUT_LEAVES, frozenset(Leaf)) == 9
-        assert tier.dearest(INPUT_LEAVES, frozenset({Leaf.OUTPUT_TEXT})) == 0
+        assert tier.dearest(text) == (7, PLAIN[Leaf.OUTPUT_TEXT])
+        assert tier.dearest(frozenset(Leaf)) == (9, PLAIN[Leaf.OUTPUT_TEXT])
+        assert tier.dearest(frozenset({Leaf.OUTPUT_TEXT})) == (0, PLAIN[Leaf.OUTPUT_TEXT])
 
 
 def test_a_tier_remembers_so_many_kinds_of_calls_and_knows_the_rest_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_card, "KINDS_OF_CALLS_MAX", 1)
     tier = Tier(0, PLAIN)
-    assert [tier.dearest(INPUT_LEAVES, frozenset({leaf})) for leaf in PLAIN] == [7, 0]
+    assert [tier.dearest(frozenset({leaf})) for leaf in PLAIN] == [(7, 0), (0, PLAIN[Leaf.OUTPUT_TEXT])]
     assert len(tier._dearest) == 1
 
 
