@@ -15,6 +15,7 @@ from deepspace_core.kernel.making import maker_of
 
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 VERSION_00_LENGTH = 55
+IDS_DRAWN = 128
 NO_TRACE = TraceId("0" * 32)
 
 
@@ -48,12 +49,24 @@ def current_trace_id() -> TraceId:
 
 def begin_trace(headers: Iterable[tuple[bytes, bytes]]) -> RequestTrace:
     """The trace that the request's headers continue, or a new one."""
-    chance = os.urandom(24).hex()  # asked once: each question is a system call
-    span_id = chance[:16]
+    if not _drawn:
+        _drawn.extend(_draw())
+    span_id, trace_id = _drawn.pop()
     for name, value in headers:
         if name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)) and not _overlong(value):
             return _new_trace(TraceId(match[1].decode()), span_id, match[3].decode(), match[2].decode())
-    return _new_trace(TraceId(chance[16:]), span_id)
+    return _new_trace(trace_id, span_id)
+
+
+_drawn: list[tuple[str, TraceId]] = []
+"""Ids of spans and traces that nobody has yet. A child process draws its own."""
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def _draw() -> list[tuple[str, TraceId]]:
+    """As good as one by one; but each question to the operating system is a system call."""
+    chance = os.urandom(IDS_DRAWN * 24).hex()
+    return [(chance[at : at + 16], TraceId(chance[at + 16 : at + 48])) for at in range(0, len(chance), 48)]
 
 
 def _overlong(traceparent: bytes) -> bool:

@@ -76,16 +76,17 @@ class OutputEstimates:
 
     learned_until: datetime | None = None
     """The store's time up to which calls have been counted."""
-    _models: dict[ModelId, Histogram] = field(default_factory=dict)
-    _keys: OrderedDict[tuple[ModelId, UUID], Histogram] = field(default_factory=OrderedDict)
+    _models: dict[int, Histogram] = field(default_factory=dict)
+    """By the model's number, as below: Python hashes a UUID by code of its own."""
+    _keys: OrderedDict[tuple[int, int], Histogram] = field(default_factory=OrderedDict)
 
     def estimate(self, model_id: ModelId, api_key_id: UUID | None) -> int | None:
         """Tokens that most calls stay within, or None where too little is known."""
         if api_key_id is not None:
-            own = self._keys.get((model_id, api_key_id))
+            own = self._keys.get((model_id.int, api_key_id.int))
             if own is not None and own.typical is not None:
                 return own.typical
-        all_of_model = self._models.get(model_id)
+        all_of_model = self._models.get(model_id.int)
         return None if all_of_model is None else all_of_model.typical
 
     def learn(self, counts: Iterable[OutputCount]) -> None:
@@ -101,8 +102,8 @@ class OutputEstimates:
             self._keys.popitem(last=False)
 
     def _histograms(self, count: OutputCount) -> Iterable[Histogram]:
-        yield self._models.setdefault(count.model_id, Histogram())
+        yield self._models.setdefault(count.model_id.int, Histogram())
         if count.api_key_id is not None:
-            place = (count.model_id, count.api_key_id)
+            place = (count.model_id.int, count.api_key_id.int)
             yield self._keys.setdefault(place, Histogram())
             self._keys.move_to_end(place)
