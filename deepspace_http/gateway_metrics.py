@@ -12,7 +12,7 @@ from deepspace_core.pipeline import Exchange
 from deepspace_http.metrics import LATENCY_BUCKETS_SECONDS, registry
 from deepspace_http.tally import TalliedCounter, TalliedGauge, TalliedHistogram
 
-NANOS_PER_SECOND = 1_000_000_000
+NANOS_PER_SECOND, MICROS_PER_SECOND = 1_000_000_000, 1_000_000
 REFUSED = "refused"
 REPLAYED = "replayed"
 """The ending of a call that was answered from what its Idempotency-Key stands for."""
@@ -80,8 +80,8 @@ def observe_call(exchange: Exchange) -> None:
         calls.inc()
         if reply.attempts > 1:
             retries.inc(reply.attempts - 1)
-    for stage, _, took_nanos, _ in exchange.timeline:
-        _observe_of(stage)(took_nanos / NANOS_PER_SECOND)
+    for stage, _, took_micros, _ in exchange.timeline:
+        _observe_of(stage)(took_micros / MICROS_PER_SECOND)
     if exchange.first_token_nanos is not None:
         _first_token_of(model).observe(exchange.first_token_nanos / NANOS_PER_SECOND)
     if exchange.cost is not None and exchange.rate_card is not None:

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from deepspace_core.audit import PASSED
 from deepspace_core.kernel.ids import show_id
 from deepspace_core.pipeline import Exchange
 
@@ -104,9 +105,9 @@ class CallTracer:
 def _parts(exchange: Exchange, took_nanos: int) -> Iterator[tuple[str, int, int, bool]]:
     """The stages, and the settling after the last of them: capture, usage record and request log, in one commit."""
     over = 0
-    for mark in exchange.timeline:
-        over = mark.at_nanos + mark.took_nanos
-        yield mark.stage, mark.at_nanos, over, mark.passed
+    for timing in exchange.timeline:
+        over = timing.until_micros * NANOS_PER_MICROSECOND
+        yield timing.name, timing.began_micros * NANOS_PER_MICROSECOND, over, timing.verdict == PASSED
     if exchange.reply is not None:
         yield SETTLING, over, max(over, took_nanos), True
 

@@ -19,6 +19,8 @@ from deepspace_core.audit.ports import (
     TraceSource,
 )
 from deepspace_core.audit.request_log import (
+    PASSED,
+    REJECTED,
     RequestLog,
     StageTiming,
     bounded_model_name,
@@ -33,6 +35,8 @@ __all__ = [
     "FAILED_FROM",
     "FAULT_FROM",
     "FOUND_MAX",
+    "PASSED",
+    "REJECTED",
     "TRACE_ENTRIES_MAX",
     "AuditReader",
     "EventFilters",

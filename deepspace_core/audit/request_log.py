@@ -17,6 +17,8 @@ from deepspace_core.kernel.record import Record
 USER_AGENT_CHARS_MAX = 256
 MODEL_NAME_CHARS_MAX = 128
 STAGES_MAX = 64
+PASSED, REJECTED = "passed", "rejected"
+"""A stage's verdict."""
 
 
 class StageTiming(NamedTuple):
@@ -28,7 +30,12 @@ class StageTiming(NamedTuple):
     name: str
     began_micros: int
     duration_micros: int
-    verdict: str = "passed"
+    verdict: str = PASSED
+
+    @property
+    def until_micros(self) -> int:
+        """When it had ended, after the request's arrival."""
+        return self.began_micros + self.duration_micros
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from deepspace_core.pipeline.errors import (
     UpstreamSilent,
     UpstreamUnreachable,
 )
-from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.exchange import Exchange
 from deepspace_core.pipeline.fallback import ChannelRouter
 from deepspace_core.pipeline.idempotency import Answer, Claim, Claimed, ClaimState, KeptAnswer, read_key
 from deepspace_core.pipeline.model_request import ModelRequest
@@ -106,7 +106,6 @@ __all__ = [
     "Settler",
     "Sizer",
     "Stage",
-    "StageMark",
     "Take",
     "Unsettled",
     "Upload",

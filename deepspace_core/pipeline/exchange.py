@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from deepspace_core.audit import StageTiming
 from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.errors import DeepSpaceError
@@ -22,6 +23,8 @@ from deepspace_core.pipeline.settlement import Unsettled
 from deepspace_core.policy import Verdict
 from deepspace_core.pricing import NO_TOKENS, Cost, Quote, RateCard, TokenLeaves
 from deepspace_core.usage import Ending, UsageSource
+
+NANOS_PER_MICROSECOND = 1_000
 
 Costing: TypeAlias = Callable[[TokenLeaves, Units], Cost]
 
@@ -39,18 +42,6 @@ class Foreseen(NamedTuple):
 
     unsettled: Unsettled
     usage: TokenLeaves | None
-
-
-class StageMark(NamedTuple):
-    """When a stage was entered (since the call began), how long it took, and whether it let the call pass.
-
-    A tuple, as one is made for each stage of every call.
-    """
-
-    stage: str
-    at_nanos: int
-    took_nanos: int
-    passed: bool
 
 
 @dataclass(slots=True)
@@ -117,7 +108,7 @@ class Exchange:
     first_token_nanos: int | None = None
     bytes_sent: int = 0
     # every stage
-    timeline: list[StageMark] = field(default_factory=list)
+    timeline: list[StageTiming] = field(default_factory=list)
     logged: bool = False
     """Whether the request log of this call is durable or on its way."""
     notes: dict[str, object] = field(default_factory=dict)

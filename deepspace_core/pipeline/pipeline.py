@@ -9,11 +9,12 @@ deployment inserts, replaces or drops a stage by name before the pipeline is bui
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from deepspace_core.audit import PASSED, REJECTED, StageTiming
 from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.tasks import Tasks
 from deepspace_core.pipeline.errors import Answered
-from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.exchange import NANOS_PER_MICROSECOND, Exchange
 from deepspace_core.pipeline.stage import Stage, takes
 
 ORDER = (
@@ -31,7 +32,7 @@ ORDER = (
 )
 """The standard order (docs/decisions/0009-policy-before-hold.md tells why policy stands before budget_hold)."""
 
-_new_mark = maker_of(StageMark)
+_new_timing = maker_of(StageTiming)
 
 FaultReport = Callable[[Exchange, str, Exception], None]
 """Told of a `leave` that failed: the exchange, the stage's name and the fault. It must not raise."""
@@ -59,17 +60,18 @@ class Pipeline:
         began = now()
         try:
             for stage in self.stages:
-                passed = False
+                verdict = REJECTED
                 try:
                     await stage.enter(exchange)
-                    passed = True
+                    verdict = PASSED
                 except Answered:
-                    passed = True
+                    verdict = PASSED
                     raise
                 finally:
                     ended = now()
-                    mark = _new_mark(stage.name, began - exchange.began_nanos, ended - began, passed)
-                    exchange.timeline.append(mark)
+                    since_micros = (began - exchange.began_nanos) // NANOS_PER_MICROSECOND
+                    took_micros = (ended - began) // NANOS_PER_MICROSECOND
+                    exchange.timeline.append(_new_timing(stage.name, since_micros, took_micros, verdict))
                     began = ended  # where the next one begins
                 entered += 1
         except Answered:

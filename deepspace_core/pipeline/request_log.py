@@ -9,14 +9,13 @@ from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.record import Record
-from deepspace_core.pipeline.exchange import Exchange, StageMark
+from deepspace_core.pipeline.exchange import NANOS_PER_MICROSECOND, Exchange
 from deepspace_core.pipeline.ports import UpstreamReply
 
 NANOS_PER_MILLISECOND = 1_000_000
-NANOS_PER_MICROSECOND = 1_000
 
 
-_new_request_log, _new_timing, _new_mark = maker_of(RequestLog), maker_of(StageTiming), maker_of(StageMark)
+_new_request_log, _new_timing = maker_of(RequestLog), maker_of(StageTiming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,9 @@ class CallLog:
         """The log of a call that ended with `status` towards its client; marks the exchange as logged."""
         exchange.logged = True
         elapsed_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
-        timeline = exchange.timeline if during is None else [*exchange.timeline, _mark(exchange, during, elapsed_nanos)]
+        stages = tuple(exchange.timeline)
+        if during is not None:
+            stages += (_so_far(exchange, during, elapsed_nanos),)
         principal, reply = exchange.principal, exchange.reply
         # The first by place, as kernel/making.py says.
         return _new_request_log(
@@ -59,7 +60,7 @@ class CallLog:
             stream=exchange.request.stream,
             status=status,
             error_code=error.code if error else None,
-            stages=_timings(timeline),
+            stages=stages,
             client_address=exchange.client_address,
             user_agent=bounded_user_agent(exchange.user_agent),
             request_bytes=exchange.body_bytes,
@@ -76,11 +77,10 @@ class CallLog:
         )
 
 
-def _mark(exchange: Exchange, stage: str, elapsed_nanos: int) -> StageMark:
+def _so_far(exchange: Exchange, stage: str, elapsed_nanos: int) -> StageTiming:
     """Of a stage that has not ended: it began where the one before it ended."""
-    last = exchange.timeline[-1] if exchange.timeline else None
-    began_nanos = last.at_nanos + last.took_nanos if last else 0
-    return _new_mark(stage, began_nanos, elapsed_nanos - began_nanos, passed=True)
+    began_micros = exchange.timeline[-1].until_micros if exchange.timeline else 0
+    return _new_timing(stage, began_micros, elapsed_nanos // NANOS_PER_MICROSECOND - began_micros)
 
 
 def _upstream_status(exchange: Exchange, error: DeepSpaceError | None) -> int | None:
@@ -102,13 +102,3 @@ def _channel_of(reply: UpstreamReply | None, error: DeepSpaceError | None) -> st
         return reply.channel.name if reply.channel else None
     told = error.fields.get("channel") if error else None
     return told if isinstance(told, str) else None
-
-
-def _timings(timeline: Sequence[StageMark]) -> tuple[StageTiming, ...]:
-    micro = NANOS_PER_MICROSECOND
-    return tuple(
-        [
-            _new_timing(stage, at_nanos // micro, took_nanos // micro, "passed" if passed else "rejected")
-            for stage, at_nanos, took_nanos, passed in timeline
-        ]
-    )

@@ -12,7 +12,7 @@ from deepspace_core.usage import Ending
 EVENTS = "text/event-stream"
 ASKED_FOR_USAGE = frozenset({Route.CHAT_COMPLETIONS, Route.COMPLETIONS})
 """Whose streams tell their usage only if they are asked; the others always do."""
-PATIENCE_NANOS = 1_000_000_000
+PATIENCE_MICROS = 1_000_000
 """A call whose way in took longer than this is sent only if somebody still waits for it."""
 
 
@@ -29,7 +29,7 @@ class NewApiCall:
 
     async def enter(self, exchange: Exchange) -> None:
         # Looking whether a client is still there would read its upload.
-        if exchange.upload is None and _waited_nanos(exchange) > PATIENCE_NANOS and await exchange.client.is_gone():
+        if exchange.upload is None and _waited_micros(exchange) > PATIENCE_MICROS and await exchange.client.is_gone():
             raise ClientGone
         exchange.reply = await self._sent(exchange)
         if exchange.upload is not None or TRAITS[exchange.route].any_answer:
@@ -73,9 +73,8 @@ class NewApiCall:
         )
 
 
-def _waited_nanos(exchange: Exchange) -> int:
+def _waited_micros(exchange: Exchange) -> int:
     """Since its first stage was entered."""
     if not exchange.timeline:
         return 0
-    last = exchange.timeline[-1]
-    return last.at_nanos + last.took_nanos - exchange.timeline[0].at_nanos
+    return exchange.timeline[-1].until_micros - exchange.timeline[0].began_micros

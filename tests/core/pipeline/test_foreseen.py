@@ -71,7 +71,7 @@ async def test_the_log_in_a_note_tells_of_the_stage_that_is_under_way() -> None:
     world = await World.make()
     exchange, _ = await call(world, Script(usage=USED), stream=True)
     [log] = [record for record in world.records if isinstance(record, RequestLog)]
-    assert [timing.name for timing in log.stages] == [mark.stage for mark in exchange.timeline]
+    assert [timing.name for timing in log.stages] == [timing.name for timing in exchange.timeline]
     assert (log.status, log.error_code, log.response_bytes) == (200, None, exchange.bytes_sent)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from deepspace_core.audit import PASSED
 from deepspace_core.kernel.errors import InvalidInput, Unavailable
 from deepspace_core.kernel.ids import ApiKeyId
 from deepspace_core.pipeline import (
@@ -54,8 +55,8 @@ async def test_a_retry_gets_the_same_bytes_and_moves_no_money(stream: bool) -> N
     assert again.client.finished
     assert len(world.upstream.sent) == 1
     assert await world.rows() == rows
-    assert again.timeline[-1].stage == "idempotency"
-    assert again.timeline[-1].passed
+    assert again.timeline[-1].name == "idempotency"
+    assert again.timeline[-1].verdict == PASSED
 
 
 async def test_calls_without_a_key_have_nothing_to_do_with_each_other() -> None:
