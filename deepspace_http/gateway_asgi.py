@@ -191,14 +191,14 @@ class Gateway:
         peer = scope.get("client")
         address = client_address_text(peer[0], headers, trusted=self.trusted_proxies) if peer else None
         secret, agent, forwarded = _credentials(headers)
-        return Exchange(
-            call_id=self.ids.uuid(),
-            trace_id=trace.trace_id,
-            request_id=trace.request_id,
-            traceparent=trace.traceparent,
-            route=route,
-            received_at=self.clock.now(),
-            began_nanos=self.clock.monotonic_nanos(),
+        return Exchange(  # the first by place: a class takes each keyword through a dictionary
+            self.ids.uuid(),
+            trace.trace_id,
+            trace.request_id,
+            trace.traceparent,
+            route,
+            self.clock.now(),
+            self.clock.monotonic_nanos(),
             body=b"",
             request=UNREAD,
             client=client,

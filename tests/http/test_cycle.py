@@ -40,14 +40,22 @@ async def _answers(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-async def test_head_and_body_arrive_and_the_connection_is_kept() -> None:
+async def _told_twice(method: bytes, *, until: bytes) -> list[bytes]:
+    """What two questions on one connection are answered with."""
+    told: list[bytes] = []
     async with _talking_to(_answers) as (reader, writer):
         for _ in range(2):
-            writer.write(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
-            told = await reader.readuntil(b"\r\n\r\nok")
-            assert told.startswith(HEAD)
-            assert b"content-length: 2\r\n" in told
-            assert b"transfer-encoding" not in told
+            writer.write(method + b" / HTTP/1.1\r\nhost: here\r\n\r\n")
+            told.append(await reader.readuntil(until))
+    return told
+
+
+@pytest.mark.parametrize(("method", "until"), [(b"GET", b"\r\n\r\nok"), (b"HEAD", b"\r\n\r\n")])
+async def test_what_is_asked_for_arrives_and_the_connection_is_kept(method: bytes, until: bytes) -> None:
+    for told in await _told_twice(method, until=until):
+        assert told.startswith(HEAD)
+        assert b"content-length: 2\r\n" in told
+        assert b"transfer-encoding" not in told
 
 
 async def test_a_client_that_wants_to_close_is_told_so() -> None:
@@ -56,15 +64,6 @@ async def test_a_client_that_wants_to_close_is_told_so() -> None:
         told = await reader.read()
         assert b"connection: close\r\n" in told
         assert told.endswith(b"\r\n\r\nok")
-
-
-async def test_a_question_for_the_head_alone_is_answered_with_it() -> None:
-    async with _talking_to(_answers) as (reader, writer):
-        for _ in range(2):
-            writer.write(b"HEAD / HTTP/1.1\r\nhost: here\r\n\r\n")
-            told = await reader.readuntil(b"\r\n\r\n")
-            assert told.startswith(HEAD)
-            assert b"content-length: 2\r\n" in told
 
 
 @pytest.mark.parametrize("body", [None, b"longer"], ids=["no body", "another body than was told"])
