@@ -53,6 +53,7 @@ FORWARDED = frozenset({b"anthropic-version", b"anthropic-beta", b"openai-beta"})
 """The headers of clients that mean something to a provider; all others end here."""
 Forwarded: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _BEARER = b"bearer "
+_PASSTHROUGH = Route.PASSTHROUGH  # found once, as kernel/making.py says
 
 
 class AnswerCut(Exception):
@@ -103,10 +104,10 @@ class Gateway:
         if route is None:
             methods = methods_of(self.passed_routes, path)
             refusal = _wrong_method(scope, methods) if methods else _no_such_route(scope)
-            await _refuse(send, trace, refusal, shape_of(Route.PASSTHROUGH))
+            await _refuse(send, trace, refusal, shape_of(_PASSTHROUGH))
             return
         client = AsgiClient(receive, send, stream=False, sender=_sender_of(scope))
-        exchange = self._exchange(Route.PASSTHROUGH, scope, trace, client)
+        exchange = self._exchange(_PASSTHROUGH, scope, trace, client)
         query = scope["query_string"].decode("latin-1")
         exchange.method, exchange.path = method, f"{path}?{query}" if query else path
         exchange.content_type = content_type(scope["headers"]) or exchange.content_type
@@ -139,7 +140,7 @@ class Gateway:
                 f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
             )
         exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
-        if exchange.route is Route.PASSTHROUGH:
+        if exchange.route is _PASSTHROUGH:
             if exchange.method == "GET":
                 exchange.idempotency_key = None  # asked again, it shall be answered anew
             exchange.body = await self._body(scope, receive)

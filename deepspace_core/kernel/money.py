@@ -5,6 +5,7 @@ $1 per 1,000,000 tokens is 1,000,000 pico-USD a token (docs/billing.md).
 """
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NewType
 
 Nanos = NewType("Nanos", int)
@@ -13,6 +14,8 @@ Picos = NewType("Picos", int)
 NANOS_PER_UNIT = 1_000_000_000
 PICOS_PER_NANO = 1_000
 PICOS_PER_UNIT = NANOS_PER_UNIT * PICOS_PER_NANO
+COSTS_REMEMBERED = 256
+"""Amounts whose writing is remembered: an answer tells its cost in its head and in its body."""
 NANOS_MAX = 2**63 - 1
 """The largest amount a BIGINT column holds; about 9.2 billion USD."""
 
@@ -49,6 +52,7 @@ def decimal_from_nanos(amount_nanos: int) -> str:
     return _plain(amount_nanos, NANOS_PER_UNIT)
 
 
+@lru_cache(maxsize=COSTS_REMEMBERED)
 def decimal_from_picos(amount_picos: int) -> str:
     """Writes picos as a plain decimal number of whole units."""
     return _plain(amount_picos, PICOS_PER_UNIT)

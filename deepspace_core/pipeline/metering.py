@@ -31,11 +31,8 @@ NANOS_PER_MILLISECOND = 1_000_000
 
 _new_capture, _new_event, _new_usage_record = maker_of(Capture), maker_of(Event), maker_of(UsageRecord)
 _new_unsettled = maker_of(Unsettled)
-_COMPLETED, _UPSTREAM, _NONE = (
-    Ending.COMPLETED,
-    UsageSource.UPSTREAM,
-    UsageSource.NONE,
-)  # found once, as kernel/making.py says
+_COMPLETED = Ending.COMPLETED  # found once, as kernel/making.py says, like the next two
+_UPSTREAM, _NONE = UsageSource.UPSTREAM, UsageSource.NONE
 
 
 @dataclass(frozen=True, slots=True)

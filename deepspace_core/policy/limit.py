@@ -117,6 +117,7 @@ class Charge(NamedTuple):
 
 
 _new_charge = maker_of(Charge)
+_TOKENS = LimitMetric.TOKENS  # found once, as kernel/making.py says
 
 Counter: TypeAlias = tuple[Limit, str]
 """A limit, and the name under which it counts somebody."""
@@ -139,8 +140,7 @@ def counters_for(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Counte
 
 def charged(counters: Iterable[Counter], tokens: int) -> tuple[Charge, ...]:
     """What a call of `tokens` estimated tokens charges to them."""
-    metered = LimitMetric.TOKENS
-    return tuple([_new_charge(limit, name, tokens if limit.metric is metered else 1) for limit, name in counters])
+    return tuple([_new_charge(limit, name, tokens if limit.metric is _TOKENS else 1) for limit, name in counters])
 
 
 def applicable(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Limit]:

@@ -11,6 +11,8 @@ from deepspace_core.pipeline.ports import Authenticator, Directory
 from deepspace_core.pipeline.route import TRAITS
 from deepspace_core.pipeline.stage import EnterOnly
 
+_USE_MODELS = Permission.USE_MODELS  # found once, as kernel/making.py says
+
 
 @dataclass(frozen=True, slots=True)
 class Auth(EnterOnly):
@@ -26,7 +28,7 @@ class Auth(EnterOnly):
     async def enter(self, exchange: Exchange) -> None:
         if exchange.principal is None:
             exchange.principal = await self._authenticated(exchange)
-        exchange.principal.require(Permission.USE_MODELS)
+        exchange.principal.require(_USE_MODELS)
         exchange.model = await self._found(exchange)
 
     async def _authenticated(self, exchange: Exchange) -> Principal:
