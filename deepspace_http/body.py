@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput
 
+_JSON = b"application/json"  # what nearly all say: compared before anything is looked for in it
+
 
 class BodyTooLarge(DeepSpaceError):
     """The body is larger than DEEPSPACE_BODY_BYTES_MAX, or a form than DEEPSPACE_UPLOAD_BYTES_MAX."""
@@ -20,7 +22,7 @@ class ContentTypeRefused(DeepSpaceError):
 def require_json(headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Raises ContentTypeRefused for a body that says that it is something else."""
     for name, value in headers:
-        if name == b"content-type" and b"json" not in value.lower():
+        if name == b"content-type" and value != _JSON and b"json" not in value.lower():
             told = value[:100].decode("latin-1")
             raise ContentTypeRefused(f"content-type must be application/json, not {told!r}", param="content-type")
 
