@@ -7,6 +7,7 @@ longer than its limit, and never shorter.
 
 import asyncio
 from types import TracebackType
+from typing import Any
 
 TICK_SECONDS = 0.02
 
@@ -24,10 +25,25 @@ class Deadlines:
         """A block that raises TimeoutError when it takes longer: `with deadlines.within(2.0): await …`."""
         return Deadline(self, seconds)
 
+    def here(self) -> tuple[asyncio.AbstractEventLoop, "asyncio.Task[Any]"]:
+        """The running loop and task. Raises RuntimeError where there is none.
+
+        Which loop runs is asked only where the last one doesn't: that question is a system call (getpid), and the
+        question what an event loop is doing is none.
+        """
+        loop = self._loop
+        task = None if loop is None else asyncio.current_task(loop)
+        if loop is None or task is None:
+            loop = asyncio.get_running_loop()
+            task = asyncio.current_task(loop)
+            if task is None:
+                raise RuntimeError("only a task can be under a limit")
+            if loop is not self._loop:
+                self._loop, self._due, self._timer = loop, {}, None
+        return loop, task
+
     def add(self, deadline: "Deadline", seconds: float, loop: asyncio.AbstractEventLoop) -> int:
-        """From now on; the tick under which it is kept."""
-        if loop is not self._loop:
-            self._loop, self._due, self._timer = loop, {}, None
+        """From now on, in the loop that is `here`; the tick under which it is kept."""
         tick = int((loop.time() + seconds) / TICK_SECONDS) + 1
         due = self._due.get(tick)
         if due is None:
@@ -73,10 +89,7 @@ class Deadline:
         self._is_late = False
 
     def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()  # asked once: each question is a system call (getpid)
-        task = asyncio.current_task(loop)
-        if task is None:
-            raise RuntimeError("only a task can be under a limit")
+        loop, task = self._deadlines.here()
         self._task, self._cancelling = task, task.cancelling()
         self._tick = self._deadlines.add(self, self._seconds, loop)
 

@@ -63,7 +63,7 @@ class AsyncioTasks:
         self._deadlines = Deadlines()
 
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
-        loop = asyncio.get_running_loop()
+        loop, _ = self._deadlines.here()
         task, waiter = loop.create_task(work), loop.create_future()
         # Remembered, because a server that cancels its requests at shutdown doesn't wait for what they still settle.
         self._shielded.add(task)

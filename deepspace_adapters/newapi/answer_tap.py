@@ -53,7 +53,8 @@ class AnswerTap:
         if told is None:
             return body
         self.usage, self.units = told
-        self.units = self.units or self._units_in(fields)
+        if self._shows is not None:
+            self.units = self.units or self._units_in(fields)
         if self.usage is None:
             return body
         fields["usage"] = with_cost(usage, self._price(self.usage, self.units))

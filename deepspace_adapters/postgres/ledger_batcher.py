@@ -93,6 +93,7 @@ class PostgresLedger:
         self._patience: asyncio.TimerHandle | None = None
         self._mostly_cold = True
         self._writer: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     async def apply(self, command: Command, *, riders: Sequence[Record] = (), patient: bool = False) -> Outcome:
@@ -145,7 +146,9 @@ class PostgresLedger:
     def _enqueue(
         self, asked: Asked, commands: Sequence[Command], riders: Sequence[Record], *, patient: bool = False
     ) -> "asyncio.Future[Sequence[Outcome]]":
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()  # asked once: each question is a system call (getpid)
         waiting = Waiting(asked, commands, riders, loop.create_future())
         self._queue.append(waiting)
         if not patient:

@@ -6,7 +6,7 @@ is replayed.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -235,4 +235,11 @@ def _bytea(value: bytes) -> str:
 
 
 def _columns(names: tuple[str, ...], values: Sequence[Value], *, prefix: str) -> Columns:
-    return columns_of(tuple(prefix + name for name in names), list(map(attrgetter(*names), values)))
+    columns, values_of = _named(names, prefix)
+    return columns_of(columns, list(map(values_of, values)))
+
+
+@cache
+def _named(names: tuple[str, ...], prefix: str) -> tuple[tuple[str, ...], Callable[[Any], Row]]:
+    """The columns of these fields, and what reads the fields."""
+    return tuple(prefix + name for name in names), attrgetter(*names)

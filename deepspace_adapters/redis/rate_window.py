@@ -37,7 +37,9 @@ from deepspace_core.policy import (
 )
 
 KEY_PREFIX = "deepspace:rate:"
-_KINDS = {metric: "slot" if metric is LimitMetric.CONCURRENCY else "window" for metric in LimitMetric}
+_SLOTS, _TOKENS = LimitMetric.CONCURRENCY, LimitMetric.TOKENS
+"""Looked up once: a member of an enum is found by code of Python's own."""
+_KINDS = {metric: "slot" if metric is _SLOTS else "window" for metric in LimitMetric}
 CALL_SECONDS_MAX = 0.25
 """How long a call may wait for Redis, once; some two hundred times what Redis needs."""
 COOLDOWN_SECONDS = 1.0
@@ -113,7 +115,7 @@ class RedisRateWindow:
     async def _settle_shared(self, reservation: Reservation, tokens_used: int) -> None:
         asked: Call = ["settle", reservation.charged_at_ms, reservation.id]
         for limit, counter, amount in reservation.charges:
-            wrong_by = tokens_used - amount if limit.metric is LimitMetric.TOKENS else 0
+            wrong_by = tokens_used - amount if limit.metric is _TOKENS else 0
             asked += KEY_PREFIX + counter, _KINDS[limit.metric], limit.window_seconds * 1_000, limit.cap, wrong_by
         await self._calls.call(asked)
 
@@ -157,8 +159,7 @@ class RedisRateWindow:
 
 def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount | SlotCount]:
     triples = zip(charges, reply[1::3], reply[2::3], reply[3::3], strict=True)
-    slots = LimitMetric.CONCURRENCY
     return [
-        _new_slots(current) if charge.limit.metric is slots else _new_window(index, previous, current)
+        _new_slots(current) if charge.limit.metric is _SLOTS else _new_window(index, previous, current)
         for charge, index, previous, current in triples
     ]

@@ -150,4 +150,9 @@ class Outcome(NamedTuple):
 
 def newly_accepted(outcomes: Sequence[Outcome]) -> bool:
     """Whether what was decided as one has moved anything just now: all accepted, and not all of it before."""
-    return all(outcome.accepted for outcome in outcomes) and any(not outcome.replayed for outcome in outcomes)
+    is_new = False
+    for outcome in outcomes:
+        if not outcome.accepted:
+            return False
+        is_new |= not outcome.replayed
+    return is_new

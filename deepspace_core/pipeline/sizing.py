@@ -30,7 +30,6 @@ COUNTED_BYTES_MAX = 128 * 1024
 
 _new_size = maker_of(Size)
 NO_SIZE = Size(input_tokens=0, output_tokens_max=0)
-_new_size = maker_of(Size)
 
 
 @dataclass(frozen=True, slots=True)
