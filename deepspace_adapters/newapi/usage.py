@@ -195,8 +195,8 @@ def _input_output(raw: Raw) -> _InputOutputUsage | None:
 
 def _bounded(said: int | None) -> int:
     """More than TOKENS_MAX no model reads or writes: whoever says so is broken, and is believed up to there."""
-    return min(max(said or 0, 0), TOKENS_MAX)
+    return min(said, TOKENS_MAX) if said and said > 0 else 0
 
 
 def _part(said: int | None, *, of: int) -> int:
-    return min(max(said, 0), of) if said else 0  # most answers name no parts
+    return min(said, of) if said and said > 0 else 0

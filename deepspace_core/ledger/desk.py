@@ -11,7 +11,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from deepspace_core.kernel.ids import HoldId, WalletId
-from deepspace_core.ledger.budget import BudgetLine
+from deepspace_core.ledger.budget import BudgetLine, used_by
 from deepspace_core.ledger.command import Command, HoldCommand, expiry_ref
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
@@ -145,8 +145,9 @@ class Desk:
 
     def keep(self, till: Till, hold: HoldAccount, row: LedgerTransaction) -> HoldAccount:
         """Takes in a new or changed hold, and counts the row that tells of it against its caps."""
+        used, reserved = used_by(row), row.frozen_delta_nanos
         for tally in till.tallies.of(hold.caps, hold.created_at):
-            tally.count(row)
+            tally.count(used, reserved)
         self._hold_ids[hold.org_id.int, hold.ref] = hold.id
         self.holds[hold.id] = self._changed[hold.id.int] = hold
         return hold

@@ -12,8 +12,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from deepspace_core.kernel.ids import WalletId
-from deepspace_core.ledger.budget import BudgetLine, Caps, LineKey, line_keys, used_by
-from deepspace_core.ledger.transaction import LedgerTransaction
+from deepspace_core.ledger.budget import BudgetLine, Caps, LineKey, line_keys
 
 TallyMark: TypeAlias = tuple[int, int, bool]
 
@@ -42,10 +41,10 @@ class Tally:
         """What may still be held; at least 0."""
         return max(0, self.opened.cap_nanos - self.used - self.reserved)
 
-    def count(self, row: LedgerTransaction) -> None:
-        """Takes in a row of a hold that counts here; `used_by` and this are all there is to counting."""
-        self.used += used_by(row)
-        self.reserved += row.frozen_delta_nanos
+    def count(self, used_nanos: int, reserved_nanos: int) -> None:
+        """Takes in what a row of a hold that counts here has used and reserved."""
+        self.used += used_nanos
+        self.reserved += reserved_nanos
         self.touched = True
 
     def line(self) -> BudgetLine:
