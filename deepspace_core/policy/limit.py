@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, NewType, TypeAlias
+from typing import NamedTuple, NewType
 from uuid import UUID
 
 from deepspace_core.kernel.errors import InvalidInput
@@ -119,9 +119,6 @@ class Charge(NamedTuple):
 _new_charge = maker_of(Charge)
 _TOKENS = LimitMetric.TOKENS  # found once, as kernel/making.py says
 
-Counter: TypeAlias = tuple[Limit, str]
-"""A limit, and the name under which it counts somebody."""
-
 
 def milliseconds_of(at: datetime) -> int:
     """Milliseconds since 1970, in whole numbers all the way."""
@@ -130,17 +127,24 @@ def milliseconds_of(at: datetime) -> int:
 
 def charges_for(limits: Iterable[Limit], subjects: Subjects, *, tokens: int) -> tuple[Charge, ...]:
     """What a call of `tokens` estimated tokens charges to each limit that holds for it, in a stable order."""
-    return charged(counters_for(limits, subjects), tokens)
+    return charged(charges_of_one(limits, subjects), tokens)
 
 
-def counters_for(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Counter]:
-    """The limits that hold for calls of these subjects, and what each counts them under, in a stable order."""
-    return [(limit, f"{limit.id.hex}:{subjects.of(limit.scope)}") for limit in applicable(limits, subjects)]
+def charges_of_one(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Charge]:
+    """What a call of one token charges to the limits that hold for it, in a stable order."""
+    return [
+        _new_charge(limit, f"{limit.id.hex}:{subjects.of(limit.scope)}", 1) for limit in applicable(limits, subjects)
+    ]
 
 
-def charged(counters: Iterable[Counter], tokens: int) -> tuple[Charge, ...]:
-    """What a call of `tokens` estimated tokens charges to them."""
-    return tuple([_new_charge(limit, name, tokens if limit.metric is _TOKENS else 1) for limit, name in counters])
+def charged(charges: Iterable[Charge], tokens: int) -> tuple[Charge, ...]:
+    """The same of a call of `tokens` estimated tokens; what doesn't depend on them is not made anew."""
+    return tuple(
+        [
+            _new_charge(charge.limit, charge.counter, tokens) if charge.limit.metric is _TOKENS else charge
+            for charge in charges
+        ]
+    )
 
 
 def applicable(limits: Iterable[Limit], subjects: Subjects) -> Sequence[Limit]:

@@ -11,13 +11,12 @@ from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.policy.ip_rule import IpRule, IpRuleId
 from deepspace_core.policy.limit import (
     Charge,
-    Counter,
     Limit,
     LimitId,
     LimitTerms,
     Subjects,
     charged,
-    counters_for,
+    charges_of_one,
 )
 from deepspace_core.policy.verdict import Reservation, Verdict
 
@@ -35,7 +34,7 @@ class PolicySet:
 
     limits: Sequence[Limit]
     ip_rules: Sequence[IpRule]
-    _counters: dict[tuple[int | None, ...], Sequence[Counter]] = field(
+    _of_one: dict[tuple[int | None, ...], Sequence[Charge]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -43,12 +42,12 @@ class PolicySet:
         """What `charges_for` says for these limits."""
         # By numbers: to hash a UUID takes a call of Python's own.
         who = tuple([None if one is None else one.int for one in subjects])
-        counters = self._counters.get(who)
-        if counters is None:
-            if len(self._counters) >= CALLERS_MAX:
-                self._counters.clear()
-            counters = self._counters[who] = counters_for(self.limits, subjects)
-        return charged(counters, tokens)
+        of_one = self._of_one.get(who)
+        if of_one is None:
+            if len(self._of_one) >= CALLERS_MAX:
+                self._of_one.clear()
+            of_one = self._of_one[who] = charges_of_one(self.limits, subjects)
+        return charged(of_one, tokens)
 
 
 class PolicyRepository(Protocol):
