@@ -123,3 +123,10 @@ def test_leaves_add_up_leaf_by_leaf_and_in_total(one: TokenLeaves, other: TokenL
 def test_a_negative_leaf_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         TokenLeaves(output_text=-1)
+
+
+def test_of_two_tiers_that_bind_alike_the_lower_is_named() -> None:
+    dear, cheap = {Leaf.INPUT_UNCACHED: 2, Leaf.OUTPUT_TEXT: 1}, {Leaf.INPUT_UNCACHED: 1, Leaf.OUTPUT_TEXT: 1}
+    card = replace(CARD, tiers=(Tier(0, dear), Tier(1_000, cheap)))
+    quote = estimate(card, input_tokens=2_000, output_tokens_max=0)
+    assert (quote.picos, quote.tier_from_input_tokens_above) == (2_000, 0)
