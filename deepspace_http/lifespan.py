@@ -25,7 +25,6 @@ from deepspace_http.application import Application, HttpSettings, Probe, Probes
 from deepspace_http.call_traces import TellCall, call_traces
 from deepspace_http.chat import ChatUseCases
 from deepspace_http.gateway_asgi import Gateway
-from deepspace_http.huge_pages import keep_gathered
 from deepspace_http.installation_watch import InstallationWatch
 from deepspace_http.learning import learn
 from deepspace_http.probing import PROBE_TIMEOUT_SECONDS
@@ -57,7 +56,6 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
         watching = asyncio.create_task(watch(adapters))
         overseeing_all = asyncio.create_task(compose(adapters, InstallationWatch).watch())
         learning = asyncio.create_task(learn(compose(adapters, LearnOutputs)))
-        gathering = asyncio.create_task(keep_gathered())
         try:
             with call_traces(settings) as tell_call:
                 yield make_app(adapters, settings, tell_call)
@@ -65,7 +63,6 @@ async def open_application(settings: Settings) -> AsyncIterator[Litestar]:
             watching.cancel()
             overseeing_all.cancel()
             learning.cancel()
-            gathering.cancel()
             await adapters.tasks().drain(settings.drain_seconds)
             await adapters.event_streams().close(EVENTS_SECONDS_MAX)
             await request_logs.close()

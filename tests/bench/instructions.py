@@ -33,7 +33,6 @@ PATIENCE = {
     "deepspace_adapters.remembered": ("LOAD_SECONDS_MAX", "PRINCIPAL_SECONDS", "DIRECTORY_SECONDS"),
     "deepspace_core.pipeline.stages.budget_hold": ("HOLD_SECONDS_MAX",),
     "deepspace_core.pipeline.stages.newapi_call": ("PATIENCE_MICROS",),
-    "deepspace_http.huge_pages": ("FIRST_SECONDS", "SECONDS_MAX"),
     "deepspace_http.protocol": ("HEAD_SECONDS_MAX", "BODY_SECONDS_MAX", "WRITE_SECONDS_MAX"),
 }
 """What lasts longer for a gateway that is slower, or it would do what it never does at its own pace."""
