@@ -14,7 +14,6 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, 
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.response import Stream
 
-from deepspace_core.exports.use_cases import ExportContent
 from deepspace_core.files import ByteRange, FileContent
 from deepspace_core.kernel.errors import InvalidInput
 from deepspace_http.parameters import HttpRequest
@@ -52,7 +51,7 @@ def wanted_range(request: HttpRequest) -> ByteRange | None:
     return ByteRange(first, last)
 
 
-def file_answer(content: FileContent | ExportContent) -> Stream:
+def file_answer(content: FileContent) -> Stream:
     """The bytes with the headers that tell what they are."""
     file = content.file
     headers = {

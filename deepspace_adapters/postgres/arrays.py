@@ -27,7 +27,12 @@ def array_of(values: Iterable[object]) -> str:
         return f"{{{_WRITERS[type(elements[0])](elements[0])}}}"
     if not _written.issuperset(map(type, elements)):
         _learn_kinds(elements)
-    return _literal(elements)
+    if elements and type(elements[0]) is str and '"' in elements[0]:
+        return f"{{{_texts(elements)}}}"
+    # PostgreSQL reads an array of JSON's values as it reads its own literals, but for escapes other than these two; and
+    # JSON is written in C.
+    written = _encode(elements).decode()
+    return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
 
 
 def documents_of(objects: Iterable[object]) -> str:
@@ -56,19 +61,7 @@ def _column(elements: tuple[object, ...]) -> str:
     first, count = elements[0], len(elements)
     if elements == (first,) * count:
         return f"{{{','.join([_WRITERS[type(first)](first)] * count)}}}"
-    if not _written.issuperset(map(type, elements)):
-        _learn_kinds(elements)
-    return _literal(elements)
-
-
-def _literal(elements: Sequence[Any]) -> str:
-    """Of values whose kinds were looked at."""
-    if elements and type(elements[0]) is str and '"' in elements[0]:
-        return f"{{{_texts(elements)}}}"
-    # PostgreSQL reads an array of JSON's values as it reads its own literals, but for escapes other than these two; and
-    # JSON is written in C.
-    written = _encode(elements).decode()
-    return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
+    return array_of(elements)
 
 
 def _text(value: str) -> str:

@@ -15,7 +15,7 @@ from deepspace_core.files.errors import (
 from deepspace_core.files.link import DownloadLink, SealedLink, link_invalid, open_link, read_lifetime, seal_link
 from deepspace_core.files.ports import FileFilters, FileLimits, Files, StorageUse
 from deepspace_core.files.stored_file import FileId, FileState, StoredFile, file_key
-from deepspace_core.files.use_cases.reading import ByteRange, FileContent, StorageReport
+from deepspace_core.files.use_cases.reading import ByteRange, FileContent, StorageReport, content_of
 
 __all__ = [
     "ByteRange",
@@ -36,6 +36,7 @@ __all__ = [
     "StorageReport",
     "StorageUse",
     "StoredFile",
+    "content_of",
     "file_key",
     "link_invalid",
     "open_link",

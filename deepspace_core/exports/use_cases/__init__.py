@@ -3,7 +3,6 @@
 from deepspace_core.exports.use_cases.asking import WRITE_JOB, RequestExport
 from deepspace_core.exports.use_cases.keeping import DeleteExport, GetExport, ListAllExports, ListExports
 from deepspace_core.exports.use_cases.reading import (
-    ExportContent,
     ExportFile,
     FollowExportLink,
     MakeExportLink,
@@ -14,7 +13,6 @@ from deepspace_core.exports.use_cases.writing import SweepExports, WriteExport
 __all__ = [
     "WRITE_JOB",
     "DeleteExport",
-    "ExportContent",
     "ExportFile",
     "FollowExportLink",
     "GetExport",

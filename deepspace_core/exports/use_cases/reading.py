@@ -1,6 +1,5 @@
 """Downloading an export, as its owner or by a link that was given out."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +8,16 @@ from deepspace_core.exports.export import CONTENT_TYPES, Export, ExportId
 from deepspace_core.exports.ports import Exports
 from deepspace_core.exports.use_cases.keeping import GetExport
 from deepspace_core.exports.use_cases.reach import require_reach
-from deepspace_core.files import ByteRange, DownloadLink, SealedLink, link_invalid, open_link, seal_link
+from deepspace_core.files import (
+    ByteRange,
+    DownloadLink,
+    FileContent,
+    SealedLink,
+    content_of,
+    link_invalid,
+    open_link,
+    seal_link,
+)
 from deepspace_core.identity import Principal, told
 from deepspace_core.kernel.ids import TraceId, show_id
 from deepspace_core.kernel.ports.clock import Clock
@@ -33,21 +41,6 @@ class ExportFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportContent:
-    """An export's file and the stretch of it that was asked for."""
-
-    file: ExportFile
-    start: int
-    end: int
-    chunks: AsyncIterator[bytes]
-
-    @property
-    def is_part(self) -> bool:
-        """Whether it is less than the whole."""
-        return self.end - self.start < self.file.size_bytes
-
-
-@dataclass(frozen=True, slots=True)
 class ReadExport:
     """The file of one of the caller's own exports, or a range of it."""
 
@@ -56,7 +49,7 @@ class ReadExport:
 
     async def __call__(
         self, *, principal: Principal, export_id: ExportId, wanted: ByteRange | None = None
-    ) -> ExportContent:
+    ) -> FileContent:
         """Raises ExportNotFound, ExportNotReady, RangeNotSatisfiable, or PermissionMissing when it was taken away."""
         export = await self.get_export(principal=principal, export_id=export_id)
         require_reach(principal, export.kind, export.filters)
@@ -111,7 +104,7 @@ class FollowExportLink:
     box: SecretBox
     clock: Clock
 
-    async def __call__(self, *, token: str, wanted: ByteRange | None = None) -> ExportContent:
+    async def __call__(self, *, token: str, wanted: ByteRange | None = None) -> FileContent:
         """Raises LinkInvalid, LinkExpired, RangeNotSatisfiable."""
         link = open_link(self.box, token, now=self.clock.now())
         async with self.unit_of_work() as tx:
@@ -121,12 +114,11 @@ class FollowExportLink:
         return _content(self.objects, export, wanted)
 
 
-def _content(objects: ObjectStore, export: Export, wanted: ByteRange | None) -> ExportContent:
+def _content(objects: ObjectStore, export: Export, wanted: ByteRange | None) -> FileContent:
     if export.storage_key is None or export.size_bytes is None:
         raise _not_ready(export)
-    start, end = (0, export.size_bytes) if wanted is None else wanted.within(export.size_bytes)
     file = ExportFile(export.file_name, CONTENT_TYPES[export.format], export.size_bytes)
-    return ExportContent(file, start, end, objects.read(export.storage_key, start=start, end=end))
+    return content_of(objects, export.storage_key, file, wanted)
 
 
 def _not_ready(export: Export) -> ExportNotReady:

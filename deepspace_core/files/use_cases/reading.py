@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from deepspace_core.files.errors import FileNotFound, RangeNotSatisfiable
 from deepspace_core.files.link import DownloadLink, SealedLink, link_invalid, open_link, seal_link
@@ -10,6 +11,7 @@ from deepspace_core.files.ports import FileFilters, FileLimits, Files, StorageUs
 from deepspace_core.files.stored_file import FileId, StoredFile, file_not_found
 from deepspace_core.identity import Permission, Principal, Projects, told
 from deepspace_core.kernel.ids import ProjectId, TraceId, show_id
+from deepspace_core.kernel.object_key import ObjectKey
 from deepspace_core.kernel.page import Page, PageRequest
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.event_log import EventLog
@@ -44,11 +46,24 @@ class ByteRange:
         return start, end
 
 
+class Downloadable(Protocol):
+    """What a download tells of its file."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def sha256(self) -> bytes | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FileContent:
     """A file and the stretch of its bytes that was asked for; `chunks` reads the store as it is consumed."""
 
-    file: StoredFile
+    file: Downloadable
     start: int
     end: int
     chunks: AsyncIterator[bytes]
@@ -116,7 +131,7 @@ class ReadFile:
     ) -> FileContent:
         """Raises PermissionMissing, NotFound, FileNotFound, RangeNotSatisfiable."""
         file = await self.get_file(principal=principal, project_id=project_id, file_id=file_id)
-        return content_of(self.objects, file, wanted)
+        return content_of(self.objects, file.storage_key, file, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +188,7 @@ class FollowFileLink:
                 file = await self.files.get(tx, link.org_id, FileId(link.id))
             except FileNotFound as fault:
                 raise link_invalid() from fault
-        return content_of(self.objects, file, wanted)
+        return content_of(self.objects, file.storage_key, file, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +206,7 @@ class ReportStorage:
             return StorageReport(await self.files.use_of(tx, principal.org_id), self.limits.org_bytes_max)
 
 
-def content_of(objects: ObjectStore, file: StoredFile, wanted: ByteRange | None) -> FileContent:
-    """The stretch of the file that is wanted. Raises RangeNotSatisfiable."""
+def content_of(objects: ObjectStore, key: ObjectKey, file: Downloadable, wanted: ByteRange | None) -> FileContent:
+    """The stretch that is wanted of what is stored under `key`. Raises RangeNotSatisfiable."""
     start, end = (0, file.size_bytes) if wanted is None else wanted.within(file.size_bytes)
-    return FileContent(file, start, end, objects.read(file.storage_key, start=start, end=end))
+    return FileContent(file, start, end, objects.read(key, start=start, end=end))
