@@ -2,7 +2,8 @@
 
 A command costs the driver some 70 µs of CPU, and more for each of its arguments; every call of the gateway needs two.
 So calls queue for one script that takes any number of them in one argument; an idle queue sends at once, so that
-nobody waits for a timer (the ledger's commits are grouped by the same rule).
+nobody waits for a timer (the ledger's commits are grouped by the same rule). And as there is never more than one
+command under way, its connection is kept: two thirds of a command are the driver's way to a connection and back.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import msgspec
-from redis.asyncio import Redis
+from hiredis import pack_command
+from redis.asyncio import Connection, Redis
 from redis.exceptions import NoScriptError
 
 from deepspace_adapters.deadlines import Deadlines
@@ -43,7 +45,8 @@ class SharedCalls:
     """
 
     def __init__(self, client: Redis, script: str, *, seconds_max: float) -> None:
-        self._client = client
+        self._pool = client.connection_pool
+        self._connection: Connection | None = None
         self._script = script
         self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # Redis's own name for it
         self._deadlines = Deadlines()
@@ -109,7 +112,19 @@ class SharedCalls:
                 return await self._told("EVAL", self._script, 0, asked)
 
     async def _told(self, *command: str | int | bytes) -> list[Reply]:
-        return cast(list[Reply], await self._client.execute_command(*command))  # type: ignore[no-untyped-call]
+        connection = await self._ready()
+        await connection.send_packed_command(pack_command(command))  # type: ignore[arg-type] # told as of one part
+        return cast(list[Reply], await connection.read_response())
+
+    async def _ready(self) -> Connection:
+        """The connection that is kept; the pool, of which it stays one, closes it with the others. Where it is not
+        connected any more, it connects as soon as something is sent."""
+        connection = self._connection
+        if connection is None:
+            connection = self._connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
+        elif connection.is_connected and (connection.should_reconnect() or await connection.can_read()):  # type: ignore[no-untyped-call]
+            await connection.disconnect()  # what nobody has asked for is its end, or the announcement of it
+        return connection
 
 
 def _tell(calls: Sequence[_Waiting], answers: Sequence[Reply | Exception]) -> None:
