@@ -6,9 +6,9 @@ is kept of a look-up that failed; however many ask at once, one looks; what is k
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any, Concatenate, Generic, TypeVar
+from typing import Concatenate, Generic, TypeVar
 
 from deepspace_core.catalogue import Model, ModelRepository
 from deepspace_core.channels import ChannelRepository, ChannelTable, GivenChannel, all_channels
@@ -43,16 +43,19 @@ class Remembered(Generic[Key, Value]):
         self._load = load
         self._seconds = seconds
         self._entries_max = entries_max
-        self._known: dict[Key, tuple[float, Value]] = {}
-        """Until when each is remembered; the oldest first."""
+        self._known: dict[Key, tuple[float, asyncio.Future[Value]]] = {}
+        """Until when each is remembered, the oldest first. A future that is done, because to await one runs no code."""
         self._loading: dict[Key, asyncio.Task[Value]] = {}
 
-    async def get(self, key: Key, *asked: object) -> Value:
+    def get(self, key: Key, *asked: object) -> Awaitable[Value]:
         """The remembered answer, or a fresh one. `asked` is handed to `load` beside the key and makes no difference to
-        the answer. Raises what `load` raises."""
+        the answer. Awaiting it raises what `load` raises."""
         known = self._known.get(key)
         if known is not None and time.monotonic() < known[0]:
             return known[1]
+        return self._fresh(key, *asked)
+
+    async def _fresh(self, key: Key, *asked: object) -> Value:
         task = self._loading.get(key)
         if task is None:
             task = self._loading[key] = asyncio.ensure_future(self._loaded(key, *asked))
@@ -71,7 +74,9 @@ class Remembered(Generic[Key, Value]):
         known.pop(key, None)
         while len(known) >= self._entries_max:
             del known[next(iter(known))]
-        known[key] = time.monotonic() + self._seconds, value
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_result(value)
+        known[key] = time.monotonic() + self._seconds, answer
         return value
 
     def _forget(self, key: Key, done: asyncio.Task[Value]) -> None:
@@ -89,7 +94,7 @@ class RememberingAuthenticator:
 
         self._principals = Remembered(load, seconds=PRINCIPAL_SECONDS)
 
-    def __call__(self, *, secret: Secret, address: str | None) -> Coroutine[Any, Any, Principal]:
+    def __call__(self, *, secret: Secret, address: str | None) -> Awaitable[Principal]:
         return self._principals.get(secret.reveal(), secret, address)  # text is hashed by C, and once
 
 
@@ -124,13 +129,13 @@ class RememberingDirectory:
 
     # No coroutines of their own, and by numbers, as Python hashes a UUID: each is asked for at every call.
 
-    def find_model(self, name: str) -> Coroutine[Any, Any, Model | None]:
+    def find_model(self, name: str) -> Awaitable[Model | None]:
         return self._models.get(name)
 
-    def find_rate_card(self, model_id: ModelId) -> Coroutine[Any, Any, RateCard | None]:
+    def find_rate_card(self, model_id: ModelId) -> Awaitable[RateCard | None]:
         return self._cards.get(model_id.int, model_id)
 
-    def policies_of(self, org_id: OrgId) -> Coroutine[Any, Any, PolicySet]:
+    def policies_of(self, org_id: OrgId) -> Awaitable[PolicySet]:
         return self._policies.get(org_id.int, org_id)
 
 

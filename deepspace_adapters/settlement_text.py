@@ -6,9 +6,8 @@ what an earlier one had noted when it was killed. Whoever reads tells the two ap
 why a note may be JSON: earlier versions wrote all of theirs so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -36,8 +35,17 @@ _KINDS: Final = {kind.__name__: kind for kind in (Capture, Release, UsageRecord,
 """What a settlement consists of, by the name under which it is noted. None of these names may come to mean another."""
 _names = {name: [field.name for field in fields(kind)] for name, kind in _KINDS.items()}
 _name_of: Mapping[type, str] = {kind: name for name, kind in _KINDS.items()}
+
+
+def _row_of(names: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
+    """A function that reads these values: one that is written out, as `attrgetter` looks each up by its name again."""
+    read: Callable[[object], tuple[object, ...]]
+    read = eval(f"lambda one: ({''.join([f'one.{name}, ' for name in names])})")  # noqa: S307 - as kernel/making.py does
+    return read
+
+
 _values_of: Mapping[type, Callable[[object], tuple[object, ...]]] = {
-    kind: attrgetter(*_names[name]) for name, kind in _KINDS.items()
+    kind: _row_of(_names[name]) for name, kind in _KINDS.items()
 }
 
 _json = msgspec.json.Encoder()

@@ -3,16 +3,15 @@
 Labels are bounded: models of the catalogue, stages of the pipeline, closed enums. A refused call has no ending.
 """
 
-from collections.abc import Callable
 from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from deepspace_core.pipeline import Exchange
 from deepspace_http.metrics import LATENCY_BUCKETS_SECONDS, registry
-from deepspace_http.tally import TalliedCounter, TalliedGauge, TalliedHistogram
+from deepspace_http.tally import TalliedCounter, TalliedGauge, TalliedHistogram, TalliedTimings
 
-NANOS_PER_SECOND, MICROS_PER_SECOND = 1_000_000_000, 1_000_000
+NANOS_PER_SECOND = 1_000_000_000
 REFUSED = "refused"
 REPLAYED = "replayed"
 """The ending of a call that was answered from what its Idempotency-Key stands for."""
@@ -31,12 +30,14 @@ _first_token = Histogram(
     registry=registry,
     buckets=LATENCY_BUCKETS_SECONDS,
 )
-_stages = Histogram(
-    "deepspace_gateway_stage_seconds",
-    "How long a stage's way in took; `stream` is the whole answer.",
-    ["stage"],
-    registry=registry,
-    buckets=STAGE_BUCKETS_SECONDS,
+_stages = TalliedTimings(
+    Histogram(
+        "deepspace_gateway_stage_seconds",
+        "How long a stage's way in took; `stream` is the whole answer.",
+        ["stage"],
+        registry=registry,
+        buckets=STAGE_BUCKETS_SECONDS,
+    )
 )
 _tokens = Counter("deepspace_gateway_tokens", "Tokens metered.", ["model", "direction"], registry=registry)
 _cost = Counter(
@@ -73,22 +74,21 @@ def observe_call(exchange: Exchange) -> None:
     """Counts a call that has ended, in whichever way."""
     model = exchange.model.name if exchange.model else UNKNOWN
     ending = exchange.ending or (REFUSED if exchange.replay_of is None else REPLAYED)
-    _count_of(model, exchange.route, ending).inc()
+    _count_of(model, exchange.route, ending).pending += 1
     reply = exchange.reply
     if reply is not None and reply.channel is not None:
         calls, retries = _answered_by(reply.channel.name, ending)
-        calls.inc()
+        calls.pending += 1
         if reply.attempts > 1:
-            retries.inc(reply.attempts - 1)
-    for stage, _, took_micros, _ in exchange.timeline:
-        _observe_of(stage)(took_micros / MICROS_PER_SECOND)
+            retries.pending += reply.attempts - 1
+    _stages.observe(exchange.timeline)
     if exchange.first_token_nanos is not None:
         _first_token_of(model).observe(exchange.first_token_nanos / NANOS_PER_SECOND)
     if exchange.cost is not None and exchange.rate_card is not None:
         inputs, outputs, cost = _used_by(model, exchange.rate_card.currency)
-        inputs.inc(exchange.leaves.input_total)
-        outputs.inc(exchange.leaves.output_total)
-        cost.inc(exchange.cost.amount_nanos / NANOS_PER_SECOND)
+        inputs.pending += exchange.leaves.input_total
+        outputs.pending += exchange.leaves.output_total
+        cost.pending += exchange.cost.amount_nanos / NANOS_PER_SECOND
 
 
 # Looking a label up costs more than counting under it, so each is looked up once. The labels are bounded, and so are
@@ -98,11 +98,6 @@ def observe_call(exchange: Exchange) -> None:
 @cache
 def _count_of(model: str, route: str, ending: str) -> TalliedCounter:
     return TalliedCounter(_calls.labels(model, route, ending))
-
-
-@cache
-def _observe_of(stage: str) -> Callable[[float], None]:
-    return TalliedHistogram(_stages.labels(stage)).observe
 
 
 @cache

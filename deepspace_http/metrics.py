@@ -39,10 +39,11 @@ def observe_request(*, method: str, route: str, status: int, seconds: float) -> 
     key = (method, route, status)
     pair = _observers.get(key)
     if pair is None:
-        counted, timed = _requests.labels(method, route, str(status)), _latency.labels(method, route)
-        pair = _observers[key] = (TalliedCounter(counted), TalliedHistogram(timed))
-    pair[0].inc()
-    pair[1].observe(seconds)
+        requests, latency = _requests.labels(method, route, str(status)), _latency.labels(method, route)
+        pair = _observers[key] = TalliedCounter(requests), TalliedHistogram(latency)
+    counted, timed = pair
+    counted.pending += 1
+    timed.observe(seconds)
     if _IS_SHARED:
         hand_over_soon()
 

@@ -7,29 +7,31 @@ they go over at the end of each turn of the event loop. One event loop, so no lo
 
 import asyncio
 from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from deepspace_core.audit import StageTiming
+
 AMOUNTS_MAX = 1_000
 """What a histogram keeps unsorted."""
+MICROS_PER_SECOND = 1_000_000
 
 
 class TalliedCounter:
-    """One labelled count."""
+    """One labelled count. Whoever counts adds to `pending`, which nobody sees before `hand_over`."""
 
-    __slots__ = ("_child", "_pending")
+    __slots__ = ("_child", "pending")
 
     def __init__(self, child: Counter) -> None:
         self._child = child
-        self._pending = 0.0
+        self.pending = 0.0
         _tallies.append(self)
 
-    def inc(self, amount: float = 1) -> None:
-        """Adds, which nobody sees before `hand_over`."""
-        self._pending += amount
-
     def hand_over(self) -> None:
-        pending, self._pending = self._pending, 0.0
+        pending, self.pending = self.pending, 0.0
         if pending:
             self._child.inc(pending)
 
@@ -51,11 +53,10 @@ class TalliedGauge:
 class TalliedHistogram:
     """One labelled histogram. What was observed is only kept, and sorted into its buckets by AMOUNTS_MAX together."""
 
-    __slots__ = ("_bounds", "_child", "_seen")
+    __slots__ = ("_child", "_seen")
 
     def __init__(self, child: Histogram) -> None:
         self._child = child
-        self._bounds: list[float] = child._upper_bounds  # noqa: SLF001 - the client has no way to add several at once
         self._seen: list[float] = []
         _tallies.append(self)
 
@@ -67,19 +68,49 @@ class TalliedHistogram:
 
     def hand_over(self) -> None:
         seen, self._seen = self._seen, []
-        if not seen:
-            return
-        seen.sort()
-        counted = 0
-        for bucket, bound in zip(self._child._buckets, self._bounds, strict=True):  # noqa: SLF001
-            below = bisect_right(seen, bound)
-            if below > counted:
-                bucket.inc(below - counted)
-                counted = below
-        self._child._sum.inc(sum(seen))  # noqa: SLF001
+        if seen:
+            _add_all(self._child, seen)
 
 
-_tallies: list[TalliedCounter | TalliedGauge | TalliedHistogram] = []
+class TalliedTimings:
+    """A histogram for each stage of the pipeline; a call observes all of its timings together."""
+
+    __slots__ = ("_calls", "_child_of", "_seen")
+
+    def __init__(self, family: Histogram) -> None:
+        self._child_of: Callable[[str], Histogram] = cache(family.labels)
+        self._seen: defaultdict[str, list[int]] = defaultdict(list)
+        self._calls = 0
+        _tallies.append(self)
+
+    def observe(self, timeline: Iterable[StageTiming]) -> None:
+        """Adds, which nobody sees before `hand_over`."""
+        seen = self._seen
+        for stage, _, took_micros, _ in timeline:
+            seen[stage].append(took_micros)
+        self._calls += 1
+        if self._calls >= AMOUNTS_MAX:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        seen, self._seen, self._calls = self._seen, defaultdict(list), 0
+        for stage, took_micros in seen.items():
+            _add_all(self._child_of(stage), [micros / MICROS_PER_SECOND for micros in took_micros])
+
+
+def _add_all(histogram: Histogram, amounts: list[float]) -> None:
+    """What `observe` of each would do. By the client's own parts, as it has no way to add several at once."""
+    amounts.sort()
+    counted = 0
+    for bucket, bound in zip(histogram._buckets, histogram._upper_bounds, strict=True):  # noqa: SLF001
+        below = bisect_right(amounts, bound)
+        if below > counted:
+            bucket.inc(below - counted)
+            counted = below
+    histogram._sum.inc(sum(amounts))  # noqa: SLF001
+
+
+_tallies: list[TalliedCounter | TalliedGauge | TalliedHistogram | TalliedTimings] = []
 """Bounded, as their labels are."""
 _turns: set[asyncio.AbstractEventLoop] = set()
 """Where a turn ends with handing over."""

@@ -57,7 +57,7 @@ class Pipeline:
     async def run(self, exchange: Exchange) -> None:
         """Takes one call all the way. Raises what the stage that rejected it raised, after every stage has left."""
         entered, now = 0, self.clock.monotonic_nanos
-        began = now()
+        began_micros = (now() - exchange.began_nanos) // NANOS_PER_MICROSECOND
         try:
             for stage in self.stages:
                 verdict = REJECTED
@@ -68,11 +68,10 @@ class Pipeline:
                     verdict = PASSED
                     raise
                 finally:
-                    ended = now()
-                    since_micros = (began - exchange.began_nanos) // NANOS_PER_MICROSECOND
-                    took_micros = (ended - began) // NANOS_PER_MICROSECOND
-                    exchange.timeline.append(_new_timing(stage.name, since_micros, took_micros, verdict))
-                    began = ended  # where the next one begins
+                    ended_micros = (now() - exchange.began_nanos) // NANOS_PER_MICROSECOND
+                    took_micros = ended_micros - began_micros
+                    exchange.timeline.append(_new_timing(stage.name, began_micros, took_micros, verdict))
+                    began_micros = ended_micros  # where the next one begins
                 entered += 1
         except Answered:
             pass

@@ -1,6 +1,6 @@
 """What the pipeline needs of the world: an upstream, a client, a look at the bytes that pass between them."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -287,19 +287,19 @@ class Authenticator(Protocol):
     Raises Unauthenticated's kinds, and TooManyFailures for an address that has shown too many wrong keys.
     """
 
-    async def __call__(self, *, secret: Secret, address: str | None) -> Principal: ...
+    def __call__(self, *, secret: Secret, address: str | None) -> Awaitable[Principal]: ...
 
 
 class Directory(Protocol):
     """What the hot path looks up, each answer at most a second old."""
 
-    async def find_model(self, name: str) -> Model | None: ...
+    def find_model(self, name: str) -> Awaitable[Model | None]: ...
 
-    async def find_rate_card(self, model_id: ModelId) -> RateCard | None:
+    def find_rate_card(self, model_id: ModelId) -> Awaitable[RateCard | None]:
         """The card in effect now."""
         ...
 
-    async def policies_of(self, org_id: OrgId) -> PolicySet:
+    def policies_of(self, org_id: OrgId) -> Awaitable[PolicySet]:
         """The limits and address rules that may concern calls of an organization."""
         ...
 

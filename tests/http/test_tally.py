@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from deepspace_http.tally import AMOUNTS_MAX, TalliedCounter, TalliedGauge, TalliedHistogram, hand_over
+from deepspace_core.audit import StageTiming
+from deepspace_http.tally import (
+    AMOUNTS_MAX,
+    TalliedCounter,
+    TalliedGauge,
+    TalliedHistogram,
+    TalliedTimings,
+    hand_over,
+)
 
 BUCKETS = (0.1, 1.0, 10.0)
 AMOUNTS = (0.0, 0.05, 0.1, 0.100001, 1.0, 3.0, 10.0, 10.5, 1e9)
@@ -42,11 +50,44 @@ def test_a_tallied_histogram_that_nobody_reads_keeps_no_more_than_its_bound() ->
     assert _told(registry)["h_bucket", "1.0"] == _told(registry)["h_count", None] == AMOUNTS_MAX + 1
 
 
+def _timeline(*taken: tuple[str, int]) -> list[StageTiming]:
+    return [StageTiming(stage, 0, micros) for stage, micros in taken]
+
+
+def _count_of(registry: CollectorRegistry, stage: str) -> float | None:
+    return registry.get_sample_value("h_count", {"stage": stage})
+
+
+def test_tallied_timings_come_to_the_histograms_of_their_stages() -> None:
+    tallied, observed = CollectorRegistry(), CollectorRegistry()
+    tally = TalliedTimings(Histogram("h", "h", ["stage"], registry=tallied, buckets=BUCKETS))
+    histogram = Histogram("h", "h", ["stage"], registry=observed, buckets=BUCKETS)
+    for micros in (50_000, 1_000_000, 20_000_000):
+        tally.observe(_timeline(("auth", micros), ("stream", 2 * micros)))
+        histogram.labels("auth").observe(micros / 1e6)
+        histogram.labels("stream").observe(2 * micros / 1e6)
+    hand_over()
+    hand_over()
+    for labels in ({"stage": "auth"}, {"stage": "stream"}):
+        for name, bound in (("h_sum", {}), ("h_count", {}), *(("h_bucket", {"le": str(le)}) for le in BUCKETS)):
+            told = tallied.get_sample_value(name, labels | bound)
+            assert told == observed.get_sample_value(name, labels | bound)
+            assert told is not None
+
+
+def test_tallied_timings_that_nobody_reads_are_kept_of_no_more_calls_than_their_bound() -> None:
+    registry = CollectorRegistry()
+    tally = TalliedTimings(Histogram("h", "h", ["stage"], registry=registry, buckets=BUCKETS))
+    for _ in range(AMOUNTS_MAX):
+        tally.observe(_timeline(("auth", 7)))
+    assert _count_of(registry, "auth") == AMOUNTS_MAX
+
+
 def test_a_tallied_counter_is_handed_over_once() -> None:
     registry = CollectorRegistry()
     tally = TalliedCounter(Counter("c", "c", registry=registry))
-    tally.inc()
-    tally.inc(2.5)
+    tally.pending += 1
+    tally.pending += 2.5
     assert _told(registry) == {("c_total", None): 0.0}
     hand_over()
     hand_over()
