@@ -63,6 +63,30 @@ def test_rows_become_one_literal_a_column() -> None:
     assert columns_of(("a", "b"), [(1, "x"), (2, None)]) == {"a": "{1,2}", "b": '{"x",null}'}
 
 
+ROWS: list[tuple[object, ...]] = [
+    *[(text, number, number % 2 == 0, UUID(int=number)) for number, text in enumerate(AWKWARD_TEXTS)],
+    ('like],["an end', 1, True, None),
+    (None, None, None, UUID(int=2**128 - 1)),
+]
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[:1], ROWS[:2], *[[row] for row in ROWS], *[[row, row] for row in ROWS]])
+async def test_rows_come_back_as_they_went(pool: Pool, rows: list[tuple[object, ...]]) -> None:
+    statement = b"SELECT * FROM unnest(%(a)s::text[], %(b)s::bigint[], %(c)s::boolean[], %(d)s::uuid[])"
+    async with pool.connection() as connection:
+        cursor = await connection.execute(statement, columns_of("abcd", rows))
+        assert await cursor.fetchall() == rows
+
+
+def test_rows_of_unlike_lengths_and_what_can_not_be_written_exactly_are_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        columns_of(("a", "b"), [(1, "x"), (2,)])
+    with pytest.raises(ValueError, match="zip"):
+        columns_of(("a", "b"), [(1, "x", 3)])
+    with pytest.raises(TypeError, match="float"):
+        columns_of(("a", "b"), [(1, "x"), (2, 1.5)])
+
+
 @pytest.mark.parametrize("count", [1, 3])
 async def test_documents_come_back_as_the_objects_they_were_made_of(pool: Pool, count: int) -> None:
     told = {"awkward": AWKWARD_TEXTS, "letters": "".join(map(chr, range(1, 0x300))), "none": None, "number": -1}
