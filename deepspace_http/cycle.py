@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn._types import HTTPScope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 STATUS_LINES: Final = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
@@ -93,6 +94,23 @@ class JoinedHead:
 
 class Cycle(RequestResponseCycle):
     """Sends what uvicorn's would send; receiving, pipelining and what goes wrong are uvicorn's."""
+
+    def __init__(self, connection: HttpToolsProtocol, joined: JoinedHead, scope: HTTPScope, may_last: bool) -> None:
+        super().__init__(
+            scope=scope,
+            transport=cast(asyncio.Transport, joined),
+            flow=connection.flow,
+            logger=connection.logger,
+            access_logger=connection.access_logger,
+            access_log=False,  # deepspace_http/edge.py writes it, with the route and the trace
+            default_headers=connection.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=connection.expect_100_continue,
+            keep_alive=may_last and connection.parser.should_keep_alive(),
+            on_response=connection.on_response_complete,
+        )
+        self.body = cast(bytearray, Pieces())
+        scope["extensions"] = {PROMPT: cast(Any, self)}
 
     async def send(self, message: Any) -> None:
         if self.flow.write_paused and not self.disconnected:

@@ -8,12 +8,15 @@ every LOOK_SECONDS: no request pays for them, and none is cut off early.
 """
 
 import asyncio
-from typing import Any, cast
+from typing import Any
+from urllib.parse import unquote
 
+import httptools
+from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deepspace_adapters.logging import traced
-from deepspace_http.cycle import PROMPT, Cycle, JoinedHead, Pieces
+from deepspace_http.cycle import Cycle, JoinedHead
 from deepspace_http.errors import INVALID, ErrorAnswer
 from deepspace_http.trace import begin_trace
 
@@ -61,19 +64,41 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._refuse(431, "header_too_large", f"the request's head is longer than {HEAD_BYTES_MAX} bytes")
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
         self._head_open, self._head_bytes, self._head_began = True, 0, self.loop.time()
 
     def on_headers_complete(self) -> None:
+        """As uvicorn has it, but that the scope is made when all of it is known, and the cycle is ours. What isn't here
+        is never configured: WebSockets, a root path, uvicorn's own limit of connections."""
         self._head_open = False
         self._body_began, self._body_bytes = self.loop.time(), 0
-        super().on_headers_complete()
+        version, before = self.parser.get_http_version(), self.cycle
+        cycle = self.cycle = Cycle(self, self._joined, self._scope(version), version != "1.0")
         self._joined.expect_head()
-        # Its task begins at the next turn of the event loop, and uvicorn has no place to say which cycle it should be.
-        self.cycle.__class__ = Cycle
-        self.cycle.transport = cast(asyncio.Transport, self._joined)
-        self.cycle.body = cast(bytearray, Pieces())
-        self.scope["extensions"] = {PROMPT: cast(Any, self.cycle)}
+        if before is None or before.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _scope(self, version: str) -> HTTPScope:
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": "",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
