@@ -344,10 +344,10 @@ def _first_event(head: bytes) -> bytes | None:
 
 
 async def _read(answer: Answer, *, bytes_max: int) -> bytes:
+    if answer.is_whole:  # the usual: all of it came at once
+        return _bounded(answer.taken(), bytes_max)
     body = bytearray()
     async for piece in answer:
-        if answer.is_whole and not body:
-            return _bounded(piece, bytes_max)  # the usual: all of it came at once
         body += piece
         _bounded(body, bytes_max)
     return bytes(body)

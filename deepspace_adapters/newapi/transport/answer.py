@@ -189,13 +189,13 @@ class Answer(httpx.AsyncByteStream):
                 raise StopAsyncIteration
             self._connection.expect_body()
             await self.wait()
-        return self._taken()
+        return self.taken()
 
     async def flow(self, take: Callable[[bytes], bool]) -> bool:
         """Hands what comes to `take` at once, in the event loop's own turn: True at the end, False as soon as `take`
         wants no more. Raises what `take` raises, and why the answer broke off."""
         while True:
-            if self._pieces and not take(self._taken()):
+            if self._pieces and not take(self.taken()):
                 return False
             self.raise_fault()
             if self._connection is None:
@@ -215,7 +215,7 @@ class Answer(httpx.AsyncByteStream):
         if take is None or waiter is None or connection is None or waiter.done() or not self._pieces:
             return
         try:
-            goes_on = take(self._taken())
+            goes_on = take(self.taken())
         except Exception as fault:  # noqa: BLE001 - it is for whoever waits, and no business of the connection's
             connection.expect_nothing()
             waiter.set_exception(fault)
@@ -227,7 +227,8 @@ class Answer(httpx.AsyncByteStream):
             self._take = None
             self.wake()
 
-    def _taken(self) -> bytes:
+    def taken(self) -> bytes:
+        """What has come since the last time, which may be nothing."""
         pieces, self._pieces = self._pieces, []
         was_full, self.buffered_bytes = self.buffered_bytes > BUFFERED_BYTES_MAX, 0
         if was_full and self._connection is not None:

@@ -103,7 +103,12 @@ class Connection(asyncio.Protocol):
         answer = self._answer = Answer(self, self._loop, has_no_body=wire.has_bodyless_answer)
         self._timeouts, self._is_request_sent = timeouts, False
         try:
-            await self._write(wire, answer)
+            if wire.body is None:
+                await self._write_stream(wire, answer)
+            else:
+                self._write(wire.head, wire.body)
+            if self._is_writing_paused:
+                await self._drained(answer)
             while not answer.is_begun:
                 await self._wait(answer, timeouts.first_byte, httpx.ReadTimeout)
         except BaseException:
@@ -111,17 +116,12 @@ class Connection(asyncio.Protocol):
             raise
         return answer
 
-    async def _write(self, wire: WireRequest, answer: Answer) -> None:
-        if wire.body is None:
-            await self._write_stream(wire, answer)
-            return
-        if len(wire.body) <= JOINED_BYTES_MAX:
-            self._transport.write(wire.head + wire.body)
+    def _write(self, head: bytes, body: bytes) -> None:
+        if len(body) <= JOINED_BYTES_MAX:
+            self._transport.write(head + body)
         else:
-            self._transport.writelines((wire.head, wire.body))
+            self._transport.writelines((head, body))
         self._is_request_sent = True
-        if self._is_writing_paused:
-            await self._drained(answer)
 
     async def _write_stream(self, wire: WireRequest, answer: Answer) -> None:
         if wire.stream is None:

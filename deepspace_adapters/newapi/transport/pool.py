@@ -104,7 +104,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         if self._is_closed:
             connection.close()
             return
-        waiting = self._next_waiting()
+        waiting = self._next_waiting() if self._waiting else None
         origin = self._origins[connection]
         if waiting is None:
             self._idle.setdefault(origin, []).append(connection)

@@ -14,6 +14,7 @@ CHUNKED: Final = -1
 """The `length` of a body that is framed in chunks."""
 
 Header: TypeAlias = tuple[bytes, bytes]
+_CR, _LF, _NUL = b"\r\n\0"  # as numbers, which bytes are looked through for at once
 
 
 @dataclass(slots=True)
@@ -42,10 +43,10 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 def opening_of(method: str, target: bytes, headers: Sequence[Header]) -> bytes:
     """Request line and first headers, for `closed` to add the others to. Raises httpx.LocalProtocolError."""
-    line = b"%s %s HTTP/1.1\r\n" % (method.encode("ascii"), target)
+    line = b"%s %s HTTP/1.1" % (method.encode("ascii"), target)
     _require(line.count(b" ") == 2, "the request line has a forbidden character")  # noqa: PLR2004
-    _require_lines(line, 1)
-    return line + _lines_of(headers)
+    _require_clean(line)
+    return line + b"\r\n" + _lines_of(headers)
 
 
 def closed(opening: bytes, headers: Sequence[Header]) -> bytes:
@@ -115,13 +116,13 @@ def _length(declared: bytes | None, *, is_chunked: bool, body: bytes | None) -> 
 
 
 def _lines_of(headers: Sequence[Header]) -> bytes:
-    lines = b"".join([b"%s: %s\r\n" % header for header in headers])
-    _require_lines(lines, len(headers))
-    return lines
+    lines = [*map(b": ".join, headers), b""]
+    _require_clean(b"".join(lines))
+    return b"\r\n".join(lines)
 
 
-def _require_lines(lines: bytes, count: int) -> None:
-    is_clean = lines.count(b"\r") == count and lines.count(b"\n") == count and b"\0" not in lines
+def _require_clean(told: bytes) -> None:
+    is_clean = _CR not in told and _LF not in told and _NUL not in told
     _require(is_clean, "a header or the request line has a forbidden character")
 
 
