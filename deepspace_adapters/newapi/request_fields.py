@@ -8,7 +8,7 @@ Source of the shapes: the OpenAI API reference (chat, completions, embeddings, r
 Anthropic's (messages), and NewAPI's of `rerank`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TypeAlias, TypeVar
 
@@ -122,7 +122,7 @@ def named(model: str) -> str:
 def _read_chat(given: Given) -> ModelRequest:
     fields = _read(_Chat, given)
     if fields.stream_options is not None:
-        _refuse_lookalikes(_fields_decoder.decode(given["stream_options"]), _StreamOptions.__struct_fields__)
+        _refuse_lookalikes(_fields_decoder.decode(given["stream_options"]), _names_in(_StreamOptions))
     return _new_request(
         model=named(fields.model),
         stream=bool(fields.stream),
@@ -204,10 +204,15 @@ def _request(
 
 
 def _read(kind: type[Fields], given: Given) -> Fields:
-    known = kind.__struct_fields__
+    known = _names_in(kind)
     _refuse_lookalikes(given, known)
-    fields: Fields = _decoder_of(kind).decode(_encoder.encode({name: given[name] for name in known if name in given}))
+    fields: Fields = _decoder_of(kind).decode(_encoder.encode({name: given[name] for name in given if name in known}))
     return fields
+
+
+@cache
+def _names_in(kind: type[Struct]) -> frozenset[str]:
+    return frozenset(kind.__struct_fields__)
 
 
 @cache
@@ -215,7 +220,7 @@ def _decoder_of(kind: type[Fields]) -> msgspec.json.Decoder[Fields]:
     return msgspec.json.Decoder(kind)
 
 
-def _refuse_lookalikes(given: Iterable[str], known: Collection[str]) -> None:
+def _refuse_lookalikes(given: Iterable[str], known: frozenset[str]) -> None:
     for name in given:
         if name not in known and (meant := name.casefold()) in known:
             raise InvalidInput(f"the field {name[:64]!r} must be written {meant!r}", param=meant)

@@ -85,14 +85,14 @@ def read_usage(raw: Raw) -> Told | None:
         said = _usage_decoder.decode(raw)
     except UNREADABLE:
         return None
-    prompt, completion = _bounded(said.prompt_tokens), _bounded(said.completion_tokens)
+    prompt, completion = _counted(said.prompt_tokens), _counted(said.completion_tokens)
     if not prompt and not completion:
-        prompt = _bounded(said.total_tokens)  # some rerankers tell only the sum of what they have read
+        prompt = _counted(said.total_tokens)  # some rerankers tell only the sum of what they have read
     inputs, outputs = said.prompt_tokens_details or _NO_DETAILS, said.completion_tokens_details or _NO_DETAILS
-    cached = _part(inputs.cached_tokens, of=prompt)
-    audio_in = _part(inputs.audio_tokens, of=prompt - cached)
-    reasoning = _part(outputs.reasoning_tokens, of=completion)
-    audio_out = _part(outputs.audio_tokens, of=completion - reasoning)
+    cached = _counted(inputs.cached_tokens, most=prompt)
+    audio_in = _counted(inputs.audio_tokens, most=prompt - cached)
+    reasoning = _counted(outputs.reasoning_tokens, most=completion)
+    audio_out = _counted(outputs.audio_tokens, most=completion - reasoning)
     leaves = _new_leaves(
         input_uncached=prompt - cached - audio_in,
         input_cached_read=cached,
@@ -109,9 +109,9 @@ def read_response_usage(raw: Raw) -> Told | None:
     said = _input_output(raw)
     if said is None:
         return None
-    whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
-    cached = _part(said.inputs.cached_tokens, of=whole)
-    reasoning = _part((said.output_tokens_details or _NO_DETAILS).reasoning_tokens, of=made)
+    whole, made = _counted(said.input_tokens), _counted(said.output_tokens)
+    cached = _counted(said.inputs.cached_tokens, most=whole)
+    reasoning = _counted((said.output_tokens_details or _NO_DETAILS).reasoning_tokens, most=made)
     leaves = _new_leaves(
         input_uncached=whole - cached,
         input_cached_read=cached,
@@ -126,10 +126,10 @@ def read_pictured_usage(raw: Raw) -> Told | None:
     said = _input_output(raw)
     if said is None:
         return None
-    whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
-    cached = _part(said.inputs.cached_tokens, of=whole)
-    pictured = _part(said.inputs.image_tokens, of=whole - cached)
-    text = _part((said.output_tokens_details or _NO_DETAILS).text_tokens, of=made)
+    whole, made = _counted(said.input_tokens), _counted(said.output_tokens)
+    cached = _counted(said.inputs.cached_tokens, most=whole)
+    pictured = _counted(said.inputs.image_tokens, most=whole - cached)
+    text = _counted((said.output_tokens_details or _NO_DETAILS).text_tokens, most=made)
     leaves = _new_leaves(
         input_uncached=whole - cached - pictured,
         input_cached_read=cached,
@@ -147,9 +147,9 @@ def read_heard_usage(raw: Raw) -> Told | None:
         return None
     if said.seconds is not None:
         return None, Units(audio_seconds=bounded_seconds(said.seconds))
-    whole, made = _bounded(said.input_tokens), _bounded(said.output_tokens)
-    heard = _part(said.inputs.audio_tokens, of=whole)
-    spoken = _part((said.output_tokens_details or _NO_DETAILS).audio_tokens, of=made)
+    whole, made = _counted(said.input_tokens), _counted(said.output_tokens)
+    heard = _counted(said.inputs.audio_tokens, most=whole)
+    spoken = _counted((said.output_tokens_details or _NO_DETAILS).audio_tokens, most=made)
     leaves = _new_leaves(
         input_uncached=whole - heard, input_audio=heard, output_text=made - spoken, output_audio=spoken
     )
@@ -163,10 +163,10 @@ def read_message_usage(raw: Raw) -> Told | None:
     except UNREADABLE:
         return None
     leaves = _new_leaves(
-        input_uncached=_bounded(said.input_tokens),
-        input_cached_read=_bounded(said.cache_read_input_tokens),
-        input_cache_write=_bounded(said.cache_creation_input_tokens),
-        output_text=_bounded(said.output_tokens),
+        input_uncached=_counted(said.input_tokens),
+        input_cached_read=_counted(said.cache_read_input_tokens),
+        input_cache_write=_counted(said.cache_creation_input_tokens),
+        output_text=_counted(said.output_tokens),
     )
     return leaves, NO_UNITS
 
@@ -193,10 +193,9 @@ def _input_output(raw: Raw) -> _InputOutputUsage | None:
         return None
 
 
-def _bounded(said: int | None) -> int:
-    """More than TOKENS_MAX no model reads or writes: whoever says so is broken, and is believed up to there."""
-    return min(said, TOKENS_MAX) if said and said > 0 else 0
-
-
-def _part(said: int | None, *, of: int) -> int:
-    return min(said, of) if said and said > 0 else 0
+def _counted(said: int | None, *, most: int = TOKENS_MAX) -> int:
+    """What is said, as far as it can be believed: a part is at most its whole, and no model reads or writes more than
+    TOKENS_MAX."""
+    if said is None or said <= 0:
+        return 0
+    return said if said < most else most
