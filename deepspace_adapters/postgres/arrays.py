@@ -17,7 +17,8 @@ import msgspec
 FEW_ROWS = 8
 """More of them cost less if each column is looked at by itself: often all of its values are the same."""
 
-_encode = msgspec.json.Encoder(uuid_format="hex").encode
+_encoder = msgspec.json.Encoder(uuid_format="hex")
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
 
 
 def array_of(values: Iterable[object]) -> str:
@@ -38,17 +39,10 @@ def array_of(values: Iterable[object]) -> str:
     return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
 
 
-def documents_of(objects: Iterable[object]) -> str:
+def documents_of(objects: Sequence[object]) -> str:
     """The literal of an array of JSON documents, one an object."""
-    return json_array_of([_encode(told).decode() for told in objects])
-
-
-def json_array_of(documents: Sequence[str | None]) -> str:
-    """The literal of an array of texts that are JSON.
-
-    JSON holds no control characters, so that a document quoted as JSON's text is quoted as PostgreSQL's.
-    """
-    return f"{{{_encode(documents).decode()[1:-1]}}}"
+    # JSON holds no control characters: a document is a line, and quoted as JSON's text it is quoted as PostgreSQL's.
+    return f"{{{_encode(_encode_lines(objects).decode().split(_LINE_END)[:-1]).decode()[1:-1]}}}"
 
 
 def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
@@ -135,6 +129,6 @@ _WRITERS: Final = _Writers(
 _written: Final[set[type]] = set(_WRITERS)
 """Kinds of values that may stand in an array."""
 _TEXT: Final = frozenset({str})
-_ESCAPE, _SEPARATOR = "\\", "\0"
+_ESCAPE, _SEPARATOR, _LINE_END = "\\", "\0", "\n"
 """No text that PostgreSQL can hold has the second one in it."""
 _BETWEEN, _BETWEEN_LITERALS = "],[", f"}}{_SEPARATOR}{{"

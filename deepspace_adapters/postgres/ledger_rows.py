@@ -1,7 +1,7 @@
 """The ledger's values as rows, and rows as values. What goes to `write_batch` is named as its parameters are.
 
 An outcome is kept as JSON without the transaction it wrote: that row stands in the books and is joined again when a ref
-is replayed.
+is replayed. It is the list of its values, as it is written; those of earlier versions have names (`ToldOutcome`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import astuple
 
-from deepspace_adapters.postgres.arrays import array_of, columns_of, json_array_of
+from deepspace_adapters.postgres.arrays import array_of, columns_of, documents_of
 from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
+from deepspace_core.ledger.fingerprint import read_fingerprint
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
 from deepspace_core.ledger.state import RefKey, StoredOutcome
@@ -27,8 +27,10 @@ Row: TypeAlias = tuple[Any, ...]
 Columns: TypeAlias = dict[str, str]
 """An array literal a column."""
 
+ToldValues: TypeAlias = tuple[HoldView | None, WalletView | None, int | None, int | None, BudgetLine | None]
+"""What is kept of an outcome as JSON: hold, wallet, needed, available, budget."""
+
 Value = TypeVar("Value")
-Text = TypeVar("Text", str, str | None)
 
 HOLD_CHANGES = (
     "id",
@@ -45,10 +47,12 @@ HOLD_CHANGES = (
     "version",
 )
 TRANSACTION_COLUMNS = tuple(f"t_{name}" for name in LedgerTransaction._fields)
-HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields if name not in ("rates", "caps"))
+HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields)
 RATES, CAPS = HoldAccount._fields.index("rates"), HoldAccount._fields.index("caps")
 REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code")
-"""Each beside what is written as JSON, as is a hold's rates."""
+"""Each beside what is written as JSON."""
+TOLD_FROM = Outcome._fields.index("hold")
+"""The values of an outcome that are kept as JSON: this one and all after it."""
 WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
 
 
@@ -77,13 +81,19 @@ class ToldWallet(msgspec.Struct, frozen=True):
 
 
 class ToldOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `ledger_refs.outcome` holds."""
+    """What `ledger_refs.outcome` held."""
 
     hold: ToldHold | None = None
     wallet: ToldWallet | None = None
     needed_nanos: int | None = None
     available_nanos: int | None = None
     budget: BudgetLine | None = None
+
+    def values(self) -> ToldValues:
+        """As they are kept now."""
+        hold = None if self.hold is None else HoldView(*astuple(self.hold))
+        wallet = None if self.wallet is None else WalletView(*astuple(self.wallet))
+        return hold, wallet, self.needed_nanos, self.available_nanos, self.budget
 
 
 class StoredRow(msgspec.Struct, frozen=True):
@@ -95,8 +105,8 @@ class StoredRow(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_told = msgspec.json.Decoder(ToldOutcome)
-_fingerprint = msgspec.json.Decoder(dict[str, str | int | bool])
+_told: msgspec.json.Decoder[ToldOutcome | ToldValues] = msgspec.json.Decoder(ToldOutcome | ToldValues)
+_fingerprint = msgspec.json.Decoder(list[str | int | bool | None] | dict[str, str | int | bool])
 
 
 def wallet_from(row: Row) -> Wallet:
@@ -118,18 +128,19 @@ def stored_from(row: Row) -> StoredRow:
     """From `find_refs`."""
     org_id, ref, wallet_id, seq, at, code, fingerprint, outcome = row
     told = _told.decode(outcome)
+    hold, wallet, needed, available, budget = told.values() if isinstance(told, ToldOutcome) else told
     return StoredRow(
         key=(OrgId(org_id), ref),
         stored=StoredOutcome(
-            fingerprint=_fingerprint.decode(fingerprint),
+            fingerprint=read_fingerprint(_fingerprint.decode(fingerprint)),
             outcome=Outcome(
                 code=OutcomeCode(code),
                 ref=ref,
-                hold=None if told.hold is None else HoldView(*astuple(told.hold)),
-                wallet=None if told.wallet is None else WalletView(*astuple(told.wallet)),
-                needed_nanos=told.needed_nanos,
-                available_nanos=told.available_nanos,
-                budget=told.budget,
+                hold=hold,
+                wallet=wallet,
+                needed_nanos=needed,
+                available_nanos=available,
+                budget=budget,
             ),
         ),
         place=None if seq is None else (wallet_id, seq, at),
@@ -146,19 +157,14 @@ def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wal
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """Of new holds."""
-    columns = columns_of(HOLD_COLUMNS, [(*hold[:RATES], *hold[RATES + 1 : CAPS]) for hold in holds])
-    columns["h_rates"] = json_array_of(_each_once([hold.rates for hold in holds], _rates))
-    columns["h_caps"] = array_of(_each_once([hold.caps for hold in holds], _caps))
-    return columns
+    rates, caps = _each_once([hold.rates for hold in holds], _rates), _each_once([hold.caps for hold in holds], _caps)
+    rows = [(*hold[:RATES], rates[id(hold.rates)], *hold[RATES + 1 : CAPS], caps[id(hold.caps)]) for hold in holds]
+    return columns_of(HOLD_COLUMNS, rows)
 
 
-def _each_once(values: Sequence[Value], write: Callable[[Value], Text]) -> list[Text]:
-    """Each value written, those that are the very same object once: the calls of a caller share their caps."""
-    written: dict[int, Text] = {}
-    for value in values:
-        if id(value) not in written:
-            written[id(value)] = write(value)
-    return [written[id(value)] for value in values]
+def _each_once(values: Sequence[Value], write: Callable[[Value], str | None]) -> Mapping[int, str | None]:
+    """Each value written, by its `id`; most are the very same object, for calls of a caller share their caps."""
+    return {number: write(value) for number, value in {id(value): value for value in values}.items()}
 
 
 def _rates(rates: Mapping[str, object] | None) -> str | None:
@@ -207,27 +213,16 @@ def line_columns(lines: Sequence[BudgetLine]) -> Columns:
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
     """Of new answers."""
     columns = columns_of(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
-    columns["r_fingerprint"] = json_array_of([_encode(stored.fingerprint).decode() for _, stored in refs])
-    columns["r_outcome"] = json_array_of([_told_text(stored.outcome) for _, stored in refs])
+    columns["r_fingerprint"] = documents_of([stored.fingerprint for _, stored in refs])
+    columns["r_outcome"] = documents_of([stored.outcome[TOLD_FROM:] for _, stored in refs])
     return columns
 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
     outcome, row = stored.outcome, stored.outcome.transaction
     if row is None:
-        return *key, UUID(hex=str(stored.fingerprint["wallet_id"])), None, now, outcome.code
+        return *key, stored.fingerprint[1], None, now, outcome.code
     return *key, row.wallet_id, row.seq, row.at, outcome.code
-
-
-def _told_text(outcome: Outcome) -> str:
-    told = ToldOutcome(
-        None if outcome.hold is None else ToldHold(*outcome.hold),
-        None if outcome.wallet is None else ToldWallet(*outcome.wallet),
-        outcome.needed_nanos,
-        outcome.available_nanos,
-        outcome.budget,
-    )
-    return _encode(told).decode()
 
 
 def _bytea(value: bytes) -> str:

@@ -21,6 +21,7 @@ from deepspace_core.audit.ports import (
 from deepspace_core.audit.request_log import (
     PASSED,
     REJECTED,
+    STAGES_MAX,
     RequestLog,
     StageTiming,
     bounded_model_name,
@@ -37,6 +38,7 @@ __all__ = [
     "FOUND_MAX",
     "PASSED",
     "REJECTED",
+    "STAGES_MAX",
     "TRACE_ENTRIES_MAX",
     "AuditReader",
     "EventFilters",

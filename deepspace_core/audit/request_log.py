@@ -8,7 +8,7 @@ beyond the user agent.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from deepspace_core.kernel.ids import ApiKeyId, OrgId, ProjectId, TraceId, UserId
@@ -87,17 +87,10 @@ def show_stages(stages: Sequence[StageTiming]) -> list[dict[str, object]]:
     ]
 
 
-def read_stages(stored: Sequence[Mapping[str, object]]) -> tuple[StageTiming, ...]:
-    """What `show_stages` wrote down."""
-    return tuple(
-        StageTiming(
-            name=str(stage["name"]),
-            began_micros=cast(int, stage["began_micros"]),
-            duration_micros=cast(int, stage["duration_micros"]),
-            verdict=str(stage["verdict"]),
-        )
-        for stage in stored
-    )
+def read_stages(stored: Sequence[Sequence[Any] | Mapping[str, Any]]) -> tuple[StageTiming, ...]:
+    """Timings from JSON: each the list of its values, or with their names, as `show_stages` tells it and as all were
+    stored once."""
+    return tuple([StageTiming(**stage) if isinstance(stage, Mapping) else StageTiming(*stage) for stage in stored])
 
 
 def _printable(text: str, chars_max: int) -> str:

@@ -88,8 +88,9 @@ def test_a_fact_is_told_with_who_and_what() -> None:
     assert (entry.kind, entry.details["subject"]) == ("event.api_key.revoked", "key_0")
 
 
-def test_stages_are_read_back_as_they_were_shown() -> None:
+def test_stages_are_read_with_names_and_without() -> None:
     assert read_stages(show_stages(REQUEST.stages)) == REQUEST.stages
+    assert read_stages([list(stage) for stage in REQUEST.stages]) == REQUEST.stages
 
 
 @pytest.mark.parametrize(

@@ -185,22 +185,22 @@ def test_a_row_is_written_in_one_way_only() -> None:
 
 def test_a_fingerprint_is_of_the_fields_that_a_kind_of_command_has() -> None:
     me = Caller()
-    told = {"type": "capture", "wallet_id": WALLET.hex, "amount_nanos": 4, "final": True}
-    assert fingerprints.fingerprint_of(me.capture("c", "h", 4)) == {**told, "hold_ref": "h"}
+    assert fingerprints.fingerprint_of(me.capture("c", "h", 4)) == ("capture", WALLET, "h", None, 4, True, None)
     by_id = Capture(**me._common, ref="c", hold_id=HoldId(ORG), amount_nanos=4)
-    assert fingerprints.fingerprint_of(by_id) == {**told, "hold_id": ORG.hex}
-    assert fingerprints.fingerprint_of(replace(me, currency="USD").top_up("t", 4)) == {
-        "type": "top_up",
-        "wallet_id": WALLET.hex,
-        "amount_nanos": 4,
-        "currency": "USD",
-    }
-    assert fingerprints.fingerprint_of(me.hold("h", 4, seconds=9)) == {
-        "type": "hold",
-        "wallet_id": WALLET.hex,
-        "amount_nanos": 4,
-        "lifetime_seconds": 9,
-    }
+    assert fingerprints.fingerprint_of(by_id) == ("capture", WALLET, None, ORG, 4, True, None)
+    assert fingerprints.fingerprint_of(replace(me, currency="USD").top_up("t", 4)) == ("top_up", WALLET, 4, "USD")
+    assert fingerprints.fingerprint_of(me.hold("h", 4, seconds=9)) == ("hold", WALLET, 4, 9, None)
+
+
+def test_a_fingerprint_is_read_with_names_and_without() -> None:
+    me = Caller()
+    by_id = Capture(**me._common, ref="c", hold_id=HoldId(ORG), amount_nanos=4)
+    assert fingerprints.read_fingerprint(
+        {"type": "capture", "wallet_id": WALLET.hex, "hold_id": ORG.hex, "amount_nanos": 4, "final": True}
+    ) == fingerprints.fingerprint_of(by_id)
+    assert fingerprints.read_fingerprint(["hold", WALLET.hex, 4, 9, None]) == fingerprints.fingerprint_of(
+        me.hold("h", 4, seconds=9)
+    )
 
 
 def test_a_hold_counts_against_one_budget_a_scope() -> None:
@@ -216,5 +216,7 @@ def test_the_first_difference_in_precedence_is_named() -> None:
     assert fingerprints.difference(stored, fingerprints.fingerprint_of(me.capture("x", "h", 4))) is None
     both = fingerprints.fingerprint_of(me.capture("c", "i", 5, final=False))
     assert fingerprints.difference(stored, both) is OutcomeCode.EXISTS_WITH_DIFFERENT_HOLD
+    held = fingerprints.fingerprint_of(me.hold("c", 4))
+    assert fingerprints.difference(stored, held) is OutcomeCode.EXISTS_WITH_DIFFERENT_TYPE
     one, other = (fingerprints.fingerprint_of(me.refund("r", ref, 1)) for ref in ("c", "d"))
     assert fingerprints.difference(one, other) is OutcomeCode.EXISTS_WITH_DIFFERENT_CAPTURE
