@@ -1,4 +1,4 @@
-"""Budgets in memory: `budgets` by wallet, key and window; `budget_counters` hold what is used and reserved."""
+"""Budgets in memory: `budgets` by wallet, key and window; `budget_counters` the lines as last counted, by their key."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -42,7 +42,7 @@ class MemoryBudgets:
     async def put_budget(self, tx: Transaction, budget: Budget, *, line: BudgetLine | None) -> None:
         table_of(tx, "budgets")[budget.wallet_id, budget.key, budget.window] = budget
         if line is not None:
-            table_of(tx, "budget_counters")[line.line_key] = (line.used_nanos, line.reserved_nanos)
+            table_of(tx, "budget_counters")[line.line_key] = line
         _mark(tx, budget.wallet_id)
 
     async def remove_budget(
@@ -50,8 +50,8 @@ class MemoryBudgets:
     ) -> bool:
         named = (wallet_id, key, window)
         counters = table_of(tx, "budget_counters")
-        for counted in [one for one in counters if one[:3] == named]:
-            del counters[counted]
+        for line_key in [one for one, line in counters.items() if (line.wallet_id, line.key, line.window) == named]:
+            del counters[line_key]
         known = table_of(tx, "budgets").pop(named, None)
         _mark(tx, wallet_id)
         return known is not None
@@ -71,9 +71,9 @@ class MemoryBudgets:
 
 def _line(tx: Transaction, budget: Budget, at: datetime) -> BudgetLine:
     start = starts_on(budget.window, at)
-    counted = (budget.wallet_id, budget.key, budget.window, start)
-    used, reserved = table_of(tx, "budget_counters").get(counted, (0, 0))
-    return BudgetLine(budget.wallet_id, budget.key, budget.window, start, budget.cap_nanos, used, reserved)
+    unused = BudgetLine(budget.wallet_id, budget.key, budget.window, start, budget.cap_nanos, 0, 0)
+    counted: BudgetLine = table_of(tx, "budget_counters").get(unused.line_key, unused)
+    return replace(counted, cap_nanos=budget.cap_nanos)
 
 
 def _least_left(line: BudgetLine) -> tuple[int, WalletId, str, UUID, str]:
@@ -84,9 +84,9 @@ def budgets_of_wallet(tx: Transaction, wallet_id: WalletId) -> tuple[Sequence[Bu
     """For the audit: what is set, and what is counted."""
     budgets = table_of(tx, "budgets")
     lines = [
-        BudgetLine(wallet, key, window, start, _cap(budgets.get((wallet, key, window))), used, reserved)
-        for (wallet, key, window, start), (used, reserved) in table_of(tx, "budget_counters").items()
-        if wallet == wallet_id
+        replace(line, cap_nanos=_cap(budgets.get((wallet_id, line.key, line.window))))
+        for line in table_of(tx, "budget_counters").values()
+        if line.wallet_id == wallet_id
     ]
     return [budget for key, budget in budgets.items() if key[0] == wallet_id], lines
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from deepspace_adapters.memory.riders import RiderWriters
 from deepspace_adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork, table_of
-from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.kernel.ports.unit_of_work import Transaction
@@ -28,6 +28,7 @@ from deepspace_core.ledger.state import (
     CaptureTotal,
     Decision,
     Needs,
+    NumberedRef,
     RefKey,
     caps_needed,
     needs_of,
@@ -121,7 +122,9 @@ def _decide(tx: Transaction, commands: Sequence[Asked], now: datetime, ids: Call
     state = _with_lines(tx, _load(tx, needs), commands, now)
     short = short_wallets(state, commands)
     if short:
-        due = {hold.id: hold for hold in table_of(tx, "holds").values() if hold.wallet_id in short and hold.due(now)}
+        due = {
+            hold.id.int: hold for hold in table_of(tx, "holds").values() if hold.wallet_id in short and hold.due(now)
+        }
         state = _with_lines(tx, replace(state, holds={**due, **state.holds}), commands, now)
     decision = book.apply(state, commands, now, ids)
     _store(tx, decision)
@@ -133,11 +136,10 @@ def _with_lines(tx: Transaction, state: BookState, commands: Sequence[Asked], no
     lines: dict[LineKey, BudgetLine] = {}
     for wallet_id, key, at in caps_needed(state, commands, now):
         for line_key in line_keys(wallet_id, [key], at):
-            budget: Budget | None = budgets.get(line_key[:3])
-            used, reserved = counters.get(line_key, (0, 0))
-            line = line_of(budget, at, used_nanos=used, reserved_nanos=reserved) if budget else None
-            if line is not None:
-                lines[line_key] = line
+            budget: Budget | None = budgets.get((wallet_id, key, line_key[3]))
+            line = line_of(budget, at, used_nanos=0, reserved_nanos=0) if budget else None
+            if budget and line:
+                lines[line_key] = replace(counters.get(line_key, line), cap_nanos=budget.cap_nanos)
     return replace(state, lines=lines)
 
 
@@ -146,21 +148,21 @@ def _load(tx: Transaction, needs: Needs) -> BookState:
     return BookState(
         wallets={key: wallets[key] for key in needs.wallet_ids if key in wallets},
         holds=_holds(tx, needs),
-        refs={key: refs[key] for key in needs.refs if key in refs},
+        refs={(org_id.int, ref): refs[org_id, ref] for org_id, ref in needs.refs if (org_id, ref) in refs},
         captures=_captures(tx, needs.capture_refs),
     )
 
 
-def _holds(tx: Transaction, needs: Needs) -> Mapping[HoldId, HoldAccount]:
+def _holds(tx: Transaction, needs: Needs) -> Mapping[int, HoldAccount]:
     holds, refs = table_of(tx, "holds"), table_of(tx, "ledger_refs")
     views = [refs[key].outcome.hold for key in needs.hold_refs if key in refs]
     named = {view.id for view in views if view is not None}
     by_id = {hold_id for org_id, hold_id in needs.hold_ids if hold_id in holds and holds[hold_id].org_id == org_id}
-    return {hold_id: holds[hold_id] for hold_id in sorted(named | by_id)}
+    return {hold_id.int: holds[hold_id] for hold_id in sorted(named | by_id)}
 
 
-def _captures(tx: Transaction, keys: Sequence[RefKey]) -> Mapping[RefKey, CaptureTotal]:
-    totals: dict[RefKey, CaptureTotal] = {}
+def _captures(tx: Transaction, keys: Sequence[RefKey]) -> Mapping[NumberedRef, CaptureTotal]:
+    totals: dict[NumberedRef, CaptureTotal] = {}
     if not keys:
         return totals
     rows = table_of(tx, "transactions").values()
@@ -169,7 +171,7 @@ def _captures(tx: Transaction, keys: Sequence[RefKey]) -> Mapping[RefKey, Captur
             refunded = sum(
                 other.amount_nanos for other in rows if (other.org_id, other.capture_ref) == (row.org_id, row.ref)
             )
-            totals[row.org_id, row.ref] = CaptureTotal(row.wallet_id, row.hold_id, row.amount_nanos, refunded)
+            totals[row.org_id.int, row.ref] = CaptureTotal(row.wallet_id, row.hold_id, row.amount_nanos, refunded)
     return totals
 
 
@@ -179,8 +181,7 @@ def _store(tx: Transaction, decision: Decision) -> None:
     table_of(tx, "transactions").update({row.id: row for row in decision.rows})
     table_of(tx, "ledger_refs").update(decision.refs)
     table_of(tx, "roots").update({(wallet.id, wallet.version): wallet.root for wallet in decision.wallets})
-    counted = {line.line_key: (line.used_nanos, line.reserved_nanos) for line in decision.lines}
-    table_of(tx, "budget_counters").update(counted)
+    table_of(tx, "budget_counters").update({line.line_key: line for line in decision.lines})
 
 
 def _require_writers(writers: RiderWriters, riders: Sequence[Record]) -> None:

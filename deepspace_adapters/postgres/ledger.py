@@ -22,7 +22,7 @@ from deepspace_adapters.postgres.ledger_rows import (
 from deepspace_adapters.postgres.pool import Connection
 from deepspace_adapters.postgres.sql import Statement, load
 from deepspace_adapters.postgres.unit_of_work import connection_of
-from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.kernel.ids import OrgId, WalletId
 from deepspace_core.kernel.ports.unit_of_work import Transaction
 from deepspace_core.ledger.budget import BudgetWindow, starts_on
 from deepspace_core.ledger.command import Asked
@@ -30,7 +30,7 @@ from deepspace_core.ledger.hold import HoldAccount
 from deepspace_core.ledger.state import (
     BookState,
     CaptureTotal,
-    RefKey,
+    NumberedRef,
     StoredOutcome,
     caps_needed,
     needs_of,
@@ -38,7 +38,7 @@ from deepspace_core.ledger.state import (
 )
 from deepspace_core.ledger.wallet import CURRENCY_DEFAULT
 
-NO_HOLDS: Mapping[HoldId, HoldAccount] = MappingProxyType({})
+NO_HOLDS: Mapping[int, HoldAccount] = MappingProxyType({})
 DUE_HOLDS_MAX = 10_000
 """How many due holds one batch looks at; beyond it a wallet may be found short until the sweeper has caught up."""
 
@@ -114,7 +114,7 @@ async def read(
     commands: Sequence[Asked],
     now: Callable[[], datetime],
     *,
-    recalled: Mapping[HoldId, HoldAccount] = NO_HOLDS,
+    recalled: Mapping[int, HoldAccount] = NO_HOLDS,
     unread: frozenset[int] = frozenset(),
     dry: bool = False,
 ) -> Basis:
@@ -183,7 +183,7 @@ async def _with_lines(connection: Connection, state: BookState, commands: Sequen
     return replace(state, lines={line.line_key: line for line in lines})
 
 
-async def _stored(connection: Connection, found: Sequence[StoredRow]) -> Mapping[RefKey, StoredOutcome]:
+async def _stored(connection: Connection, found: Sequence[StoredRow]) -> Mapping[NumberedRef, StoredOutcome]:
     """What was answered before, each with the transaction it wrote."""
     places = [stored.place for stored in found if stored.place is not None]
     if not places:
@@ -210,12 +210,12 @@ def _keys(name: str, keys: Sequence[tuple[OrgId, object]]) -> Parameters | None:
     return {"org_ids": array_of(org_id for org_id, _ in keys), name: array_of(other for _, other in keys)}
 
 
-def _holds(rows: Sequence[Row]) -> dict[HoldId, HoldAccount]:
-    return {hold.id: hold for hold in map(hold_from, rows)}
+def _holds(rows: Sequence[Row]) -> dict[int, HoldAccount]:
+    return {hold.id.int: hold for hold in map(hold_from, rows)}
 
 
-def _captures(rows: Sequence[Row]) -> Mapping[RefKey, CaptureTotal]:
+def _captures(rows: Sequence[Row]) -> Mapping[NumberedRef, CaptureTotal]:
     return {
-        (org_id, ref): CaptureTotal(wallet_id, hold_id, captured, refunded)
+        (org_id.int, ref): CaptureTotal(wallet_id, hold_id, captured, refunded)
         for org_id, ref, wallet_id, hold_id, captured, refunded in rows
     }

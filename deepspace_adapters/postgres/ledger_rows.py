@@ -14,12 +14,12 @@ import msgspec
 from msgspec.structs import astuple
 
 from deepspace_adapters.postgres.arrays import array_of, columns_of, documents_of
-from deepspace_core.kernel.ids import HoldId, OrgId, WalletId
+from deepspace_core.kernel.ids import HoldId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.fingerprint import read_fingerprint
 from deepspace_core.ledger.hold import HoldAccount, HoldState, HoldView
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode, WalletView
-from deepspace_core.ledger.state import RefKey, StoredOutcome
+from deepspace_core.ledger.state import NumberedRef, RefKey, StoredOutcome
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 
@@ -99,7 +99,7 @@ class ToldOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
 class StoredRow(msgspec.Struct, frozen=True):
     """A row of `ledger_refs`; `place` is the key of the transaction it wrote."""
 
-    key: RefKey
+    key: NumberedRef
     stored: StoredOutcome
     place: tuple[WalletId, int, datetime] | None
 
@@ -130,7 +130,7 @@ def stored_from(row: Row) -> StoredRow:
     told = _told.decode(outcome)
     hold, wallet, needed, available, budget = told.values() if isinstance(told, ToldOutcome) else told
     return StoredRow(
-        key=(OrgId(org_id), ref),
+        key=(org_id.int, ref),
         stored=StoredOutcome(
             fingerprint=read_fingerprint(_fingerprint.decode(fingerprint)),
             outcome=Outcome(

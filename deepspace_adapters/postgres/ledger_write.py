@@ -48,12 +48,12 @@ def write(burst: Burst, basis: Basis, decision: Decision, wallets: Sequence[Wall
     new: list[HoldAccount] = []
     changed: list[tuple[HoldAccount, HoldAccount]] = []
     for hold in decision.holds:
-        known = before.holds.get(hold.id) if hold.version > 1 else None
+        known = before.holds.get(hold.id.int) if hold.version > 1 else None
         if known is None:
             new.append(hold)
         else:
             changed.append((known, hold))
-    refs = list(decision.refs.items())
+    refs = decision.refs
     parts: Sequence[tuple[str, int, Callable[[], Columns]]] = (
         ("moved", len(wallets), lambda: wallet_changes(wallets, before=before.wallets, terms=basis.terms)),
         ("changed", len(changed), lambda: hold_changes(changed)),

@@ -33,7 +33,7 @@ from time import monotonic
 from deepspace_adapters.postgres.ledger import Basis
 from deepspace_adapters.postgres.ledger_batch import Waiting
 from deepspace_adapters.postgres.warm_wallet import OF_HOLDS, View, WarmWallet
-from deepspace_core.kernel.ids import HoldId, WalletId
+from deepspace_core.kernel.ids import WalletId
 from deepspace_core.ledger.budget import BudgetLine, BudgetWindow, LineKey, starts_on
 from deepspace_core.ledger.command import Asked, Command, Hold, Linked
 from deepspace_core.ledger.hold import HoldAccount
@@ -56,7 +56,7 @@ class Split:
 class Recalled:
     """What of a batch need not be read: `holds` as they probably are. `unread` are the commands that need no more."""
 
-    holds: Mapping[HoldId, HoldAccount] = field(default_factory=dict)
+    holds: Mapping[int, HoldAccount] = field(default_factory=dict)
     unread: frozenset[int] = frozenset()
     """The `id` of each."""
 
@@ -100,7 +100,7 @@ class WarmBooks:
 
     def recall(self, asked: Sequence[Asked]) -> Recalled:
         """What is remembered of contended wallets. The write fails where it is wrong."""
-        holds: dict[HoldId, HoldAccount] = {}
+        holds: dict[int, HoldAccount] = {}
         unread: set[int] = set()
         unproven = self._unproven()
         for one in asked:
@@ -109,8 +109,8 @@ class WarmBooks:
             known = self._wallets.get(one.wallet_id)
             if known is not None and isinstance(one, OF_HOLDS):
                 hold = known.hold_of(one, old=True)
-                if hold is not None and hold.id not in unproven:
-                    holds[hold.id] = hold
+                if hold is not None and hold.id.int not in unproven:
+                    holds[hold.id.int] = hold
                     unread.add(id(one))
             elif isinstance(one, Hold):
                 unread.add(id(one))
@@ -186,8 +186,8 @@ class WarmBooks:
                 # The holds too: one that counts against a line that isn't known must not be known either.
                 known.age(self._unproven())
 
-    def _unproven(self) -> Set[HoldId]:
-        return {hold.id for decision in self._under_way.values() for hold in decision.holds}
+    def _unproven(self) -> Set[int]:
+        return {hold.id.int for decision in self._under_way.values() for hold in decision.holds}
 
 
 def _by_wallet(batch: Sequence[Waiting]) -> tuple[dict[WalletId, list[Command]], set[WalletId]]:
@@ -217,7 +217,7 @@ def _short(views: Mapping[WalletId, View], asked_of: Mapping[WalletId, Sequence[
 
 
 def _state(views: Mapping[WalletId, View]) -> BookState:
-    holds: dict[HoldId, HoldAccount] = {}
+    holds: dict[int, HoldAccount] = {}
     lines: dict[LineKey, BudgetLine] = {}
     for view in views.values():
         holds |= view.holds

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 
-from deepspace_core.kernel.ids import HoldId
 from deepspace_core.ledger.budget import BudgetKey, BudgetLine, BudgetWindow, Caps, LineKey, line_keys, starts_on
 from deepspace_core.ledger.command import Capture, Command, Extend, Hold, HoldCommand, Release
 from deepspace_core.ledger.hold import OPEN_STATES, HoldAccount
+from deepspace_core.ledger.state import NumberedRef
 from deepspace_core.ledger.wallet import Wallet
 
 HOLDS_OF_A_WALLET_MAX = 16_384
@@ -31,42 +31,42 @@ class WarmWallet:
     terms: int
     stale: bool = False
     """Whether somebody else is known to have written to it."""
-    holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
-    """As they are if the wallet is."""
-    old_holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
+    holds: dict[int, HoldAccount] = field(default_factory=dict)
+    """As they are if the wallet is; by the number of their id, as in a BookState."""
+    old_holds: dict[int, HoldAccount] = field(default_factory=dict)
     """As they stood before somebody else wrote to the wallet."""
-    hold_ids: dict[tuple[int, str], HoldId] = field(default_factory=dict)
-    """By the number of the organization, which isn't hashed by Python as an id is, and the ref."""
+    hold_ids: dict[NumberedRef, int] = field(default_factory=dict)
     lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
     days: set[tuple[BudgetKey, date]] = field(default_factory=set)
     """Of whom and which day it is known whether there are budgets."""
 
     def hold_of(self, command: HoldCommand, *, old: bool = False) -> HoldAccount | None:
         """The hold that `command` names; with `old` also as it may no longer be."""
-        hold_id = command.hold_id
+        number = None if command.hold_id is None else command.hold_id.int
         if command.hold_ref is not None:
             named = self.hold_ids.get((command.org_id.int, command.hold_ref))
-            if hold_id is not None and named != hold_id:
+            if number is not None and named != number:
                 return None
-            hold_id = named
-        if hold_id is None:
+            number = named
+        if number is None:
             return None
-        return self.holds.get(hold_id) or (self.old_holds.get(hold_id) if old else None)
+        return self.holds.get(number) or (self.old_holds.get(number) if old else None)
 
     def put_hold(self, hold: HoldAccount) -> None:
+        number = hold.id.int
         if self.old_holds:
-            self.old_holds.pop(hold.id, None)
+            self.old_holds.pop(number, None)
         if hold.state in OPEN_STATES:
-            self.holds[hold.id] = hold
-            self.hold_ids[hold.org_id.int, hold.ref] = hold.id
+            self.holds[number] = hold
+            self.hold_ids[hold.org_id.int, hold.ref] = number
         else:
-            self.holds.pop(hold.id, None)
+            self.holds.pop(number, None)
             self.hold_ids.pop((hold.org_id.int, hold.ref), None)
 
-    def age(self, unproven: Set[HoldId]) -> None:
+    def age(self, unproven: Set[int]) -> None:
         """Somebody else has been here. Holds that are `unproven` may never have been as they are here."""
         self.stale = True
-        self.old_holds |= {hold_id: hold for hold_id, hold in self.holds.items() if hold_id not in unproven}
+        self.old_holds |= {number: hold for number, hold in self.holds.items() if number not in unproven}
         self.holds.clear()
         self.lines.clear()
         self.days.clear()
@@ -83,7 +83,7 @@ class WarmWallet:
                 hold = self.hold_of(command)
                 if hold is None:
                     return None
-                view.holds[hold.id] = hold
+                view.holds[hold.id.int] = hold
                 self._add_lines(view, hold.caps, hold.created_at)
                 view.outflow_nanos += 0 if isinstance(command, Release) else command.amount_nanos
             else:
@@ -119,7 +119,7 @@ class WarmWallet:
         """Forgets the oldest holds beyond the bound."""
         for holds in (self.old_holds, self.holds):
             for hold in list(islice(holds.values(), max(0, len(holds) - HOLDS_OF_A_WALLET_MAX))):
-                del holds[hold.id]
+                del holds[hold.id.int]
                 self.hold_ids.pop((hold.org_id.int, hold.ref), None)
 
 
@@ -129,7 +129,7 @@ class View:
 
     wallet: Wallet
     terms: int
-    holds: dict[HoldId, HoldAccount] = field(default_factory=dict)
+    holds: dict[int, HoldAccount] = field(default_factory=dict)
     lines: dict[LineKey, BudgetLine] = field(default_factory=dict)
     admitted: dict[int, Caps] = field(default_factory=dict)
     """The caps of new holds, by their `id`; with the tuple, so that no other can come to have it."""

@@ -133,7 +133,7 @@ def _answer(desk: Desk, command: Command) -> Outcome:
 
 
 def _answer_expire(desk: Desk, command: Expire) -> Outcome:
-    till, hold = desk.tills.get(command.wallet_id.int), desk.holds.get(command.hold_id)
+    till, hold = desk.tills.get(command.wallet_id.int), desk.holds.get(command.hold_id.int)
     if till is None or hold is None or (hold.wallet_id, hold.org_id) != (command.wallet_id, command.org_id):
         return Outcome(code=OutcomeCode.HOLD_NOT_FOUND, ref=command.ref)
     row = None
@@ -283,7 +283,7 @@ def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
         late=late,
         ends_hold=command.final and not late,
     )
-    desk.captures[command.org_id, command.ref] = CaptureTotal(till.opened.id, hold.id, amount, 0)
+    desk.captures[command.org_id.int, command.ref] = CaptureTotal(till.opened.id, hold.id, amount, 0)
     return row, hold.captured(
         drawn_nanos=drawn,
         freed_nanos=freed,
@@ -301,7 +301,7 @@ def _capture_event(*, late: bool, final: bool) -> HoldEvent:
 
 
 def _refund(desk: Desk, till: Till, command: Refund) -> Posting:
-    key = (command.org_id, command.capture_ref)
+    key = (command.org_id.int, command.capture_ref)
     total = desk.captures.get(key)
     if total is None or total.wallet_id != command.wallet_id:
         raise Refusal(OutcomeCode.REFUND_EXCEEDS_CAPTURED, needed=command.amount_nanos, available=0)

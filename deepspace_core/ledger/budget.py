@@ -30,6 +30,7 @@ EPOCH = date(1970, 1, 1)
 """Where the one period of TOTAL begins."""
 
 KEYS_REMEMBERED = 4_096
+DAYS_REMEMBERED = 64
 _CAPTURE = TransactionType.CAPTURE
 
 
@@ -89,7 +90,8 @@ def _caps_of(org_id: int, project_id: int | None, api_key_id: int | None, user_i
     return tuple(BudgetKey(scope, UUID(int=number)) for scope, number in scopes if number is not None)
 
 
-LineKey: TypeAlias = tuple[WalletId, BudgetKey, BudgetWindow, date]
+LineKey: TypeAlias = tuple[int, BudgetScope, int, BudgetWindow, date]
+"""Which wallet's, whose, and what period's: with numbers for the ids, which are hashed by Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class BudgetLine:
     @property
     def line_key(self) -> LineKey:
         """What tells it from every other line."""
-        return self.wallet_id, self.key, self.window, self.starts_on
+        return self.wallet_id.int, self.key.scope, self.key.scope_id.int, self.window, self.starts_on
 
     @property
     def left_nanos(self) -> int:
@@ -174,18 +176,23 @@ def midnight(day: date) -> datetime:
 
 def line_keys(wallet_id: WalletId, caps: Iterable[BudgetKey], at: datetime) -> Sequence[LineKey]:
     """Every line that a hold admitted at `at` may count against, in the order in which caps are checked."""
-    return _line_keys_remembered(wallet_id, tuple(caps), at.astimezone(UTC).date())
+    return line_keys_on(wallet_id, caps, at.astimezone(UTC).date())
 
 
 def line_keys_on(wallet_id: WalletId, caps: Iterable[BudgetKey], day: date) -> Sequence[LineKey]:
     """The same for a day in UTC."""
-    return tuple(
-        (wallet_id, key, window, _start(window, day)) for key in sorted(caps, key=_rank) for window in BudgetWindow
-    )
+    number, periods = wallet_id.int, _periods(day)
+    return [
+        (number, key.scope, key.scope_id.int, window, start)
+        for key in sorted(caps, key=_rank)
+        for window, start in periods
+    ]
 
 
-_line_keys_remembered = lru_cache(maxsize=KEYS_REMEMBERED)(line_keys_on)
-"""Because each call of a project asks for the same ones several times."""
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _periods(day: date) -> Sequence[tuple[BudgetWindow, date]]:
+    """Every period that a day is in, and its first day."""
+    return [(window, _start(window, day)) for window in BudgetWindow]
 
 
 def line_of(budget: Budget, at: datetime, *, used_nanos: int, reserved_nanos: int) -> BudgetLine | None:

@@ -1,30 +1,25 @@
 """The working copies of one decision: tills, holds, captures, rows and answers, and what commands share in using them.
 
-Private to the book; nothing outlives the decision but the immutable values it hands out. What is looked up for every
-command goes by an id's number: an id itself is hashed and compared by Python.
+Private to the book; nothing outlives the decision but the immutable values it hands out.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
-from deepspace_core.kernel.ids import HoldId, WalletId
+from deepspace_core.kernel.ids import WalletId
 from deepspace_core.ledger.budget import BudgetLine, used_by
 from deepspace_core.ledger.command import Command, HoldCommand, expiry_ref
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
-from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, RefKey, StoredOutcome
+from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, NumberedRef, RefKey, StoredOutcome
 from deepspace_core.ledger.tally import Tally, TallyMark
 from deepspace_core.ledger.till import Till, TillMark, Words
 from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 LEDGER_ACTOR = "system:ledger"
 EXPIRY_DESCRIPTION = "the hold's time was over"
-
-NumberedRef: TypeAlias = tuple[int, str]
-"""A RefKey with the number of its organization."""
 
 
 class Refusal(Exception):
@@ -52,11 +47,11 @@ class Mark:
     """What a desk was like at one moment."""
 
     tills: dict[int, TillMark]
-    holds: dict[HoldId, HoldAccount]
-    captures: dict[RefKey, CaptureTotal]
+    holds: dict[int, HoldAccount]
+    captures: dict[NumberedRef, CaptureTotal]
     tallies: list[tuple[Tally, TallyMark]]
     rows: int
-    hold_ids: dict[NumberedRef, HoldId]
+    hold_ids: dict[NumberedRef, int]
     changed: dict[int, HoldAccount]
     stored: dict[NumberedRef, StoredOutcome]
     answered: int
@@ -76,22 +71,21 @@ class Desk:
         }
         self.rows: list[LedgerTransaction] = []
         self._state = state
-        self._hold_ids = {(hold.org_id.int, hold.ref): hold.id for hold in state.holds.values()}
+        self._hold_ids = {(hold.org_id.int, hold.ref): hold.id.int for hold in state.holds.values()}
         self._changed: dict[int, HoldAccount] = {}
-        self._stored = {(org_id.int, ref): stored for (org_id, ref), stored in state.refs.items()}
+        self._stored = dict(state.refs)
         self._answered: list[tuple[RefKey, StoredOutcome]] = []
-        self._due: dict[WalletId, list[HoldId]] | None = None
+        self._due: dict[WalletId, list[int]] | None = None
 
     def decision(self, outcomes: Sequence[Outcome]) -> Decision:
         """What all this came to."""
         wallets = {till.opened.id: till.wallet() for till in self.tills.values()}
-        answered = dict(self._answered)
         lines = {key: tally.line() for key, tally in self._tallies.items() if tally.touched}
         return Decision(
             state=BookState(
                 wallets=wallets,
                 holds=self.holds,
-                refs={**self._state.refs, **answered},
+                refs=self._stored,
                 captures=self.captures,
                 lines={**self._state.lines, **lines},
             ),
@@ -99,7 +93,7 @@ class Desk:
             rows=self.rows,
             wallets=[wallet for key, wallet in wallets.items() if wallet is not self._state.wallets[key]],
             holds=list(self._changed.values()),
-            refs=answered,
+            refs=self._answered,
             lines=list(lines.values()),
         )
 
@@ -148,16 +142,17 @@ class Desk:
         used, reserved = used_by(row), row.frozen_delta_nanos
         for tally in till.tallies.of(hold.caps, hold.created_at):
             tally.count(used, reserved)
-        self._hold_ids[hold.org_id.int, hold.ref] = hold.id
-        self.holds[hold.id] = self._changed[hold.id.int] = hold
+        number = hold.id.int
+        self._hold_ids[hold.org_id.int, hold.ref] = number
+        self.holds[number] = self._changed[number] = hold
         return hold
 
     def hold_of(self, command: HoldCommand) -> HoldAccount:
         """The hold that `command` names, as it was last written down."""
         named = self._hold_ids.get((command.org_id.int, command.hold_ref)) if command.hold_ref is not None else None
-        hold_id = command.hold_id or named
-        hold = self.holds.get(hold_id) if hold_id is not None else None
-        ambiguous = command.hold_ref is not None and command.hold_id is not None and named != command.hold_id
+        number = named if command.hold_id is None else command.hold_id.int
+        hold = self.holds.get(number) if number is not None else None
+        ambiguous = command.hold_ref is not None and named != number
         if hold is None or ambiguous or hold.org_id.int != command.org_id.int:
             raise Refusal(OutcomeCode.HOLD_NOT_FOUND)
         if hold.wallet_id.int != command.wallet_id.int:
@@ -215,8 +210,8 @@ class Desk:
             self._due = {}
             for hold in sorted(self._state.holds.values(), key=lambda hold: (hold.expires_at, hold.id)):
                 if hold.due(self.now):
-                    self._due.setdefault(hold.wallet_id, []).append(hold.id)
-        held = (self.holds[hold_id] for hold_id in self._due.get(wallet_id, []))
+                    self._due.setdefault(hold.wallet_id, []).append(hold.id.int)
+        held = (self.holds[number] for number in self._due.get(wallet_id, []))
         return [hold for hold in held if hold.due(self.now)]
 
 

@@ -110,14 +110,15 @@ class CapProof:
 
     def follow(self, hold: HoldAccount, rows: Sequence[LedgerTransaction]) -> None:
         """Takes in a hold and the rows about it."""
-        counted_from = {(one.key, one.window): one.counted_from for one in self.budgets}
+        counted_from = {(one.key.scope, one.key.scope_id.int, one.window): one.counted_from for one in self.budgets}
         if not counted_from:
             return
         used = sum(map(used_by, rows))
         reserved = sum(row.frozen_delta_nanos for row in rows)
         for line_key in line_keys(hold.wallet_id, hold.caps, hold.created_at):
-            _, key, window, start = line_key
-            if (key, window) in counted_from and start >= counted_from[key, window]:
+            _, scope, number, window, start = line_key
+            since = counted_from.get((scope, number, window))
+            if since is not None and start >= since:
                 before = self._counted.get(line_key, (0, 0))
                 self._counted[line_key] = (before[0] + used, before[1] + reserved)
 
@@ -127,7 +128,7 @@ class CapProof:
         findings = [
             Finding(
                 "budget counters are the sums of the rows",
-                f"wallet {self.wallet.id} {key[1]} {key[2]} {key[3]}",
+                f"wallet {self.wallet.id} {key[1]}:{key[2]:032x} {key[3]} {key[4]}",
                 "used and reserved are {} and {}, the rows say {} and {}".format(
                     *told.get(key, (0, 0)), *self._counted.get(key, (0, 0))
                 ),

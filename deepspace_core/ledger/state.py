@@ -34,6 +34,9 @@ from deepspace_core.ledger.transaction import LedgerTransaction
 from deepspace_core.ledger.wallet import Wallet
 
 RefKey: TypeAlias = tuple[OrgId, str]
+NumberedRef: TypeAlias = tuple[int, str]
+"""A RefKey with the number of its organization: what is looked up for every command goes by an id's number, because an
+id itself is hashed and compared by Python."""
 
 
 class StoredOutcome(NamedTuple):
@@ -58,12 +61,12 @@ class CaptureTotal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BookState:
-    """The part of the books that a batch of commands may see."""
+    """The part of the books that a batch of commands may see; holds by the number of their id."""
 
     wallets: Mapping[WalletId, Wallet] = field(default_factory=dict)
-    holds: Mapping[HoldId, HoldAccount] = field(default_factory=dict)
-    refs: Mapping[RefKey, StoredOutcome] = field(default_factory=dict)
-    captures: Mapping[RefKey, CaptureTotal] = field(default_factory=dict)
+    holds: Mapping[int, HoldAccount] = field(default_factory=dict)
+    refs: Mapping[NumberedRef, StoredOutcome] = field(default_factory=dict)
+    captures: Mapping[NumberedRef, CaptureTotal] = field(default_factory=dict)
     lines: Mapping[LineKey, BudgetLine] = field(default_factory=dict)
 
     def about(self, commands: Sequence[Asked]) -> "BookState":
@@ -85,7 +88,7 @@ class Decision:
     """What a batch of commands came to; nothing has been written yet.
 
     `outcomes` in the order of the commands. `rows` in the order of their making; per wallet by seq. `wallets` and
-    `holds` and `lines` are those that changed, `refs` those newly answered.
+    `holds` and `lines` are those that changed, `refs` those newly answered, each once.
     """
 
     state: BookState
@@ -93,7 +96,7 @@ class Decision:
     rows: Sequence[LedgerTransaction]
     wallets: Sequence[Wallet]
     holds: Sequence[HoldAccount]
-    refs: Mapping[RefKey, StoredOutcome]
+    refs: Sequence[tuple[RefKey, StoredOutcome]]
     lines: Sequence[BudgetLine] = ()
 
 

@@ -1,6 +1,6 @@
 """A wallet's budgets while a batch is being decided: what counts against each, and which of them a hold counts against.
 
-Every row of a hold asks for the hold's budgets, and looking one up by its LineKey hashes two ids in Python. So those of
+Every row of a hold asks for the hold's budgets, and finding them takes a key for each cap and window. So those of
 some caps and moment are looked up once, and remembered by the very tuple and moment that were given: commands of one
 caller share the tuple (`caps_of` sees to it), rows of one batch the moment.
 

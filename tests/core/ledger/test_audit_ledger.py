@@ -83,8 +83,8 @@ async def test_every_kind_of_finding_about_a_wallet_is_told(hall: Auditorium) ->
         del table[next(key for key, hold in table.items() if hold.ref == "e 1")]
 
     def count_more(table: Table) -> None:
-        for key, (used, reserved) in table.items():
-            table[key] = (used + 1, reserved)
+        for key, line in table.items():
+            table[key] = line.counting(used_nanos=line.used_nanos + 1, reserved_nanos=line.reserved_nanos)
 
     def take_more(table: Table) -> None:
         for key, hold in table.items():

@@ -133,7 +133,7 @@ def test_periods_begin_at_midnight_utc_wherever_the_machine_stands(monkeypatch: 
     time.tzset()
     try:
         assert starts_on(BudgetWindow.DAY, at) == date(2030, 1, 31)
-        assert [key[3] for key in line_keys(WALLET, [CAP], at)] == [date(2030, 1, 31), date(2030, 1, 1), EPOCH]
+        assert [start for *_, start in line_keys(WALLET, [CAP], at)] == [date(2030, 1, 31), date(2030, 1, 1), EPOCH]
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -143,5 +143,7 @@ def test_lines_come_by_scope_then_window_however_caps_were_named() -> None:
     project = BudgetKey(BudgetScope.PROJECT, ORG)
     day = date(2030, 1, 31)
     starts = [(BudgetWindow.DAY, day), (BudgetWindow.MONTH, date(2030, 1, 1)), (BudgetWindow.TOTAL, EPOCH)]
-    wanted = tuple((WALLET, key, window, start) for key in (CAP, project) for window, start in starts)
+    wanted = [
+        (WALLET.int, key.scope, key.scope_id.int, window, start) for key in (CAP, project) for window, start in starts
+    ]
     assert line_keys_on(WALLET, [project, CAP], day) == line_keys_on(WALLET, [CAP, project], day) == wanted

@@ -54,7 +54,7 @@ class History:
             key: line
             for window, cap in CAPS.items()
             for key in line_keys(WALLET, (CAP,), self.now)
-            if key[2] is window
+            if key[3] is window
             for budget in [Budget(ORG, WALLET, CAP, window, cap, starts_on(window, NOON), NOON)]
             for line in [line_of(budget, self.now, used_nanos=0, reserved_nanos=0)]
             if line is not None

@@ -119,7 +119,7 @@ def test_a_refusal_changes_nothing_but_its_own_stored_outcome(command: Command, 
     assert outcome.code is code
     assert (shelf.state.wallets, shelf.state.holds) == (before.wallets, before.holds)
     assert len(shelf.rows) == rows
-    assert shelf.state.refs.keys() - before.refs.keys() == {(command.org_id, "n")}
+    assert shelf.state.refs.keys() - before.refs.keys() == {(command.org_id.int, "n")}
 
 
 @pytest.mark.parametrize(("command", "code"), REFUSED, ids=lambda value: str(value)[:40])

@@ -272,7 +272,8 @@ def test_captures_budgets_and_refs_end_as_the_story_leaves_them(played: Played) 
         "v late": (WALLET, 1, 0),
         "v final": (WALLET, 2, 0),
     }
-    assert {total.hold_id for total in shelf.state.captures.values()} <= shelf.state.holds.keys()
+    holds = {hold.id for hold in shelf.state.holds.values()}
+    assert {total.hold_id for total in shelf.state.captures.values()} <= holds
     [line] = shelf.state.lines.values()
     assert (line.used_nanos, line.reserved_nanos) == (145, 0)
     accepted = {stored.outcome.ref for stored in shelf.state.refs.values() if stored.outcome.accepted}
