@@ -47,7 +47,7 @@ HOLD_CHANGES = (
     "version",
 )
 TRANSACTION_COLUMNS = tuple(f"t_{name}" for name in LedgerTransaction._fields)
-HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields)
+HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields if name not in ("rates", "caps"))
 RATES, CAPS = HoldAccount._fields.index("rates"), HoldAccount._fields.index("caps")
 REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code")
 """Each beside what is written as JSON."""
@@ -158,8 +158,8 @@ def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wal
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """Of new holds."""
     rates, caps = _each_once([hold.rates for hold in holds], _rates), _each_once([hold.caps for hold in holds], _caps)
-    rows = [(*hold[:RATES], rates[id(hold.rates)], *hold[RATES + 1 : CAPS], caps[id(hold.caps)]) for hold in holds]
-    return columns_of(HOLD_COLUMNS, rows)
+    columns = columns_of(HOLD_COLUMNS, [(*hold[:RATES], *hold[RATES + 1 : CAPS]) for hold in holds])
+    return columns | columns_of(("h_rates", "h_caps"), [(rates[id(hold.rates)], caps[id(hold.caps)]) for hold in holds])
 
 
 def _each_once(values: Sequence[Value], write: Callable[[Value], str | None]) -> Mapping[int, str | None]:
