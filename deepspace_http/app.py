@@ -18,7 +18,7 @@ from deepspace_http.application import Application
 from deepspace_http.auth import PUBLIC, SECURITY, administrators_only, authenticate
 from deepspace_http.decoding import JsonRequest, learn_query_names, refuse_unknown_query, require_json
 from deepspace_http.docs_page import STYLE_POLICY, ReferencePage
-from deepspace_http.edge import Edge
+from deepspace_http.edge import DIRECT, Edge
 from deepspace_http.errors import exception_response
 from deepspace_http.openapi import ApiDocument, Fragments
 from deepspace_http.parameters import provide_caller, provide_page
@@ -141,9 +141,9 @@ def show_document(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 def _direct(routes: Sequence[ControllerRouterHandler]) -> dict[str, ASGIApp]:
-    """The raw handlers of fixed paths; one with a parameter in its path needs the router to read it."""
-    raw = [route for route in routes if isinstance(route, ASGIRouteHandler) and not route.is_mount]
-    return {path: route.fn for route in raw for path in route.paths if "{" not in path}
+    """What fixed paths are answered by, where their handlers tell it."""
+    raw = [route for route in routes if isinstance(route, ASGIRouteHandler) and DIRECT in route.opt]
+    return {path: route.opt[DIRECT] for route in raw for path in route.paths}
 
 
 def _first_segments(app: Litestar) -> set[str]:

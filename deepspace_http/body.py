@@ -1,8 +1,7 @@
 """What can be wrong with a call's body before anything in it is read: its size, its kind."""
 
-from collections.abc import Iterable
-
 from deepspace_core.kernel.errors import DeepSpaceError, InvalidInput
+from deepspace_http.headers import SEVERAL, Headers
 
 _JSON = b"application/json"  # what nearly all say: compared before anything is looked for in it
 
@@ -19,25 +18,25 @@ class ContentTypeRefused(DeepSpaceError):
     code = "unsupported_media_type"
 
 
-def require_json(headers: Iterable[tuple[bytes, bytes]]) -> None:
+def require_json(headers: Headers) -> None:
     """Raises ContentTypeRefused for a body that says that it is something else."""
-    for name, value in headers:
-        if name == b"content-type" and value != _JSON and b"json" not in value.lower():
-            told = value[:100].decode("latin-1")
-            raise ContentTypeRefused(f"content-type must be application/json, not {told!r}", param="content-type")
+    told = headers.get(b"content-type", _JSON)
+    if told != _JSON and not all(b"json" in kind for kind in told.lower().split(SEVERAL)):
+        shown = told[:100].decode("latin-1")
+        raise ContentTypeRefused(f"content-type must be application/json, not {shown!r}", param="content-type")
 
 
-def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+def declared_length(headers: Headers) -> int | None:
     """What content-length says; None where it is absent. Raises InvalidInput when it is no number."""
-    for name, value in headers:
-        if name == b"content-length":
-            try:
-                return int(value)
-            except ValueError:
-                raise InvalidInput("content-length must be a number", param="content-length") from None
-    return None
+    told = headers.get(b"content-length")
+    if told is None:
+        return None
+    try:
+        return int(told)
+    except ValueError:
+        raise InvalidInput("content-length must be a number", param="content-length") from None
 
 
-def content_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def content_type(headers: Headers) -> str:
     """What the body says it is; empty where it says nothing."""
-    return next((value.decode("latin-1") for name, value in headers if name == b"content-type"), "")
+    return headers.get(b"content-type", b"").decode("latin-1")

@@ -15,11 +15,13 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from deepspace_adapters.logging import TRACE_ID, log_access
 from deepspace_http.errors import INTERNAL_MESSAGE, SERVER, ErrorAnswer
+from deepspace_http.headers import by_name
 from deepspace_http.metrics import UNMATCHED, observe_request
-from deepspace_http.trace import RequestTrace, begin_trace
+from deepspace_http.trace import RequestTrace, trace_of
 
 log = logging.getLogger(__name__)
 
+_HTTP = ScopeType.HTTP  # found once, as kernel/making.py says
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CONTENT_SECURITY_POLICY = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 POLICY = (b"content-security-policy", CONTENT_SECURITY_POLICY)
@@ -30,6 +32,8 @@ FIXED_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+DIRECT: Final = "direct"
+"""The `opt` of a raw handler of a fixed path: what answers it, without the framework and its coroutine."""
 CLIENT_GONE_STATUS = 499
 """What the log and the metrics call an answer that never began because the client left first (nginx's number)."""
 
@@ -49,15 +53,16 @@ class Edge:
 
     def is_direct(self, scope: Scope) -> bool:
         """Whether the request is for a direct route, so that nobody has to stand before this layer either."""
-        return scope["type"] == ScopeType.HTTP and scope["path"] in self._direct
+        return scope["type"] == _HTTP and scope["path"] in self._direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] != _HTTP:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        trace = begin_trace(scope["headers"])
-        scope["state"]["trace"] = trace
+        headers = by_name(scope["headers"])
+        trace = trace_of(headers)
+        scope["state"].update(headers=headers, trace=trace)
         token = TRACE_ID.set(trace.trace_id)
         answered = 0  # the status, once the head has been sent
         handler = self._direct.get(scope["path"])

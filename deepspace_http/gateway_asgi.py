@@ -5,7 +5,7 @@ Whatever goes wrong is answered here in the one error shape: with a status while
 stream afterwards.
 """
 
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from deepspace_adapters.newapi.form import FormScanner, boundary_of, read_form
 from deepspace_core.audit import RequestLogWriter
 from deepspace_core.identity import Secret
 from deepspace_core.kernel.errors import DeepSpaceError, Unavailable
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.pipeline import (
@@ -41,6 +42,7 @@ from deepspace_http.error_shapes import ErrorShape, shape_of
 from deepspace_http.errors import INVALID, ErrorAnswer, describe
 from deepspace_http.gateway_client import AsgiClient, limit_headers
 from deepspace_http.gateway_metrics import observe_call, observe_under_way
+from deepspace_http.headers import SEVERAL, Headers
 from deepspace_http.trace import RequestTrace
 from deepspace_http.upload import FormUpload
 
@@ -52,6 +54,7 @@ strangers with the largest body each would need more memory than there is."""
 FORWARDED = frozenset({b"anthropic-version", b"anthropic-beta", b"openai-beta"})
 """The headers of clients that mean something to a provider; all others end here."""
 Forwarded: TypeAlias = tuple[tuple[bytes, bytes], ...]
+_new_secret = maker_of(Secret)
 _BEARER = b"bearer "
 _PASSTHROUGH = Route.PASSTHROUGH  # found once, as kernel/making.py says
 
@@ -91,9 +94,7 @@ class Gateway:
         shape = shape_of(route)
         if scope["method"] != "POST":
             return _refuse(send, trace, _wrong_method(scope, ["POST"]), shape)
-        client = AsgiClient(
-            receive, send, stream=False, more_headers=shape.headers(trace.trace_id), sender=_sender_of(scope)
-        )
+        client = AsgiClient(receive, send, more_headers=shape.headers(trace.trace_id), sender=_sender_of(scope))
         return self._answer(self._exchange(route, scope, trace, client), scope, receive, send)
 
     async def pass_through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -106,11 +107,11 @@ class Gateway:
             refusal = _wrong_method(scope, methods) if methods else _no_such_route(scope)
             await _refuse(send, trace, refusal, shape_of(_PASSTHROUGH))
             return
-        client = AsgiClient(receive, send, stream=False, sender=_sender_of(scope))
+        client = AsgiClient(receive, send, sender=_sender_of(scope))
         exchange = self._exchange(_PASSTHROUGH, scope, trace, client)
         query = scope["query_string"].decode("latin-1")
         exchange.method, exchange.path = method, f"{path}?{query}" if query else path
-        exchange.content_type = content_type(scope["headers"]) or exchange.content_type
+        exchange.content_type = content_type(_headers_of(scope)) or exchange.content_type
         exchange.request = replace(UNREAD, model=route.model)
         await self._answer(exchange, scope, receive, send)
 
@@ -120,7 +121,7 @@ class Gateway:
         self.under_way += 1
         observe_under_way(self.under_way)
         try:
-            await self._run(exchange, scope, receive, send)
+            await self._run(exchange, scope, receive)
         except ClientGone:
             pass  # nobody is left to be told; what was held is settled, and the log says 499
         except DeepSpaceError as fault:
@@ -134,42 +135,42 @@ class Gateway:
             self.bodies_bytes -= len(exchange.body)
             self._finished(exchange, trace)
 
-    async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive) -> None:
         if self.under_way > self.calls_max:
             raise Unavailable(
                 f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
             )
-        exchange.idempotency_key = read_key(_idempotency_keys(scope["headers"]))
+        headers = _headers_of(scope)
+        exchange.idempotency_key = _idempotency_key(headers)
         if exchange.route is _PASSTHROUGH:
             if exchange.method == "GET":
                 exchange.idempotency_key = None  # asked again, it shall be answered anew
-            exchange.body = await self._body(scope, receive)
+            exchange.body = await self._body(headers, receive)
             await self._through(exchange)
             return
         if TRAITS[exchange.route].is_form:
-            await self._run_form(exchange, scope, receive)
+            await self._run_form(exchange, headers, receive)
             return
-        require_json(scope["headers"])
-        exchange.body = await self._body(scope, receive)
+        require_json(headers)
+        exchange.body = await self._body(headers, receive)
         exchange.request = self.read_request(exchange.route, exchange.body)
         if exchange.request.stream:
-            headers = shape_of(exchange.route).headers(exchange.trace_id)
-            exchange.client = AsgiClient(receive, send, stream=True, more_headers=headers, sender=_sender_of(scope))
+            _client_of(exchange).become_stream()
         await self._through(exchange)
 
     def _through(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline
         return pipeline.run(exchange)
 
-    async def _run_form(self, exchange: Exchange, scope: HTTPScope, receive: Receive) -> None:
-        kind = content_type(scope["headers"])
+    async def _run_form(self, exchange: Exchange, headers: Headers, receive: Receive) -> None:
+        kind = content_type(headers)
         boundary = boundary_of(kind)
         if boundary is None:
             told = kind[:100] or "absent"
             raise ContentTypeRefused(
                 f"content-type must be multipart/form-data with a boundary, not {told!r}", param="content-type"
             )
-        length = declared_length(scope["headers"])
+        length = declared_length(headers)
         with closing(FormUpload(receive, FormScanner(boundary), self.upload_bytes_max, length)) as upload:
             upload.check_length()
             await upload.open(whole=exchange.idempotency_key is not None)
@@ -188,10 +189,9 @@ class Gateway:
             self.tell_call(exchange, trace, exchange.client.status, took_nanos)
 
     def _exchange(self, route: Route, scope: HTTPScope, trace: RequestTrace, client: AsgiClient) -> Exchange:
-        headers = scope["headers"]
-        peer = scope.get("client")
-        address = client_address_text(peer[0], headers, trusted=self.trusted_proxies) if peer else None
-        secret, agent, forwarded = _credentials(headers)
+        headers, peer = _headers_of(scope), scope.get("client")
+        address = client_address_text(peer[0], scope["headers"], trusted=self.trusted_proxies) if peer else None
+        agent = headers.get(b"user-agent")
         return Exchange(  # the first by place: a class takes each keyword through a dictionary
             self.ids.uuid(),
             trace.trace_id,
@@ -203,14 +203,14 @@ class Gateway:
             body=b"",
             request=UNREAD,
             client=client,
-            forwarded=forwarded,
+            forwarded=() if FORWARDED.isdisjoint(headers) else _forwarded(headers),
             client_address=address,
-            user_agent=agent,
-            secret=secret,
+            user_agent=None if agent is None else agent.decode("latin-1"),
+            secret=_secret(headers),
         )
 
-    async def _body(self, scope: HTTPScope, receive: Receive) -> bytes:
-        if (declared_length(scope["headers"]) or 0) > self.body_bytes_max:
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+        if (declared_length(headers) or 0) > self.body_bytes_max:
             raise self._too_large()
         pieces: list[bytes] = []
         bytes_read, more = 0, True
@@ -312,22 +312,24 @@ def _wrong_method(scope: HTTPScope, allowed: Sequence[str]) -> ErrorAnswer:
     )
 
 
-def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Secret | None, str | None, Forwarded]:
-    """The API key of `Authorization: Bearer` or `x-api-key`, the user agent, and what is the upstream's business."""
-    secret: Secret | None = None
-    agent: str | None = None
-    forwarded: Forwarded = ()
-    for name, value in headers:
-        if name == b"authorization" and value[:7].lower() == _BEARER:
-            secret = Secret(value[7:].strip().decode("latin-1"))
-        elif name == b"user-agent":
-            agent = value.decode("latin-1")
-        elif name == b"x-api-key":
-            secret = secret or Secret(value.strip().decode("latin-1"))
-        elif name in FORWARDED:
-            forwarded += ((name, value),)
-    return secret, agent, forwarded
+def _headers_of(scope: HTTPScope) -> Headers:
+    headers: Headers = scope["state"]["headers"]
+    return headers
 
 
-def _idempotency_keys(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    return [value.decode("latin-1") for name, value in headers if name == b"idempotency-key"]
+def _secret(headers: Headers) -> Secret | None:
+    """The API key of `Authorization: Bearer`, else of `x-api-key`."""
+    told = headers.get(b"authorization", b"")
+    if told[:7].lower() == _BEARER:
+        return _new_secret(told[7:].strip().decode("latin-1"))
+    other = headers.get(b"x-api-key")
+    return None if other is None else _new_secret(other.strip().decode("latin-1"))
+
+
+def _forwarded(headers: Headers) -> Forwarded:
+    return tuple((name, value) for name, value in headers.items() if name in FORWARDED)
+
+
+def _idempotency_key(headers: Headers) -> str | None:
+    told = headers.get(b"idempotency-key")
+    return None if told is None else read_key([key.decode("latin-1") for key in told.split(SEVERAL)])

@@ -5,9 +5,10 @@ noticed by a watcher on `receive`, not by the failing of a write, since a server
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
+from functools import lru_cache
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar.types import Receive, Send
 
@@ -23,10 +24,10 @@ GONE_STATUS = 499
 """What the log calls an answer whose client left before it began (nginx's number)."""
 NANOS_PER_MILLISECOND = 1_000_000
 
-_LIMIT_NAMES = {
-    metric: tuple(f"x-ratelimit-{part}-{metric}".encode() for part in ("limit", "remaining", "reset"))
-    for metric in LimitMetric
-}
+LIMITS_WRITTEN_MAX = 4_096
+"""Limits, each with the seconds until it is whole again, whose headers are remembered."""
+
+Header: TypeAlias = tuple[bytes, bytes]
 _CONCURRENCY = LimitMetric.CONCURRENCY  # found once, as kernel/making.py says
 _STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -43,7 +44,7 @@ class AsgiClient:
         receive: Receive,
         send: Send,
         *,
-        stream: bool,
+        stream: bool = False,
         more_headers: Sequence[tuple[bytes, bytes]] = (),
         sender: PromptClient | None = None,
     ) -> None:
@@ -51,26 +52,27 @@ class AsgiClient:
         self._more_headers = more_headers
         self._asgi_send = send
         self._receive = receive
-        self._stream = stream
+        self._stream = False
         self._watcher: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ping: asyncio.Task[None] | None = None
         self._sent_at = 0.0
         self._head: list[tuple[bytes, bytes]] = []
-        self._whole = not stream
+        self._whole = True
         self._answer_status = 200
         self.status = GONE_STATUS
         self.started = False
         if stream:
-            self._become_stream()
+            self.become_stream()
 
     @property
     def takes_events(self) -> bool:
         """Whether an error can still be told after the answer has begun."""
         return self._stream
 
-    def _become_stream(self) -> None:
-        self._stream, self._sent_at = True, monotonic()
+    def become_stream(self) -> None:
+        """It waits for events: from now on it is watched, and told that it is not forgotten."""
+        self._stream, self._whole, self._sent_at = True, False, monotonic()
         self._watcher = self._watcher or asyncio.create_task(self._watch())
         self._timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._ping_if_silent)
 
@@ -84,7 +86,7 @@ class AsgiClient:
         if self.started:
             return
         if answer.stream and not self._stream:
-            self._become_stream()
+            self.become_stream()
         self._whole, self._answer_status = answer.whole and not self._stream, answer.status
         headers = [*_STREAM_HEADERS] if self._stream else [(b"content-type", answer.content_type.encode("latin-1"))]
         headers.append((b"openai-processing-ms", str(answer.elapsed_nanos // NANOS_PER_MILLISECOND).encode()))
@@ -116,12 +118,14 @@ class AsgiClient:
 
     async def send(self, piece: bytes) -> None:
         if self._whole:
-            await self._send_whole(piece)
-            return
-        if self._watcher is not None and self._watcher.done():
+            # An answer in one piece: its head has waited for it, so that it can tell its length.
+            self._head.append((b"content-length", b"%d" % len(piece)))
+            await self._begin(self._head, length=len(piece))
+        elif self._watcher is not None and self._watcher.done():
             raise ClientGone
-        self._sent_at = monotonic()
-        await self._asgi_send({"type": "http.response.body", "body": piece, "more_body": True})
+        else:
+            self._sent_at = monotonic()
+        await self._asgi_send({"type": "http.response.body", "body": piece, "more_body": not self._whole})
 
     async def finish(self) -> None:
         if self._timer is not None:
@@ -137,18 +141,13 @@ class AsgiClient:
             if task is not None:
                 task.cancel()
 
-    async def _send_whole(self, body: bytes) -> None:
-        """An answer in one piece: its head waits for it, so that it can tell its length."""
-        await self._begin([*self._head, (b"content-length", b"%d" % len(body))], length=len(body))
-        await self._asgi_send({"type": "http.response.body", "body": body, "more_body": False})
-
-    async def _begin(self, headers: list[tuple[bytes, bytes]], *, length: int | None = None) -> None:
+    def _begin(self, headers: list[tuple[bytes, bytes]], *, length: int | None = None) -> Awaitable[None]:
         self.started, self.status = True, self._answer_status
         headers += self._more_headers
         message: Any = {"type": "http.response.start", "status": self.status, "headers": headers}
         if length is not None:
             message[FOLLOWED] = length
-        await self._asgi_send(message)
+        return self._asgi_send(message)
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -173,15 +172,22 @@ class AsgiClient:
 def limit_headers(states: Iterable[LimitState]) -> list[tuple[bytes, bytes]]:
     """`x-ratelimit-{limit,remaining,reset}-{requests,tokens}` of the tightest limit of each metric, as OpenAI names
     them; `reset` in seconds with its unit ("6s")."""
-    tightest: dict[LimitMetric, LimitState] = {}
-    for state in states:
-        metric = state.limit.metric
-        known = tightest.get(metric)
-        if known is None or state.remaining < known.remaining:
-            tightest[metric] = state
+    tightest: dict[LimitMetric, tuple[int, int, int]] = {}
+    for limit, remaining, reset_seconds in states:
+        metric = limit.metric
+        if metric is not _CONCURRENCY and (metric not in tightest or remaining < tightest[metric][1]):
+            tightest[metric] = limit.cap, remaining, reset_seconds
     headers: list[tuple[bytes, bytes]] = []
-    for metric, (limit, remaining, reset_seconds) in tightest.items():
-        if metric is not _CONCURRENCY:
-            cap, left, reset = _LIMIT_NAMES[metric]
-            headers += (cap, b"%d" % limit.cap), (left, b"%d" % remaining), (reset, b"%ds" % reset_seconds)
+    for metric, (cap, remaining, reset_seconds) in tightest.items():
+        told_cap, left_name, told_reset = _fixed_parts(metric, cap, reset_seconds)
+        headers += told_cap, (left_name, b"%d" % remaining), told_reset
     return headers
+
+
+@lru_cache(maxsize=LIMITS_WRITTEN_MAX)
+def _fixed_parts(metric: LimitMetric, cap: int, reset_seconds: int) -> tuple[Header, bytes, Header]:
+    """Of the three headers what many calls have in common: all but what is left."""
+    cap_name, left_name, reset_name = (
+        f"x-ratelimit-{part}-{metric}".encode() for part in ("limit", "remaining", "reset")
+    )
+    return (cap_name, b"%d" % cap), left_name, (reset_name, b"%ds" % reset_seconds)

@@ -8,10 +8,12 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from deepspace_adapters.logging import TRACE_ID
 from deepspace_core.kernel.ids import TraceId
 from deepspace_core.kernel.making import maker_of
+from deepspace_http.headers import Headers, by_name
 
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 VERSION_00_LENGTH = 55
@@ -49,12 +51,17 @@ def current_trace_id() -> TraceId:
 
 def begin_trace(headers: Iterable[tuple[bytes, bytes]]) -> RequestTrace:
     """The trace that the request's headers continue, or a new one."""
+    return trace_of(by_name(headers))
+
+
+def trace_of(headers: Headers) -> RequestTrace:
+    """The same, for whoever has them by their names."""
     if not _drawn:
         _drawn.extend(_draw())
     span_id, trace_id = _drawn.pop()
-    for name, value in headers:
-        if name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)) and not _overlong(value):
-            return _new_trace(TraceId(match[1].decode()), span_id, match[3].decode(), match[2].decode())
+    told = headers.get(b"traceparent")
+    if told is not None and (match := _TRACEPARENT.fullmatch(told)) and not _overlong(told):
+        return _new_trace(TraceId(match[1].decode()), span_id, match[3].decode(), match[2].decode())
     return _new_trace(trace_id, span_id)
 
 
@@ -66,7 +73,8 @@ os.register_at_fork(after_in_child=_drawn.clear)
 def _draw() -> list[tuple[str, TraceId]]:
     """As good as one by one; but each question to the operating system is a system call."""
     chance = os.urandom(IDS_DRAWN * 24).hex()
-    return [(chance[at : at + 16], TraceId(chance[at + 16 : at + 48])) for at in range(0, len(chance), 48)]
+    drawn = [(chance[at : at + 16], chance[at + 16 : at + 48]) for at in range(0, len(chance), 48)]
+    return cast(list[tuple[str, TraceId]], drawn)  # to name each a TraceId is a call of Python's own
 
 
 def _overlong(traceparent: bytes) -> bool:

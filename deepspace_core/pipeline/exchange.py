@@ -14,6 +14,7 @@ from deepspace_core.catalogue import Model
 from deepspace_core.identity import Principal, Secret
 from deepspace_core.kernel.errors import DeepSpaceError
 from deepspace_core.kernel.ids import TraceId
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.units import NO_UNITS, Units
 from deepspace_core.pipeline.model_request import ModelRequest
 from deepspace_core.pipeline.ports import Client, Upload, UpstreamReply, UsageTap
@@ -35,6 +36,17 @@ class Size:
 
     input_tokens: int
     output_tokens_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who calls, and which model."""
+
+    principal: Principal
+    model: Model
+
+
+_new_admitted = maker_of(Admitted)
 
 
 class Foreseen(NamedTuple):
@@ -113,7 +125,7 @@ class Exchange:
     """Whether the request log of this call is durable or on its way."""
     notes: dict[str, object] = field(default_factory=dict)
     """What a deployment's own stages want to remember; nothing of ours reads it."""
-    _admitted: "Admitted | None" = field(default=None, init=False, repr=False, compare=False)
+    _admitted: Admitted | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def body_told(self) -> bytes:
@@ -125,20 +137,12 @@ class Exchange:
         """How long the body is, as far as it has been read."""
         return len(self.body) if self.upload is None else self.upload.bytes_read
 
-    def admitted(self) -> "Admitted":
+    def admitted(self) -> Admitted:
         """The parts that are certain after `auth`. Raises LookupError when `auth` has not been passed."""
         known = self._admitted
         if known is not None and known.principal is self.principal and known.model is self.model:
             return known  # asked by nearly every stage
         if self.principal is None or self.model is None:
             raise LookupError("the exchange has not passed the stage `auth`")
-        self._admitted = Admitted(self.principal, self.model)
+        self._admitted = _new_admitted(self.principal, self.model)
         return self._admitted
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """Who calls, and which model."""
-
-    principal: Principal
-    model: Model

@@ -17,7 +17,7 @@ from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
 from deepspace_core.ledger import Capture
-from deepspace_core.pipeline.exchange import Exchange, Foreseen
+from deepspace_core.pipeline.exchange import Admitted, Exchange, Foreseen
 from deepspace_core.pipeline.ports import UsageTap
 from deepspace_core.pipeline.purpose import worded_call
 from deepspace_core.pipeline.request_log import CallLog
@@ -90,9 +90,10 @@ class Metering:
             return None
         exchange.usage_source, exchange.leaves, exchange.units = used.source, used.leaves, used.units
         exchange.cost = (exchange.costing or costing(card_of(exchange)))(used.leaves, used.units)
-        command = self._capture(exchange, hold_ref)
-        now = self.clock.now()
-        usage, event = self._usage(exchange, command, ending, now), self._event(exchange, ending, now)
+        admitted, now = exchange.admitted(), self.clock.now()
+        command = self._capture(exchange, admitted, hold_ref)
+        usage = self._usage(exchange, admitted, command, ending, now)
+        event = self._event(exchange, admitted, ending, now)
         return _new_unsettled(command, (usage, event, *self.call_log.riders(exchange, during=during)))
 
     def _used(self, exchange: Exchange, tap: UsageTap, ending: Ending) -> "_Used":
@@ -114,8 +115,7 @@ class Metering:
         counted = TokenLeaves(input_uncached=self.sizer.counted_input(exchange), output_text=output_tokens)
         return _Used(UsageSource.ESTIMATED, counted + tokens_for(units) if units else counted, units)
 
-    def _capture(self, exchange: Exchange, hold_ref: str) -> Capture:
-        admitted = exchange.admitted()
+    def _capture(self, exchange: Exchange, admitted: Admitted, hold_ref: str) -> Capture:
         if exchange.cost is None:
             raise LookupError("there is no cost to capture")
         return _new_capture(
@@ -130,8 +130,9 @@ class Metering:
             final=True,
         )
 
-    def _usage(self, exchange: Exchange, command: Capture, ending: Ending, now: datetime) -> UsageRecord:
-        admitted = exchange.admitted()
+    def _usage(
+        self, exchange: Exchange, admitted: Admitted, command: Capture, ending: Ending, now: datetime
+    ) -> UsageRecord:
         principal, model = admitted.principal, admitted.model
         card = card_of(exchange)
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
@@ -175,8 +176,7 @@ class Metering:
             units=exchange.units,
         )
 
-    def _event(self, exchange: Exchange, ending: Ending, now: datetime) -> Event:
-        admitted = exchange.admitted()
+    def _event(self, exchange: Exchange, admitted: Admitted, ending: Ending, now: datetime) -> Event:
         principal, model = admitted.principal, admitted.model
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         return _new_event(

@@ -47,17 +47,17 @@ class Sizer:
                 exchange.size = NO_SIZE
                 return NO_SIZE
             exchange.size = _new_size(
-                input_tokens=self._input_tokens(exchange),
+                input_tokens=self._input_tokens(exchange, model),
                 output_tokens_max=self._output_tokens(exchange, model),
             )
         return exchange.size
 
-    def _input_tokens(self, exchange: Exchange) -> int:
-        tokens = self._bounded(_sampled(exchange.body), exchange)
+    def _input_tokens(self, exchange: Exchange, model: Model) -> int:
+        tokens = self._bounded(_sampled(exchange.body), exchange, model)
         wanted = exchange.request
         if wanted.units_max or wanted.input_tokens_beside:
             beside = tokens_for(wanted.units_max).input_total + wanted.input_tokens_beside
-            tokens = min(tokens + beside, exchange.admitted().model.context_tokens)
+            tokens = min(tokens + beside, model.context_tokens)
         return tokens
 
     def _output_tokens(self, exchange: Exchange, model: Model) -> int:
@@ -72,14 +72,14 @@ class Sizer:
 
     def counted_input(self, exchange: Exchange) -> int:
         """Input tokens for a bill, where the upstream told none: counted, not sampled."""
-        return self._bounded(exchange.body[:COUNTED_BYTES_MAX], exchange)
+        return self._bounded(exchange.body[:COUNTED_BYTES_MAX], exchange, exchange.admitted().model)
 
-    def _bounded(self, part: bytes, exchange: Exchange) -> int:
+    def _bounded(self, part: bytes, exchange: Exchange, model: Model) -> int:
         """The tokens of the whole body as `part` of it lets believe, at most what the model reads."""
         # A cut character is left out: one that is replaced would count for three.
         tokens = self.counter.count(part.decode("utf-8", "ignore"))
         whole = tokens * len(exchange.body) // max(1, len(part))
-        return min(whole + TEMPLATE_TOKENS, exchange.admitted().model.context_tokens)
+        return min(whole + TEMPLATE_TOKENS, model.context_tokens)
 
 
 def _sampled(body: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """/v1: what OpenAI's clients call. The calls themselves are raw ASGI (deepspace_http/gateway_asgi.py)."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 from litestar import Router, asgi, get
@@ -14,6 +15,7 @@ from deepspace_core.kernel.page import PAGE_SIZE_MAX, PageRequest
 from deepspace_core.pipeline import Route
 from deepspace_http.application import CatalogueUseCases
 from deepspace_http.auth import PUBLIC, authenticate
+from deepspace_http.edge import DIRECT
 from deepspace_http.gateway_asgi import Gateway
 from deepspace_http.parameters import Caller, provide_caller
 from deepspace_http.schemas.openai import ModelBody, ModelListBody, show_model
@@ -68,10 +70,12 @@ def openai_routes(gateway: Gateway) -> Sequence[ControllerRouterHandler]:
 
 
 def _call(gateway: Gateway, route: Route) -> ControllerRouterHandler:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await gateway.answer(route, cast(HTTPScope, scope), receive, send)
+    direct = partial(gateway.answer, route)
 
-    handler: Any = asgi(f"/v1/{route.value}", opt=PUBLIC, copy_scope=False)(answer)
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await direct(cast(HTTPScope, scope), receive, send)
+
+    handler: Any = asgi(f"/v1/{route.value}", opt={**PUBLIC, DIRECT: direct}, copy_scope=False)(answer)
     return cast(ControllerRouterHandler, handler)
 
 

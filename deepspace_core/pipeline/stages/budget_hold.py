@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from deepspace_core.catalogue import Model
 from deepspace_core.kernel.errors import Unavailable
 from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.money import decimal_from_nanos
@@ -18,7 +19,7 @@ from deepspace_core.ledger import (
     refusal_of,
 )
 from deepspace_core.pipeline.errors import InsufficientQuota, ModelNotPriced
-from deepspace_core.pipeline.exchange import Exchange
+from deepspace_core.pipeline.exchange import Admitted, Exchange
 from deepspace_core.pipeline.ports import Directory
 from deepspace_core.pipeline.purpose import worded_call, worded_undelivered
 from deepspace_core.pipeline.route import TRAITS
@@ -48,9 +49,10 @@ class BudgetHold:
     name: str = field(default="budget_hold", init=False)
 
     async def enter(self, exchange: Exchange) -> None:
-        card = await self._card(exchange)
+        admitted = exchange.admitted()
+        card = await self._card(admitted.model)
         exchange.rate_card, exchange.quote = card, self._quote(exchange, card)
-        command = self._hold(exchange, card, exchange.quote)
+        command = self._hold(exchange, admitted, card, exchange.quote)
         try:
             outcome = await self.settler.tasks.within(HOLD_SECONDS_MAX, self._applied(command))
         except Unavailable:
@@ -91,8 +93,7 @@ class BudgetHold:
             description=worded_undelivered(exchange.admitted().model.name),
         )
 
-    async def _card(self, exchange: Exchange) -> RateCard:
-        model = exchange.admitted().model
+    async def _card(self, model: Model) -> RateCard:
         card = await self.directory.find_rate_card(model.id)
         if card is None:
             raise ModelNotPriced(
@@ -112,8 +113,7 @@ class BudgetHold:
             units=exchange.request.units_max,
         )
 
-    def _hold(self, exchange: Exchange, card: RateCard, quote: Quote) -> Hold:
-        admitted = exchange.admitted()
+    def _hold(self, exchange: Exchange, admitted: Admitted, card: RateCard, quote: Quote) -> Hold:
         principal, model = admitted.principal, admitted.model
         return _new_hold(
             org_id=principal.org_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from deepspace_core.kernel.making import maker_of
 from deepspace_core.pipeline.errors import ClientGone
 from deepspace_core.pipeline.exchange import Exchange
-from deepspace_core.pipeline.ports import Upstream, UpstreamReply, UpstreamRequest, WireCodec
+from deepspace_core.pipeline.ports import Upstream, UpstreamRequest, WireCodec
 from deepspace_core.pipeline.route import TRAITS, Route
 from deepspace_core.usage import Ending
 
@@ -31,7 +31,13 @@ class NewApiCall:
         # Looking whether a client is still there would read its upload.
         if exchange.upload is None and _waited_micros(exchange) > PATIENCE_MICROS and await exchange.client.is_gone():
             raise ClientGone
-        exchange.reply = await self._sent(exchange)
+        try:
+            exchange.reply = await self.upstream.send(self._request(exchange))
+        except Exception:
+            if exchange.upload is not None and exchange.upload.fault is not None:
+                # It is the client that broke off in the middle of its body; the upstream has only noticed.
+                raise exchange.upload.fault from None
+            raise
         if exchange.upload is not None or TRAITS[exchange.route].any_answer:
             # The wish for events may stand behind a file, or be passed over: the answer tells.
             exchange.request = replace(exchange.request, stream=exchange.reply.content_type.startswith(EVENTS))
@@ -42,15 +48,6 @@ class NewApiCall:
         if exchange.fault is not None:
             self.upstream.note_broken(exchange.reply)
         await exchange.reply.close()
-
-    async def _sent(self, exchange: Exchange) -> UpstreamReply:
-        try:
-            return await self.upstream.send(self._request(exchange))
-        except Exception:
-            if exchange.upload is not None and exchange.upload.fault is not None:
-                # It is the client that broke off in the middle of its body; the upstream has only noticed.
-                raise exchange.upload.fault from None
-            raise
 
     def _request(self, exchange: Exchange) -> UpstreamRequest:
         wanted, model = exchange.request, exchange.admitted().model

@@ -69,7 +69,8 @@ class Stream(EnterOnly):
         if tap.whole:
             await client.start(self._head(exchange, reply, tap))
         if onward:
-            await self._sent(exchange, tap, onward)
+            self._before(exchange, tap, onward)
+            await client.send(onward)
         elif not tap.finished:
             raise UpstreamCut("the model provider ended the answer before its end")
         else:
@@ -96,7 +97,8 @@ class Stream(EnterOnly):
         async for piece in reply.chunks():
             onward = tap.feed(piece)
             if onward:
-                await self._sent(exchange, tap, onward)
+                self._before(exchange, tap, onward)
+                await exchange.client.send(onward)
 
     async def _flowed(self, exchange: Exchange, reply: UpstreamReply, tap: UsageTap, client: PromptClient) -> None:
         """Each piece goes on in the very moment it comes; only a client without room is waited for."""
@@ -110,10 +112,6 @@ class Stream(EnterOnly):
 
         while not await reply.flow(take):
             await client.ready()
-
-    async def _sent(self, exchange: Exchange, tap: UsageTap, onward: bytes) -> None:
-        self._before(exchange, tap, onward)
-        await exchange.client.send(onward)
 
     def _before(self, exchange: Exchange, tap: UsageTap, onward: bytes) -> None:
         """What has to be written down before these bytes go out."""
