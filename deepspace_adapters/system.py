@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID, SafeUUID
 
 from uuid_utils import uuid7
@@ -21,10 +21,8 @@ SECRET_BYTES = 32
 _new_object = object.__new__
 _SAFETY_UNKNOWN = SafeUUID.unknown
 """Found once: a look-up in an enum runs code of Python's own."""
-_OpenUUID = type(
-    "_OpenUUID",
-    (UUID,),
-    {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__},
+_OpenUUID: Any = type(
+    "_OpenUUID", (UUID,), {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
 )
 """What an id is while it is made: one whose fields can be set, as in deepspace_core/kernel/making.py."""
 
@@ -47,11 +45,12 @@ class SystemIds:
 
     def uuid(self) -> UUID:
         # As `uuid_utils.compat` makes one, in half of its time: a call needs eight.
-        made: Any = _new_object(_OpenUUID)
+        made = _new_object(_OpenUUID)
         made.int = uuid7().int
         made.is_safe = _SAFETY_UNKNOWN
         made.__class__ = UUID
-        return cast(UUID, made)
+        done: UUID = made
+        return done
 
     def trace_id(self) -> TraceId:
         return TraceId(secrets.token_hex(16))

@@ -7,7 +7,7 @@ are the application's own, so it is enough that none can be taken for two, which
 import asyncio
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -98,7 +98,7 @@ class Cycle(RequestResponseCycle):
     def __init__(self, connection: HttpToolsProtocol, joined: JoinedHead, scope: HTTPScope, may_last: bool) -> None:
         super().__init__(
             scope=scope,
-            transport=cast(asyncio.Transport, joined),
+            transport=joined,  # type: ignore[arg-type] # it does what a response asks of a transport
             flow=connection.flow,
             logger=connection.logger,
             access_logger=connection.access_logger,
@@ -109,8 +109,9 @@ class Cycle(RequestResponseCycle):
             keep_alive=may_last and connection.parser.should_keep_alive(),
             on_response=connection.on_response_complete,
         )
-        self.body = cast(bytearray, Pieces())
-        scope["extensions"] = {PROMPT: cast(Any, self)}
+        self.joined = joined
+        self.body = Pieces()  # type: ignore[assignment] # it does what uvicorn asks of a bytearray
+        scope["extensions"] = {PROMPT: self}  # type: ignore[dict-item] # of any kind, says ASGI
 
     async def send(self, message: Any) -> None:
         if self.flow.write_paused and not self.disconnected:
@@ -154,7 +155,7 @@ class Cycle(RequestResponseCycle):
         if length is None:
             self.transport.write(_head(status, told))
         else:
-            cast(JoinedHead, self.transport).hold(_head(status, told))
+            self.joined.hold(_head(status, told))
 
     def _learn_framings(self, told: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether any tells that the connection will be closed."""

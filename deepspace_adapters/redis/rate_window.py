@@ -158,7 +158,8 @@ class RedisRateWindow:
 
 
 def _counts(charges: Sequence[Charge], reply: Sequence[int]) -> list[WindowCount | SlotCount]:
-    triples = zip(charges, reply[1::3], reply[2::3], reply[3::3], strict=True)
+    each = iter(reply[1:])
+    triples = zip(charges, each, each, each, strict=True)  # three numbers a charge
     return [
         _new_slots(current) if charge.limit.metric is _SLOTS else _new_window(index, previous, current)
         for charge, index, previous, current in triples

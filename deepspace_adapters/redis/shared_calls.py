@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import msgspec
@@ -25,16 +24,9 @@ CALLS_MAX = 64
 
 Call: TypeAlias = list[str | int]
 Reply: TypeAlias = list[int]
+Answer: TypeAlias = "asyncio.Future[Reply]"
 
 _encode = msgspec.msgpack.Encoder().encode
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    asked: Call
-    answer: "asyncio.Future[Reply]"
-    until: float
-    """The event loop's time."""
 
 
 class SharedCalls:
@@ -51,9 +43,9 @@ class SharedCalls:
         self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # Redis's own name for it
         self._deadlines = Deadlines()
         self._seconds_max = seconds_max
-        self._queue: deque[_Waiting] = deque()
-        self._unanswered: deque[_Waiting] = deque()
-        """In the order of their time limits; those that are answered leave at the next look."""
+        self._queue: deque[tuple[Call, Answer]] = deque()
+        self._unanswered: deque[tuple[float, Answer]] = deque()
+        """Until when, in the event loop's time, and in that order; those that are answered leave at the next look."""
         self._timer: asyncio.TimerHandle | None = None
         self._sender: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,48 +55,52 @@ class SharedCalls:
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
-        waiting = _Waiting(asked, loop.create_future(), loop.time() + self._seconds_max)
-        self._queue.append(waiting)
-        self._unanswered.append(waiting)
+        answer: Answer = loop.create_future()
+        self._queue.append((asked, answer))
+        self._unanswered.append((loop.time() + self._seconds_max, answer))
         if self._timer is None:
             self._timer = loop.call_later(self._seconds_max, self._look, loop)
         if self._sender is None:
             self._sender = loop.create_task(self._send_all(), name="redis-calls")
-        return await waiting.answer
+        return await answer
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Tells those who have waited too long, and looks again when the next one will have."""
         unanswered, now = self._unanswered, loop.time()
-        while unanswered and (unanswered[0].answer.done() or unanswered[0].until <= now):
-            waiting = unanswered.popleft()
-            if not waiting.answer.done():
-                waiting.answer.set_exception(TimeoutError())
-        self._timer = loop.call_at(unanswered[0].until, self._look, loop) if unanswered else None
+        while unanswered:
+            until, answer = unanswered[0]
+            if not answer.done():
+                if until > now:
+                    break
+                answer.set_exception(TimeoutError())
+            unanswered.popleft()
+        self._timer = loop.call_at(unanswered[0][0], self._look, loop) if unanswered else None
 
     async def _send_all(self) -> None:
         try:
             while self._queue:
                 size = min(CALLS_MAX, len(self._queue))
                 taken = [self._queue.popleft() for _ in range(size)]
-                await self._sent([waiting for waiting in taken if not waiting.answer.done()])
+                await self._sent([one for one in taken if not one[1].done()])
         finally:
             self._sender = None
 
-    async def _sent(self, calls: Sequence[_Waiting]) -> None:
+    async def _sent(self, calls: Sequence[tuple[Call, Answer]]) -> None:
         """Answers everybody in `calls`; raises nothing but cancellation."""
         try:
-            replies = await self._replies(calls) if calls else []
+            replies = await self._replies([asked for asked, _ in calls]) if calls else []
         except asyncio.CancelledError:
-            for waiting in calls:
-                waiting.answer.cancel()
+            for _, answer in calls:
+                answer.cancel()
             raise
         except Exception as fault:  # noqa: BLE001 - whoever waits is told, whatever it was
-            _tell(calls, [fault] * len(calls))
+            for answer in [answer for _, answer in calls if not answer.done()]:
+                answer.set_exception(fault)
         else:
             _tell(calls, replies)
 
-    async def _replies(self, calls: Sequence[_Waiting]) -> list[Reply]:
-        asked = _encode([waiting.asked for waiting in calls])
+    async def _replies(self, calls: Sequence[Call]) -> list[Reply]:
+        asked = _encode(calls)
         with self._deadlines.within(self._seconds_max):
             try:
                 return await self._told("EVALSHA", self._sha, 0, asked)
@@ -127,11 +123,7 @@ class SharedCalls:
         return connection
 
 
-def _tell(calls: Sequence[_Waiting], answers: Sequence[Reply | Exception]) -> None:
-    for waiting, answer in zip(calls, answers, strict=True):
-        if waiting.answer.done():
-            continue
-        if isinstance(answer, Exception):
-            waiting.answer.set_exception(answer)
-        else:
-            waiting.answer.set_result(answer)
+def _tell(calls: Sequence[tuple[Call, Answer]], replies: Sequence[Reply]) -> None:
+    for (_, answer), reply in zip(calls, replies, strict=True):
+        if not answer.done():
+            answer.set_result(reply)
