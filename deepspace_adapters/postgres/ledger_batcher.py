@@ -49,9 +49,8 @@ OVERLAP_COMMANDS_MIN = 64
 """A batch smaller than this waits for those under way: it would cost more than it would win."""
 QUEUE_COMMANDS_MAX = 16_384
 LINGER_SECONDS = 0.5
-PATIENCE_SECONDS = 0.004
-"""How long a patient command waits for another one. A capture that waits is lost, as one under way is, if the process
-dies, and its call counts as running; so it is little more than a caller takes to come again."""
+PATIENCE_SECONDS = 0.010
+"""How long a patient command waits for another one. Its call counts as running meanwhile."""
 CONNECTIONS_MIN = 2
 """One for what is decided from memory, one for what isn't; with fewer, nothing is remembered."""
 

@@ -19,6 +19,10 @@ import uvloop
 STRAGGLER_SECONDS = 15.0
 """How long after the end an answer may take before it counts as an error."""
 
+STREAMS_APART_SECONDS = 0.001
+"""Between the first requests of two connections that stream: clients don't begin as one, and chunks of streams that did
+would all come at the same moment."""
+
 BODY_BYTES_AROUND = 250
 """What a body holds beside its prompt."""
 
@@ -150,6 +154,8 @@ async def observe(load: Load) -> Observed:
     for number in range(load.connections):
         request = load.request(load.key_of(number))
         await loop.create_connection(partial(Client, run, request), "127.0.0.1", load.port)
+        if load.stream:
+            await asyncio.sleep(STREAMS_APART_SECONDS)
     try:
         await asyncio.wait_for(run.done, load.seconds + STRAGGLER_SECONDS)
     except TimeoutError:
