@@ -1,15 +1,19 @@
 """Time limits that cost next to nothing: what `asyncio.timeout` does, without a timer for each block.
 
 A call is under half a dozen limits, and hardly ever does one of them strike; a timer of the event loop for each costs
-more than the block inside. So limits that end within the same TICK_SECONDS share one timer: a block may run that much
-longer than its limit, and never shorter.
+more than the block inside. So all blocks under limits of the same length share a timer. They end in the order in which
+they began: the timer waits for the first that is left.
 """
 
 import asyncio
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
-TICK_SECONDS = 0.02
+SLACK_SECONDS = 0.02
+"""How much longer than its limit a block may run, never shorter; those that end meanwhile are struck with it."""
+
+Lane: TypeAlias = "dict[Deadline, float]"
+"""The blocks under limits of one length, the first to end first, and until when each may run, in the loop's time."""
 
 
 class Deadlines:
@@ -17,9 +21,8 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._due: dict[int, set[Deadline]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_tick = 0
+        self._lanes: dict[float, Lane] = {}
+        """By their seconds; each has a timer as long as it is here."""
 
     def within(self, seconds: float) -> "Deadline":
         """A block that raises TimeoutError when it takes longer: `with deadlines.within(2.0): await …`."""
@@ -39,49 +42,35 @@ class Deadlines:
             if task is None:
                 raise RuntimeError("only a task can be under a limit")
             if loop is not self._loop:
-                self._loop, self._due, self._timer = loop, {}, None
+                self._loop, self._lanes = loop, {}
         return loop, task
 
-    def add(self, deadline: "Deadline", seconds: float, loop: asyncio.AbstractEventLoop) -> int:
-        """From now on, in the loop that is `here`; the tick under which it is kept."""
-        tick = int((loop.time() + seconds) / TICK_SECONDS) + 1
-        due = self._due.get(tick)
-        if due is None:
-            due = self._due[tick] = set()
-        due.add(deadline)
-        if self._timer is None or tick < self._timer_tick:
-            self._set_timer(loop, tick)
-        return tick
+    def add(self, deadline: "Deadline", seconds: float, loop: asyncio.AbstractEventLoop) -> Lane:
+        """From now on, in the loop that is `here`; it leaves the lane by itself when its block is over."""
+        lane = self._lanes.get(seconds)
+        until = loop.time() + seconds
+        if lane is None:
+            lane = self._lanes[seconds] = {}
+            loop.call_at(until + SLACK_SECONDS, self._look, seconds, lane, loop)
+        lane[deadline] = until
+        return lane
 
-    def remove(self, deadline: "Deadline", tick: int) -> None:
-        """The block is over."""
-        due = self._due.get(tick)
-        if due is None:
-            return
-        due.discard(deadline)
-        if not due:
-            del self._due[tick]
-
-    def _set_timer(self, loop: asyncio.AbstractEventLoop, tick: int) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_tick = tick
-        self._timer = loop.call_at(tick * TICK_SECONDS, self._strike, loop)
-
-    def _strike(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = None
-        now = loop.time() / TICK_SECONDS
-        for tick in [tick for tick in self._due if tick <= now]:
-            for deadline in self._due.pop(tick):
-                deadline.strike()
-        if self._due:
-            self._set_timer(loop, min(self._due))
+    def _look(self, seconds: float, lane: Lane, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for deadline, until in list(lane.items()):
+            if until > now:
+                loop.call_at(until + SLACK_SECONDS, self._look, seconds, lane, loop)
+                return
+            del lane[deadline]
+            deadline.strike()
+        if self._lanes.get(seconds) is lane:
+            del self._lanes[seconds]
 
 
 class Deadline:
     """One block. Like `asyncio.timeout`, it takes back the cancellation that it has asked for, and no other."""
 
-    __slots__ = ("_cancelling", "_deadlines", "_is_late", "_seconds", "_task", "_tick")
+    __slots__ = ("_cancelling", "_deadlines", "_is_late", "_lane", "_seconds", "_task")
 
     def __init__(self, deadlines: Deadlines, seconds: float) -> None:
         self._deadlines = deadlines
@@ -91,12 +80,12 @@ class Deadline:
     def __enter__(self) -> None:
         loop, task = self._deadlines.here()
         self._task, self._cancelling = task, task.cancelling()
-        self._tick = self._deadlines.add(self, self._seconds, loop)
+        self._lane = self._deadlines.add(self, self._seconds, loop)
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._deadlines.remove(self, self._tick)
+        self._lane.pop(self, None)
         if self._is_late and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from fault
 
