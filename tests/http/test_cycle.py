@@ -1,4 +1,4 @@
-"""An answer whose body follows at once goes out like any other, whatever happens in between."""
+"""A request arrives as it was sent, and an answer whose body follows at once goes out like any other."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -79,3 +79,64 @@ async def test_an_answer_that_breaks_off_is_cut(body: bytes | None) -> None:
         told = await reader.read()
         assert told.startswith(HEAD)
         assert told.endswith(b"\r\n\r\n")
+
+
+async def _echoes(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with what has arrived."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message["body"], message["more_body"]
+    told = [scope["method"], scope["http_version"], scope["path"], scope["raw_path"].decode()]
+    told += [scope["query_string"].decode(), body.decode(), *(name.decode() for name, _ in scope["headers"])]
+    content = "|".join(told).encode()
+    await send(_started(len(content)))
+    await send({"type": "http.response.body", "body": content})
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (b"GET /a%20b?q=%20 HTTP/1.1\r\nHost: x\r\n\r\n", b"GET|1.1|/a b|/a%20b|q=%20||host"),
+        (b"GET http://x/a?b HTTP/1.1\r\nHost: x\r\n\r\n", b"GET|1.1|/a|/a|b||host"),
+        (b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhi", b"POST|1.1|/|/||hi|content-length"),
+        (
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+            b"POST|1.1|/|/||hello|transfer-encoding",
+        ),
+        (b"GET / HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", b"GET|1.1|/|/|||connection|upgrade"),
+    ],
+    ids=["escaped", "whole address", "body", "chunks", "a wish that isn't fulfilled"],
+)
+async def test_a_request_arrives_as_it_was_sent(asked: bytes, told: bytes) -> None:
+    async with _talking_to(_echoes) as (reader, writer):
+        writer.write(asked)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(HEAD)
+        assert await reader.readexactly(len(told)) == told
+
+
+async def test_requests_that_come_at_once_are_answered_in_turn() -> None:
+    async with _talking_to(_echoes) as (reader, writer):
+        writer.write(b"".join(b"GET /%d HTTP/1.1\r\nhost: x\r\n\r\n" % number for number in range(5)))
+        for number in range(5):
+            told = await reader.readuntil(b"||host")
+            assert told.startswith(HEAD)
+            assert b"GET|1.1|/%d|" % number in told
+
+
+@pytest.mark.parametrize("wish", [b"", b"connection: keep-alive\r\n"], ids=["no wish", "kept alive"])
+async def test_an_older_client_is_answered_and_its_connection_closed(wish: bytes) -> None:
+    async with _talking_to(_echoes) as (reader, writer):
+        writer.write(b"GET / HTTP/1.0\r\n" + wish + b"\r\n")
+        told = await reader.read()
+        assert b"connection: close\r\n" in told
+        assert b"GET|1.0|/|" in told
+
+
+async def test_a_client_that_waits_for_leave_to_send_its_body_gets_it() -> None:
+    async with _talking_to(_echoes) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"hi")
+        assert (await reader.readuntil(b"|hi|expect|content-length")).startswith(HEAD)
