@@ -29,6 +29,10 @@ def array_of(values: Iterable[object]) -> str:
     elements = values if isinstance(values, list | tuple) else list(values)
     if len(elements) == 1:
         return f"{{{_WRITERS[type(elements[0])](elements[0])}}}"
+    return _literal(elements)
+
+
+def _literal(elements: Sequence[Any]) -> str:
     if not _written.issuperset(map(type, elements)):
         _learn_kinds(elements)
     if elements and type(elements[0]) is str and '"' in elements[0]:
@@ -71,8 +75,9 @@ def _column(elements: tuple[object, ...]) -> str:
     """Of values at least one, which in a batch often are the same: whose money it is, what did not move."""
     first, count = elements[0], len(elements)
     if elements == (first,) * count:
-        return f"{{{','.join([_WRITERS[type(first)](first)] * count)}}}"
-    return array_of(elements)
+        written = _WRITERS[type(first)](first)
+        return f"{{{written}{f',{written}' * (count - 1)}}}"
+    return _literal(elements)
 
 
 def _text(value: str) -> str:
@@ -88,6 +93,10 @@ def _null(_: None) -> str:
 
 def _boolean(value: bool) -> str:
     return "t" if value else "f"
+
+
+def _time(value: datetime) -> str:
+    return _encode(value).decode()
 
 
 def _uuid(value: UUID) -> str:
@@ -123,9 +132,7 @@ class _Writers(dict[type, Callable[[Any], str]]):
         return self[kind]
 
 
-_WRITERS: Final = _Writers(
-    {str: _text, int: str, bool: _boolean, UUID: _uuid, datetime: datetime.isoformat, type(None): _null}
-)
+_WRITERS: Final = _Writers({str: _text, int: str, bool: _boolean, UUID: _uuid, datetime: _time, type(None): _null})
 _written: Final[set[type]] = set(_WRITERS)
 """Kinds of values that may stand in an array."""
 _TEXT: Final = frozenset({str})
