@@ -45,7 +45,7 @@ Posting: TypeAlias = tuple[LedgerTransaction, HoldAccount | None]
 
 LIFETIMES_REMEMBERED = 128
 
-_new_hold_account, _new_outcome = maker_of(HoldAccount), maker_of(Outcome)
+_new_hold_account, _new_outcome, _new_total = maker_of(HoldAccount), maker_of(Outcome), maker_of(CaptureTotal)
 _PENDING, _EXPIRED, _CAPTURE_FINAL = HoldState.PENDING, HoldState.EXPIRED, HoldEvent.CAPTURE_FINAL
 """What every call asks for, looked up once: a member of an enum is found by code of Python's own."""
 
@@ -92,9 +92,8 @@ def _fail_linked(desk: Desk, command: CallersCommand, *, cause: Outcome | None, 
     fault = fault_of(command)
     if fault is not None:
         return Outcome(code=fault, ref=command.ref)
-    key = (command.org_id, command.ref)
     fingerprint = fingerprint_of(command)
-    if stored := desk.stored(key):
+    if stored := desk.stored(command):
         return _replay(command, stored, fingerprint)
     till = desk.till_of(command)
     view = till.view() if till is not None else None
@@ -104,7 +103,7 @@ def _fail_linked(desk: Desk, command: CallersCommand, *, cause: Outcome | None, 
         # As it was found within the group, but for the wallet, which is as if the group had never been.
         outcome = cause._replace(hold=None, wallet=view)
     if kept:
-        desk.store(key, StoredOutcome(fingerprint, outcome))
+        desk.store(command, fingerprint, outcome)
     return outcome
 
 
@@ -121,13 +120,12 @@ def _answer(desk: Desk, command: Command) -> Outcome:
         return Outcome(code=fault, ref=command.ref)
     if isinstance(command, Expire):
         return _answer_expire(desk, command)
-    key = (command.org_id, command.ref)
     fingerprint = fingerprint_of(command)
-    stored = desk.stored(key)
+    stored = desk.stored(command)
     if stored is None:
         outcome = _decide(desk, command)
-        if outcome.accepted or not outcome.code.malformed:
-            desk.store(key, StoredOutcome(fingerprint, outcome))
+        if outcome.code is ACCEPTED or not outcome.code.malformed:
+            desk.store(command, fingerprint, outcome)
         return outcome
     return _replay(command, stored, fingerprint)
 
@@ -177,7 +175,7 @@ _REFUSED_BY_CLOSED_WALLETS = (TopUp, Hold, Extend, Adjust)
 
 
 def _check_wallet(till: Till, command: CallerCommand) -> None:
-    if till.opened.closed and isinstance(command, _REFUSED_BY_CLOSED_WALLETS):
+    if till.opened.closed_at is not None and isinstance(command, _REFUSED_BY_CLOSED_WALLETS):
         raise Refusal(OutcomeCode.WALLET_CLOSED)
     if command.currency is not None and command.currency != till.opened.currency:
         raise Refusal(OutcomeCode.CURRENCY_MISMATCH)
@@ -283,7 +281,7 @@ def _capture(desk: Desk, till: Till, command: Capture) -> Posting:
         late=late,
         ends_hold=command.final and not late,
     )
-    desk.captures[command.org_id.int, command.ref] = CaptureTotal(till.opened.id, hold.id, amount, 0)
+    desk.captures[command.org_id.int, command.ref] = _new_total(till.opened.id, hold.id, amount, 0)
     return row, hold.captured(
         drawn_nanos=drawn,
         freed_nanos=freed,

@@ -9,8 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from deepspace_core.kernel.ids import WalletId
+from deepspace_core.kernel.making import maker_of
 from deepspace_core.ledger.budget import BudgetLine, used_by
-from deepspace_core.ledger.command import Command, HoldCommand, expiry_ref
+from deepspace_core.ledger.command import CallersCommand, Command, HoldCommand, expiry_ref
+from deepspace_core.ledger.fingerprint import Fingerprint
 from deepspace_core.ledger.hold import TRANSITIONS, HoldAccount, HoldEvent, HoldState
 from deepspace_core.ledger.outcome import Outcome, OutcomeCode
 from deepspace_core.ledger.state import BookState, CaptureTotal, Decision, NumberedRef, RefKey, StoredOutcome
@@ -20,6 +22,9 @@ from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 
 LEDGER_ACTOR = "system:ledger"
 EXPIRY_DESCRIPTION = "the hold's time was over"
+
+
+_new_stored = maker_of(StoredOutcome)
 
 
 class Refusal(Exception):
@@ -126,22 +131,22 @@ class Desk:
         till = self.tills.get(command.wallet_id.int)
         return till if till is not None and till.opened.org_id.int == command.org_id.int else None
 
-    def stored(self, key: RefKey) -> StoredOutcome | None:
-        """How `key` was answered before, in this batch or ever."""
-        org_id, ref = key
-        return self._stored.get((org_id.int, ref))
+    def stored(self, command: CallersCommand) -> StoredOutcome | None:
+        """How the ref of `command` was answered before, in this batch or ever."""
+        return self._stored.get((command.org_id.int, command.ref))
 
-    def store(self, key: RefKey, stored: StoredOutcome) -> None:
+    def store(self, command: CallersCommand, fingerprint: Fingerprint, outcome: Outcome) -> None:
         """Keeps an answer for ever."""
-        org_id, ref = key
-        self._stored[org_id.int, ref] = stored
-        self._answered.append((key, stored))
+        stored = self._stored[command.org_id.int, command.ref] = _new_stored(fingerprint, outcome)
+        self._answered.append(((command.org_id, command.ref), stored))
 
     def keep(self, till: Till, hold: HoldAccount, row: LedgerTransaction) -> HoldAccount:
         """Takes in a new or changed hold, and counts the row that tells of it against its caps."""
-        used, reserved = used_by(row), row.frozen_delta_nanos
-        for tally in till.tallies.of(hold.caps, hold.created_at):
-            tally.count(used, reserved)
+        tallies = till.tallies.of(hold.caps, hold.created_at)
+        if tallies:
+            used, reserved = used_by(row), row.frozen_delta_nanos
+            for tally in tallies:
+                tally.count(used, reserved)
         number = hold.id.int
         self._hold_ids[hold.org_id.int, hold.ref] = number
         self.holds[number] = self._changed[number] = hold
@@ -216,7 +221,7 @@ class Desk:
 
 
 def _fits(till: Till, needed: int, tallies: Sequence[Tally]) -> bool:
-    if needed > max(0, till.headroom):
+    if needed > 0 and needed > till.headroom:
         return False
     for tally in tallies:  # noqa: SIM110 - a generator costs more than all it yields
         if needed > tally.left:

@@ -11,6 +11,7 @@ Its lifecycle is the table TRANSITIONS, which also draws the diagram in docs/bil
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from deepspace_core.kernel.ids import HoldId, OrgId, PriceId, TraceId, WalletId
@@ -157,15 +158,7 @@ class HoldAccount(NamedTuple):
 
     def view(self) -> "HoldView":
         """The part of it that an outcome carries."""
-        return _new_hold_view(
-            id=self.id,
-            ref=self.ref,
-            state=self.state,
-            remaining_nanos=self.remaining_nanos,
-            captured_nanos=self.captured_nanos,
-            overage_nanos=self.overage_nanos,
-            expires_at=self.expires_at,
-        )
+        return HoldView._make(_viewed(self))
 
 
 class HoldView(NamedTuple):
@@ -180,7 +173,8 @@ class HoldView(NamedTuple):
     expires_at: datetime
 
 
-_new_hold_account, _new_hold_view = maker_of(HoldAccount), maker_of(HoldView)
+_new_hold_account = maker_of(HoldAccount)
+_viewed = itemgetter(*map(HoldAccount._fields.index, HoldView._fields))
 
 
 def diagram() -> str:

@@ -39,7 +39,8 @@ class Tally:
     @property
     def left(self) -> int:
         """What may still be held; at least 0."""
-        return max(0, self.opened.cap_nanos - self.used - self.reserved)
+        left = self.opened.cap_nanos - self.used - self.reserved
+        return left if left > 0 else 0
 
     def count(self, used_nanos: int, reserved_nanos: int) -> None:
         """Takes in what a row of a hold that counts here has used and reserved."""

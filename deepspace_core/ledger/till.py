@@ -72,7 +72,8 @@ class Till:
 
     def fits(self, amount: int) -> bool:
         """Whether the numbers stay within a BIGINT after moving `amount`."""
-        return max(abs(self.balance), self.receivable, self.frozen) + abs(amount) <= NANOS_MAX
+        bound = NANOS_MAX - abs(amount)
+        return -bound <= self.balance <= bound and self.receivable <= bound and self.frozen <= bound
 
     def settled(self, amount: int) -> int:
         """The part of incoming money that goes to what the customer owes."""
@@ -133,13 +134,14 @@ class Till:
 
     def view(self) -> WalletView:
         """The numbers as an outcome carries them."""
+        opened = self.opened
         return _new_view(
-            wallet_id=self.opened.id,
-            currency=self.opened.currency,
+            wallet_id=opened.id,
+            currency=opened.currency,
             balance_nanos=self.balance,
             frozen_nanos=self.frozen,
             receivable_nanos=self.receivable,
-            credit_limit_nanos=self.opened.credit_limit_nanos,
+            credit_limit_nanos=opened.credit_limit_nanos,
             version=self.version,
         )
 

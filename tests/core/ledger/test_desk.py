@@ -6,10 +6,10 @@ from uuid import UUID
 
 from deepspace_core.ledger import Outcome, OutcomeCode, TransactionType
 from deepspace_core.ledger.desk import Desk
-from deepspace_core.ledger.state import BookState, StoredOutcome
+from deepspace_core.ledger.state import BookState
 from deepspace_core.ledger.till import Till, Words
 from deepspace_core.ledger.wallet import open_wallet
-from tests.core.ledger.asking import ORG, WALLET
+from tests.core.ledger.asking import ORG, WALLET, Caller
 from tests.fakes import NOON, TRACE
 
 
@@ -23,8 +23,8 @@ def test_a_row_leaves_of_a_wallet_what_is_not_its_business() -> None:
 
 def test_what_was_answered_before_a_mark_stays_answered() -> None:
     desk = Desk(BookState(), NOON, lambda: UUID(int=1))
-    desk.store((ORG, "before"), StoredOutcome((), Outcome(OutcomeCode.ACCEPTED, "before")))
+    desk.store(Caller().top_up("before", 1), (), Outcome(OutcomeCode.ACCEPTED, "before"))
     mark = desk.mark()
-    desk.store((ORG, "after"), StoredOutcome((), Outcome(OutcomeCode.ACCEPTED, "after")))
+    desk.store(Caller().top_up("after", 1), (), Outcome(OutcomeCode.ACCEPTED, "after"))
     desk.reset(mark)
     assert [key for key, _ in desk.decision([]).refs] == [(ORG, "before")]
