@@ -13,7 +13,6 @@ from deepspace_adapters.newapi.transport import Http1Transport
 from deepspace_adapters.settings import Settings
 from deepspace_core.channels import Channel, ChannelProbe, given_channel, purpose_of_key
 from deepspace_core.kernel.errors import DeepSpaceError, SecretUnreadable, Unavailable
-from deepspace_core.kernel.ids import ChannelId
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.secret_box import SecretBox
 from deepspace_core.pipeline import UpstreamMisconfigured, UpstreamReply, UpstreamRequest
@@ -26,7 +25,8 @@ class NewApiChannels:
         self._defaults = defaults
         self._transport = transport
         self._box = box
-        self._clients: dict[ChannelId, tuple[Channel, NewApiClient]] = {}
+        self._clients: dict[int, tuple[Channel, NewApiClient]] = {}
+        """By the numbers of their channels' ids, which hash at once."""
 
     def call(self, channel: Channel, request: UpstreamRequest, *, attempt: int) -> Coroutine[Any, Any, UpstreamReply]:
         return self._client_of(channel).send(request, channel=channel, attempt=attempt)
@@ -35,13 +35,13 @@ class NewApiChannels:
         return await self._client_of(channel).count_models()
 
     def _client_of(self, channel: Channel) -> NewApiClient:
-        known = self._clients.get(channel.id)
+        known = self._clients.get(channel.id.int)
         if known is not None and (known[0] is channel or known[0].key == channel.key):
             return known[1]
         client = NewApiClient(
             replace(self._defaults, base_url=channel.base_url, api_key=self._key_of(channel)), self._transport
         )
-        self._clients[channel.id] = (channel, client)
+        self._clients[channel.id.int] = (channel, client)
         return client
 
     def _key_of(self, channel: Channel) -> str:

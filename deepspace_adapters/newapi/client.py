@@ -43,8 +43,8 @@ _OK = 200
 _SUCCESS = range(200, 300)
 _EVENT_STREAM = "text/event-stream"
 _JSON = "application/json"
-
-
+_LENGTHS_HEARD = frozenset(map(len, (b"content-type", b"x-oneapi-request-id", b"x-request-id", b"retry-after")))
+"""Spares the other headers a look."""
 Bytes = TypeVar("Bytes", bytes, bytearray)
 
 
@@ -257,6 +257,8 @@ class _Told:
     def by(cls, headers: Sequence[Header]) -> "_Told":
         told = cls()
         for name, value in headers:
+            if len(name) not in _LENGTHS_HEARD:
+                continue
             match name.lower():
                 case b"content-type":
                     told.content_type = _text(value)
