@@ -88,7 +88,7 @@ _request_values = attrgetter(*REQUEST_FIELDS)
 async def write_events(connection: Executes, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
     columns = columns_of(EVENT_FIELDS, list(map(_event_values, records)))
-    columns["payload"] = documents_of([cast(Event, record).payload for record in records])
+    columns["payload"] = documents_of([event.payload for event in cast(Sequence[Event], records)])
     columns["count"] = str(len(records))
     await connection.execute(SQL.write_events, columns)
 
@@ -96,7 +96,7 @@ async def write_events(connection: Executes, records: Sequence[Record]) -> None:
 async def write_request_logs(connection: Executes, records: Sequence[Record]) -> None:
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
     columns = columns_of(REQUEST_FIELDS, list(map(_request_values, records)))
-    columns["stages"] = documents_of([cast(RequestLog, record).stages[:STAGES_MAX] for record in records])
+    columns["stages"] = documents_of([one.stages[:STAGES_MAX] for one in cast(Sequence[RequestLog], records)])
     columns["count"] = str(len(records))
     await connection.execute(SQL.write_requests, columns)
 

@@ -72,7 +72,7 @@ SQL = sql.load(__file__, _Statements)
 
 async def write_usage_records(connection: Executes, records: Sequence[Record]) -> None:
     """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
-    rows = [_values(cast(UsageRecord, record)) for record in records]
+    rows = list(map(_values, cast(Sequence[UsageRecord], records)))
     await connection.execute(SQL.write_records, {**columns_of(_COLUMNS, rows), "count": str(len(rows))})
 
 
@@ -186,7 +186,6 @@ _FIELDS = (
     "model_name",
     "route",
     "stream",
-    *(f"leaves.{name}" for name in LEAF_NAMES),
     "cost_picos",
     "cost_nanos",
     "currency",
@@ -209,14 +208,14 @@ _FIELDS = (
     "upstream_cost_currency",
     "app_id",
 )
-_COLUMNS = (*(name.removeprefix("leaves.") for name in _FIELDS), "units")
-_values_of = attrgetter(*_FIELDS)
+_COLUMNS = (*_FIELDS, *LEAF_NAMES, "units")
+_values_of, _leaves_of = attrgetter(*_FIELDS), attrgetter(*LEAF_NAMES)
 
 
 def _values(record: UsageRecord) -> tuple[object, ...]:
     """In the order of _COLUMNS. Read by names that are looked up in C: a record has two score and each call has one."""
     units = json.dumps(record.units.counted()) if record.units else None
-    return *_values_of(record), units
+    return *_values_of(record), *_leaves_of(record.leaves), units
 
 
 def _record(row: DictRow) -> UsageRecord:

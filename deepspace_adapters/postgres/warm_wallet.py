@@ -73,10 +73,10 @@ class WarmWallet:
 
     def view_of(self, commands: Sequence[Command], now: datetime) -> "View | None":
         """What `commands` need to see, or None when not all of it is known."""
-        view = View(self.wallet, self.terms)
+        view, at = View(self.wallet, self.terms), max(now, self.wallet.updated_at)
         for command in commands:
             if isinstance(command, Hold):
-                if not self._sees_caps(view, command.caps, max(now, self.wallet.updated_at)):
+                if not self._sees_caps(view, command.caps, at):
                     return None
                 view.outflow_nanos += command.amount_nanos
             elif isinstance(command, OF_HOLDS):

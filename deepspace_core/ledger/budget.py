@@ -30,7 +30,6 @@ EPOCH = date(1970, 1, 1)
 """Where the one period of TOTAL begins."""
 
 KEYS_REMEMBERED = 4_096
-DAYS_REMEMBERED = 64
 _CAPTURE = TransactionType.CAPTURE
 
 
@@ -181,18 +180,17 @@ def line_keys(wallet_id: WalletId, caps: Iterable[BudgetKey], at: datetime) -> S
 
 def line_keys_on(wallet_id: WalletId, caps: Iterable[BudgetKey], day: date) -> Sequence[LineKey]:
     """The same for a day in UTC."""
-    number, periods = wallet_id.int, _periods(day)
-    return [
-        (number, key.scope, key.scope_id.int, window, start)
-        for key in sorted(caps, key=_rank)
-        for window, start in periods
-    ]
+    return _line_keys(wallet_id.int, tuple([(key.scope, key.scope_id.int) for key in caps]), day)
 
 
-@lru_cache(maxsize=DAYS_REMEMBERED)
-def _periods(day: date) -> Sequence[tuple[BudgetWindow, date]]:
-    """Every period that a day is in, and its first day."""
-    return [(window, _start(window, day)) for window in BudgetWindow]
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def _line_keys(wallet: int, whose: Sequence[tuple[BudgetScope, int]], day: date) -> Sequence[LineKey]:
+    """Remembered, because each batch with calls of a project asks for the same ones several times."""
+    return tuple(
+        (wallet, scope, number, window, _start(window, day))
+        for scope, number in sorted(whose, key=_rank)
+        for window in BudgetWindow
+    )
 
 
 def line_of(budget: Budget, at: datetime, *, used_nanos: int, reserved_nanos: int) -> BudgetLine | None:
@@ -221,5 +219,5 @@ def read_key(text: str) -> BudgetKey:
 _RANKS: Mapping[BudgetScope, int] = {scope: rank for rank, scope in enumerate(BudgetScope)}
 
 
-def _rank(key: BudgetKey) -> int:
-    return _RANKS[key.scope]
+def _rank(whose: tuple[BudgetScope, int]) -> int:
+    return _RANKS[whose[0]]

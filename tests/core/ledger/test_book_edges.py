@@ -143,7 +143,7 @@ def test_lines_come_by_scope_then_window_however_caps_were_named() -> None:
     project = BudgetKey(BudgetScope.PROJECT, ORG)
     day = date(2030, 1, 31)
     starts = [(BudgetWindow.DAY, day), (BudgetWindow.MONTH, date(2030, 1, 1)), (BudgetWindow.TOTAL, EPOCH)]
-    wanted = [
+    wanted = tuple(
         (WALLET.int, key.scope, key.scope_id.int, window, start) for key in (CAP, project) for window, start in starts
-    ]
+    )
     assert line_keys_on(WALLET, [project, CAP], day) == line_keys_on(WALLET, [CAP, project], day) == wanted
