@@ -42,7 +42,8 @@ class NoteFile:
         file = self._file or self._opened()
         if file is None or length > SLOT_BYTES - _LENGTH_BYTES or not (self._free or ref in self._slot_of):
             return False
-        self.strike(ref)
+        if ref in self._slot_of:
+            self.strike(ref)
         slot = self._slot_of[ref] = self._free.pop()
         start = slot * SLOT_BYTES + _LENGTH_BYTES
         file.memory[start : start + length] = text

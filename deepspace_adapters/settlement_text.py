@@ -34,7 +34,6 @@ class _Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
 _KINDS: Final = {kind.__name__: kind for kind in (Capture, Release, UsageRecord, Event, RequestLog, KeptAnswer)}
 """What a settlement consists of, by the name under which it is noted. None of these names may come to mean another."""
 _names = {name: [field.name for field in fields(kind)] for name, kind in _KINDS.items()}
-_name_of: Mapping[type, str] = {kind: name for name, kind in _KINDS.items()}
 
 
 def _row_of(names: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
@@ -44,9 +43,10 @@ def _row_of(names: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
     return read
 
 
-_values_of: Mapping[type, Callable[[object], tuple[object, ...]]] = {
-    kind: _row_of(_names[name]) for name, kind in _KINDS.items()
+_written_by: Mapping[type, tuple[str, Callable[[object], tuple[object, ...]]]] = {
+    kind: (name, _row_of(_names[name])) for name, kind in _KINDS.items()
 }
+"""Under which name a record is noted, and what reads its values."""
 
 _json = msgspec.json.Encoder()
 _json_reader = msgspec.json.Decoder(_Kept)
@@ -71,7 +71,10 @@ def as_json(unsettled: Unsettled) -> bytes:
 
 def write_note(unsettled: Unsettled, text: bytearray) -> None:
     """Writes it out into `text`, whose earlier content goes."""
-    rows = [(_name_of[type(one)], _values_of[type(one)](one)) for one in (unsettled.command, *unsettled.riders)]
+    rows = []
+    for one in (unsettled.command, *unsettled.riders):
+        name, row_of = _written_by[type(one)]
+        rows.append((name, row_of(one)))
     try:
         _note.encode_into((_noted_names, rows), text)
     except OverflowError:  # MessagePack ends at 64 bits; nothing that can be settled is larger, but it shall be told

@@ -32,17 +32,11 @@ class SplintrTokenCounter:
 
     def count(self, text: str) -> int:
         self.warm()
-        told = _encodable(text)
-        if CONTROL_MARK in told:
-            # Ordinary: a user who writes "<|endoftext|>" writes seven tokens of text, not a control token.
-            return len(self._tokenizer.encode_ordinary(told))
-        return len(self._tokenizer.encode_flat(told)) // ID_BYTES  # the same ids as bytes, in half of the time
-
-
-def _encodable(text: str) -> str:
-    """JSON can carry half a surrogate pair, UTF-8 can't; it counts as the replacement character would."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode()
-    return text
+        try:
+            if CONTROL_MARK in text:
+                # Ordinary: a user who writes "<|endoftext|>" writes seven tokens of text, not a control token.
+                return len(self._tokenizer.encode_ordinary(text))
+            return len(self._tokenizer.encode_flat(text)) // ID_BYTES  # the same ids as bytes, in half of the time
+        except UnicodeEncodeError:
+            # JSON can carry half a surrogate pair, UTF-8 can't; it counts as the replacement character would.
+            return self.count(text.encode("utf-8", "replace").decode())

@@ -17,6 +17,7 @@ from deepspace_adapters.newapi.form import FormScanner, boundary_of, read_form
 from deepspace_core.audit import RequestLogWriter
 from deepspace_core.identity import Secret
 from deepspace_core.kernel.errors import DeepSpaceError, Unavailable
+from deepspace_core.kernel.ids import TraceId
 from deepspace_core.kernel.making import maker_of
 from deepspace_core.kernel.ports.clock import Clock
 from deepspace_core.kernel.ports.id_source import IdSource
@@ -93,7 +94,7 @@ class Gateway:
         trace: RequestTrace = scope["state"]["trace"]
         shape = shape_of(route)
         if scope["method"] != "POST":
-            return _refuse(send, trace, _wrong_method(scope, ["POST"]), shape)
+            return _refuse(send, trace.trace_id, _wrong_method(scope, ["POST"]), shape)
         client = AsgiClient(receive, send, more_headers=shape.headers(trace.trace_id), sender=_sender_of(scope))
         return self._answer(self._exchange(route, scope, trace, client), scope, receive, send)
 
@@ -105,7 +106,7 @@ class Gateway:
         if route is None:
             methods = methods_of(self.passed_routes, path)
             refusal = _wrong_method(scope, methods) if methods else _no_such_route(scope)
-            await _refuse(send, trace, refusal, shape_of(_PASSTHROUGH))
+            await _refuse(send, trace.trace_id, refusal, shape_of(_PASSTHROUGH))
             return
         client = AsgiClient(receive, send, sender=_sender_of(scope))
         exchange = self._exchange(_PASSTHROUGH, scope, trace, client)
@@ -116,16 +117,21 @@ class Gateway:
         await self._answer(exchange, scope, receive, send)
 
     async def _answer(self, exchange: Exchange, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        trace: RequestTrace = scope["state"]["trace"]
-        shape = shape_of(exchange.route)
+        headers = _headers_of(scope)
         self.under_way += 1
         observe_under_way(self.under_way)
         try:
-            await self._run(exchange, scope, receive)
+            self._require_room()
+            exchange.idempotency_key = _idempotency_key(headers)
+            if TRAITS[exchange.route].is_form:
+                await self._run_form(exchange, headers, receive)
+            else:
+                await self._read(exchange, headers, receive)
+                await self._through(exchange)
         except ClientGone:
             pass  # nobody is left to be told; what was held is settled, and the log says 499
         except DeepSpaceError as fault:
-            await self._fail(exchange, trace, fault, send, shape)
+            await self._fail(exchange, fault, send)
         except Exception:
             _client_of(exchange).status = HTTPStatus.INTERNAL_SERVER_ERROR
             raise
@@ -133,30 +139,26 @@ class Gateway:
             self.under_way -= 1
             observe_under_way(self.under_way)
             self.bodies_bytes -= len(exchange.body)
-            self._finished(exchange, trace)
+            self._finished(exchange, scope["state"]["trace"])
 
-    async def _run(self, exchange: Exchange, scope: HTTPScope, receive: Receive) -> None:
+    def _require_room(self) -> None:
         if self.under_way > self.calls_max:
             raise Unavailable(
                 f"this gateway has {self.calls_max} calls under way, its maximum; try again", retry_after_seconds=1
             )
-        headers = _headers_of(scope)
-        exchange.idempotency_key = _idempotency_key(headers)
+
+    async def _read(self, exchange: Exchange, headers: Headers, receive: Receive) -> None:
+        """The body, and what is asked in it: all that has to be known before the call goes its way."""
         if exchange.route is _PASSTHROUGH:
             if exchange.method == "GET":
                 exchange.idempotency_key = None  # asked again, it shall be answered anew
             exchange.body = await self._body(headers, receive)
-            await self._through(exchange)
-            return
-        if TRAITS[exchange.route].is_form:
-            await self._run_form(exchange, headers, receive)
             return
         require_json(headers)
         exchange.body = await self._body(headers, receive)
         exchange.request = self.read_request(exchange.route, exchange.body)
         if exchange.request.stream:
             _client_of(exchange).become_stream()
-        await self._through(exchange)
 
     def _through(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         pipeline = self._keyless if exchange.idempotency_key is None else self.pipeline
@@ -192,7 +194,7 @@ class Gateway:
         headers, peer = _headers_of(scope), scope.get("client")
         address = client_address_text(peer[0], scope["headers"], trusted=self.trusted_proxies) if peer else None
         agent = headers.get(b"user-agent")
-        return Exchange(  # the first by place: a class takes each keyword through a dictionary
+        return Exchange(  # by place: a class takes each keyword through a dictionary
             self.ids.uuid(),
             trace.trace_id,
             trace.request_id,
@@ -200,13 +202,13 @@ class Gateway:
             route,
             self.clock.now(),
             self.clock.monotonic_nanos(),
-            body=b"",
-            request=UNREAD,
-            client=client,
-            forwarded=() if FORWARDED.isdisjoint(headers) else _forwarded(headers),
-            client_address=address,
-            user_agent=None if agent is None else agent.decode("latin-1"),
-            secret=_secret(headers),
+            b"",
+            UNREAD,
+            client,
+            address,
+            None if agent is None else agent.decode("latin-1"),
+            _secret(headers),
+            () if FORWARDED.isdisjoint(headers) else _forwarded(headers),
         )
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
@@ -241,22 +243,20 @@ class Gateway:
             "DEEPSPACE_BODY_BYTES_MAX"
         )
 
-    async def _fail(
-        self, exchange: Exchange, trace: RequestTrace, fault: DeepSpaceError, send: Send, shape: ErrorShape
-    ) -> None:
+    async def _fail(self, exchange: Exchange, fault: DeepSpaceError, send: Send) -> None:
         exchange.fault = fault
-        client = _client_of(exchange)
+        client, shape = _client_of(exchange), shape_of(exchange.route)
         answer = describe(fault)
         try:
             if client.started and not client.takes_events:
                 raise AnswerCut(fault.message) from fault
             if client.started:
-                await client.send(shape.event(answer, trace.trace_id))
+                await client.send(shape.event(answer, exchange.trace_id))
                 await client.finish()
             else:
                 client.status = answer.status
                 limits = limit_headers(exchange.verdict.states) if exchange.verdict else []
-                await _refuse(send, trace, answer, shape, limits)
+                await _refuse(send, exchange.trace_id, answer, shape, limits)
         except ClientGone:
             return
 
@@ -275,17 +275,17 @@ def _client_of(exchange: Exchange) -> AsgiClient:
 
 async def _refuse(
     send: Send,
-    trace: RequestTrace,
+    trace_id: TraceId,
     answer: ErrorAnswer,
     shape: ErrorShape,
     more_headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
-    body = shape.encode(answer, trace.trace_id)
+    body = shape.encode(answer, trace_id)
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-        *shape.headers(trace.trace_id),
+        *shape.headers(trace_id),
         *more_headers,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

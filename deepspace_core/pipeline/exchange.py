@@ -72,18 +72,18 @@ class Exchange:
     body: bytes
     request: ModelRequest
     client: Client
-    method: str = "POST"
-    path: str = ""
-    """Below the API's root, with its query; only of routes that are passed through."""
-    content_type: str = "application/json"
-    forwarded: tuple[tuple[bytes, bytes], ...] = ()
-    """Headers of the client's that are the upstream's business (`anthropic-version`), and no others."""
-    upload: Upload | None = None
-    """A body that is passed on as it comes, instead of `body`."""
     client_address: str | None = None
     user_agent: str | None = None
     secret: Secret | None = None
     """The API key as it came; read by `auth` and by nothing else."""
+    forwarded: tuple[tuple[bytes, bytes], ...] = ()
+    """Headers of the client's that are the upstream's business (`anthropic-version`), and no others."""
+    method: str = "POST"
+    path: str = ""
+    """Below the API's root, with its query; only of routes that are passed through."""
+    content_type: str = "application/json"
+    upload: Upload | None = None
+    """A body that is passed on as it comes, instead of `body`."""
     idempotency_key: str | None = None
 
     # auth; a caller that has authenticated already (the web chat) fills `principal` itself

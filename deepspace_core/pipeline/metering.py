@@ -140,7 +140,7 @@ class Metering:
         channel = reply.channel if reply else None
         charged = channel.cost_of(model.name, exchange.leaves, exchange.units) if channel else None
         rates = channel.rates_for(model.name) if channel else None
-        # The first by place, as kernel/making.py says.
+        # All by place: each of so many keywords is looked for among all parameters.
         return _new_usage_record(
             UsageRecordId(self.ids.uuid()),
             principal.org_id,
@@ -160,34 +160,34 @@ class Metering:
             card.version,
             exchange.usage_source,
             ending,
-            trace_id=exchange.trace_id,
-            hold_ref=command.hold_ref,
-            capture_ref=command.ref,
-            started_at=exchange.received_at,
-            ended_at=now,
-            latency_ms=(self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
-            first_token_ms=_milliseconds(exchange.first_token_nanos),
-            channel=channel.name if channel else None,
-            upstream_model=reply.upstream_model if reply else None,
-            upstream_request_id=reply.upstream_request_id if reply else None,
-            attempts=reply.attempts if reply else None,
-            upstream_cost_picos=charged.picos if charged else None,
-            upstream_cost_currency=rates.currency if rates else None,
-            units=exchange.units,
+            exchange.trace_id,
+            command.hold_ref,
+            command.ref,
+            exchange.received_at,
+            now,
+            (self.clock.monotonic_nanos() - exchange.began_nanos) // NANOS_PER_MILLISECOND,
+            _milliseconds(exchange.first_token_nanos),
+            channel.name if channel else None,
+            reply.upstream_model if reply else None,
+            reply.upstream_request_id if reply else None,
+            reply.attempts if reply else None,
+            charged.picos if charged else None,
+            rates.currency if rates else None,
+            exchange.units,
         )
 
     def _event(self, exchange: Exchange, admitted: Admitted, ending: Ending, now: datetime) -> Event:
         principal, model = admitted.principal, admitted.model
         assert exchange.cost is not None and exchange.usage_source is not None  # noqa: S101, PT018 - set by the caller
         return _new_event(
-            id=EventId(self.ids.uuid()),
-            at=now,
-            event_type="call.metered",
-            org_id=principal.org_id,
-            actor=principal.actor,
-            subject=show_id("model", model.id),
-            trace_id=exchange.trace_id,
-            payload={
+            EventId(self.ids.uuid()),
+            now,
+            "call.metered",
+            principal.org_id,
+            principal.actor,
+            show_id("model", model.id),
+            exchange.trace_id,
+            {
                 "request_id": exchange.request_id,
                 "route": exchange.route,
                 "model": model.name,

@@ -42,11 +42,9 @@ class CallLog:
         """The log of a call that ended with `status` towards its client; marks the exchange as logged."""
         exchange.logged = True
         elapsed_nanos = self.clock.monotonic_nanos() - exchange.began_nanos
-        stages = tuple(exchange.timeline)
-        if during is not None:
-            stages += (_so_far(exchange, during, elapsed_nanos),)
+        under_way = () if during is None else (_so_far(exchange, during, elapsed_nanos),)
         principal, reply = exchange.principal, exchange.reply
-        # The first by place, as kernel/making.py says.
+        # All by place: each of so many keywords is looked for among all parameters.
         return _new_request_log(
             self.ids.uuid(),
             exchange.trace_id,
@@ -57,23 +55,21 @@ class CallLog:
             exchange.method,
             exchange.route,
             exchange.model.name if exchange.model else bounded_model_name(exchange.request.model),
-            stream=exchange.request.stream,
-            status=status,
-            error_code=error.code if error else None,
-            stages=stages,
-            client_address=exchange.client_address,
-            user_agent=bounded_user_agent(exchange.user_agent),
-            request_bytes=exchange.body_bytes,
-            response_bytes=exchange.bytes_sent,
-            started_at=exchange.received_at,
-            duration_ms=elapsed_nanos // NANOS_PER_MILLISECOND,
-            first_token_ms=None
-            if exchange.first_token_nanos is None
-            else exchange.first_token_nanos // NANOS_PER_MILLISECOND,
-            upstream_request_id=reply.upstream_request_id if reply else None,
-            upstream_status=_upstream_status(exchange, error),
-            attempts=reply.attempts if reply else _attempts_of(error),
-            channel=_channel_of(reply, error),
+            exchange.request.stream,
+            status,
+            error.code if error else None,
+            (*exchange.timeline, *under_way),
+            exchange.client_address,
+            bounded_user_agent(exchange.user_agent),
+            exchange.body_bytes,
+            exchange.bytes_sent,
+            exchange.received_at,
+            elapsed_nanos // NANOS_PER_MILLISECOND,
+            None if exchange.first_token_nanos is None else exchange.first_token_nanos // NANOS_PER_MILLISECOND,
+            reply.upstream_request_id if reply else None,
+            _upstream_status(exchange, error),
+            reply.attempts if reply else _attempts_of(error),
+            _channel_of(reply, error),
         )
 
 

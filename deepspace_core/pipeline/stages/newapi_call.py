@@ -55,18 +55,18 @@ class NewApiCall:
         renamed = None if is_named or exchange.route is Route.PASSTHROUGH else model.upstream_name
         ask_usage = wanted.stream and not wanted.usage_wanted and exchange.route in ASKED_FOR_USAGE
         return _new_request(
-            path=exchange.path or exchange.route,
-            body=self.codec.rewrite(exchange.body, model=renamed, ask_usage=ask_usage),
-            stream=wanted.stream,
-            traceparent=exchange.traceparent,
-            request_id=exchange.request_id,
-            model=model.name,
-            upstream_model=model.upstream_name,
-            method=exchange.method,
-            content_type=exchange.content_type,
-            headers=exchange.forwarded,
-            upload=exchange.upload,
-            any_answer=TRAITS[exchange.route].any_answer,
+            exchange.path or exchange.route,
+            self.codec.rewrite(exchange.body, model=renamed, ask_usage=ask_usage),
+            wanted.stream,
+            exchange.traceparent,
+            exchange.request_id,
+            model.name,
+            model.upstream_name,
+            exchange.method,
+            exchange.content_type,
+            exchange.forwarded,
+            exchange.upload,
+            TRAITS[exchange.route].any_answer,
         )
 
 

@@ -81,11 +81,11 @@ class Stream(EnterOnly):
         card, costing = exchange.rate_card, exchange.costing
         leaves = None if card is None else told_leaves(card, tap)
         head = _new_head(
-            content_type=reply.content_type,
-            stream=exchange.request.stream,
-            verdict=exchange.verdict,
-            elapsed_nanos=self.clock.monotonic_nanos() - exchange.began_nanos,
-            cost=None if costing is None or leaves is None else cost_text(costing(leaves, tap.units)),
+            reply.content_type,
+            exchange.request.stream,
+            exchange.verdict,
+            self.clock.monotonic_nanos() - exchange.began_nanos,
+            None if costing is None or leaves is None else cost_text(costing(leaves, tap.units)),
             whole=tap.whole or exchange.request.stream,
             status=reply.status,
         )
