@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 import msgspec
 
@@ -72,23 +72,24 @@ def log_access(method: str, route: str, status: int, *, took_ms: float) -> None:
     """
     if not _access.isEnabledFor(logging.INFO):
         return
-    handler = _only_handler()
-    if handler is None:
+    written_by = _only_writer()
+    if written_by is None:
         told = {"route": route, "status": status, "took_ms": took_ms}
         _access.info("%s %s %s", method, route, status, extra=told)
         return
-    line = cast(JsonLines, handler.formatter).access_line(method, route, status, took_ms)
-    with cast("AbstractContextManager[bool]", handler.lock):
-        handler.stream.write(f"{line}\n")
-        handler.stream.flush()
+    lines, stream, lock = written_by
+    line = lines.access_line(method, route, status, took_ms)
+    with lock:
+        stream.write(f"{line}\n")
+        stream.flush()
 
 
-def _only_handler() -> "logging.StreamHandler[TextIO] | None":
-    """Our own handler, where it writes JSON and is the only one that an access line would come to."""
+def _only_writer() -> "tuple[JsonLines, TextIO, AbstractContextManager[bool]] | None":
+    """What our own handler writes by, where it writes JSON and is the only one that an access line would come to."""
     handlers = logging.root.handlers
     handler = handlers[0] if len(handlers) == 1 and not _access.handlers else None
-    if isinstance(handler, logging.StreamHandler) and isinstance(handler.formatter, JsonLines):
-        return handler
+    if isinstance(handler, logging.StreamHandler) and isinstance(handler.formatter, JsonLines) and handler.lock:
+        return handler.formatter, handler.stream, handler.lock
     return None
 
 

@@ -62,7 +62,8 @@ class Edge:
         began = time.perf_counter()
         headers = by_name(scope["headers"])
         trace = trace_of(headers)
-        scope["state"].update(headers=headers, trace=trace)
+        state = scope["state"]
+        state["headers"], state["trace"] = headers, trace
         token = TRACE_ID.set(trace.trace_id)
         answered = 0  # the status, once the head has been sent
         handler = self._direct.get(scope["path"])

@@ -31,12 +31,12 @@ class RateLimit:
             return
         size = self.sizer.size(exchange)
         subjects = _new_subjects(
-            org_id=principal.org_id,
-            project_id=principal.project_id,
-            user_id=principal.user_id,
+            principal.org_id,
+            principal.project_id,
+            principal.user_id,
             # A session is a credential as a key is, and is limited as one.
-            api_key_id=principal.api_key_id or principal.session_id,
-            model_id=admitted.model.id,
+            principal.api_key_id or principal.session_id,
+            admitted.model.id,
         )
         charges = policies.charges(subjects, tokens=size.input_tokens + size.output_tokens_max)
         if charges:
