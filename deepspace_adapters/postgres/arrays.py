@@ -45,8 +45,13 @@ def _literal(elements: Sequence[Any]) -> str:
 
 def documents_of(objects: Sequence[object]) -> str:
     """The literal of an array of JSON documents, one an object."""
-    # JSON holds no control characters: a document is a line, and quoted as JSON's text it is quoted as PostgreSQL's.
-    return f"{{{_encode(_encode_lines(objects).decode().split(_LINE_END)[:-1]).decode()[1:-1]}}}"
+    # JSON holds no control characters: a document is a line.
+    return plain_array_of(_encode_lines(objects).decode().split(_LINE_END)[:-1])
+
+
+def plain_array_of(texts: Sequence[str | None]) -> str:
+    """The literal of an array of texts without control characters: quoted as JSON's they are quoted as PostgreSQL's."""
+    return f"{{{_encode(texts).decode()[1:-1]}}}"
 
 
 def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:

@@ -6,14 +6,14 @@ is replayed. It is the list of its values, as it is written; those of earlier ve
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec.structs import astuple
 
-from deepspace_adapters.postgres.arrays import array_of, columns_of, documents_of
+from deepspace_adapters.postgres.arrays import array_of, columns_of, documents_of, plain_array_of
 from deepspace_core.kernel.ids import HoldId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.fingerprint import read_fingerprint
@@ -46,7 +46,7 @@ HOLD_CHANGES = (
     "updated_at",
     "version",
 )
-TRANSACTION_COLUMNS = tuple(f"t_{name}" for name in LedgerTransaction._fields)
+TRANSACTION_COLUMNS = (*(f"t_{name}" for name in LedgerTransaction._fields), "t_root")
 HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields if name not in ("rates", "caps"))
 RATES, CAPS = HoldAccount._fields.index("rates"), HoldAccount._fields.index("caps")
 REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code")
@@ -54,6 +54,10 @@ REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code")
 TOLD_FROM = Outcome._fields.index("hold")
 """The values of an outcome that are kept as JSON: this one and all after it."""
 WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
+LINE_CHANGES = ("wallet_id", "key.scope", "key.scope_id", "window", "used_nanos", "reserved_nanos")
+CHANGE_COLUMNS = (*(f"c_{name}" for name in HOLD_CHANGES), "c_version_before")
+WALLET_COLUMNS = (*(f"w_{name}" for name in WALLET_CHANGES), "w_root", "w_version_before", "w_root_before", "w_terms")
+LINE_COLUMNS = (*(f"b_{name.removeprefix('key.')}" for name in LINE_CHANGES), "b_starts_on")
 
 
 class ToldHold(msgspec.Struct, frozen=True):
@@ -104,6 +108,7 @@ class StoredRow(msgspec.Struct, frozen=True):
     place: tuple[WalletId, int, datetime] | None
 
 
+_changed, _moved, _counted = (attrgetter(*names) for names in (HOLD_CHANGES, WALLET_CHANGES, LINE_CHANGES))
 _encode = msgspec.json.Encoder().encode
 _told: msgspec.json.Decoder[ToldOutcome | ToldValues] = msgspec.json.Decoder(ToldOutcome | ToldValues)
 _fingerprint = msgspec.json.Decoder(list[str | int | bool | None] | dict[str, str | int | bool])
@@ -149,17 +154,17 @@ def stored_from(row: Row) -> StoredRow:
 
 def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wallet]) -> Columns:
     """`wallets` as the batch leaves them: the last row of each carries its root."""
-    roots = {(wallet.id.int, wallet.version): _bytea(wallet.root) for wallet in wallets}
-    columns = columns_of(TRANSACTION_COLUMNS, rows)
-    columns["t_root"] = array_of([roots.get((row.wallet_id.int, row.seq)) for row in rows])
-    return columns
+    roots = {(wallet.id.int, wallet.version): wallet.root.hex() for wallet in wallets}
+    return columns_of(TRANSACTION_COLUMNS, [(*row, roots.get((row.wallet_id.int, row.seq))) for row in rows])
 
 
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """Of new holds."""
     rates, caps = _each_once([hold.rates for hold in holds], _rates), _each_once([hold.caps for hold in holds], _caps)
     columns = columns_of(HOLD_COLUMNS, [(*hold[:RATES], *hold[RATES + 1 : CAPS]) for hold in holds])
-    return columns | columns_of(("h_rates", "h_caps"), [(rates[id(hold.rates)], caps[id(hold.caps)]) for hold in holds])
+    columns["h_rates"] = plain_array_of([rates[id(hold.rates)] for hold in holds])
+    columns["h_caps"] = plain_array_of([caps[id(hold.caps)] for hold in holds])
+    return columns
 
 
 def _each_once(values: Sequence[Value], write: Callable[[Value], str | None]) -> Mapping[int, str | None]:
@@ -178,21 +183,18 @@ def _caps(caps: tuple[BudgetKey, ...]) -> str:
 
 def hold_changes(holds: Sequence[tuple[HoldAccount, HoldAccount]]) -> Columns:
     """Of holds that were there: each as it was, and as it is."""
-    columns = _columns(HOLD_CHANGES, [after for _, after in holds], prefix="c_")
-    columns["c_version_before"] = array_of([before.version for before, _ in holds])
-    return columns
+    return columns_of(CHANGE_COLUMNS, [(*_changed(after), before.version) for before, after in holds])
 
 
 def wallet_changes(
     wallets: Sequence[Wallet], *, before: Mapping[WalletId, Wallet], terms: Mapping[WalletId, int]
 ) -> Columns:
     """`before` and `terms` are what was decided on."""
-    columns = _columns(WALLET_CHANGES, wallets, prefix="w_")
-    columns["w_root"] = array_of(_bytea(wallet.root) for wallet in wallets)
-    columns["w_version_before"] = array_of(before[wallet.id].version for wallet in wallets)
-    columns["w_root_before"] = array_of(_bytea(before[wallet.id].root) for wallet in wallets)
-    columns["w_terms"] = array_of(terms[wallet.id] for wallet in wallets)
-    return columns
+    return columns_of(WALLET_COLUMNS, [_wallet_row(wallet, before[wallet.id], terms[wallet.id]) for wallet in wallets])
+
+
+def _wallet_row(wallet: Wallet, before: Wallet, terms: int) -> Row:
+    return *_moved(wallet), wallet.root.hex(), before.version, before.root.hex(), terms
 
 
 def line_from(row: Row) -> BudgetLine:
@@ -203,11 +205,7 @@ def line_from(row: Row) -> BudgetLine:
 
 def line_columns(lines: Sequence[BudgetLine]) -> Columns:
     """Of budgets' counters."""
-    columns = _columns(("wallet_id", "window", "used_nanos", "reserved_nanos"), lines, prefix="b_")
-    columns["b_scope"] = array_of(line.key.scope for line in lines)
-    columns["b_scope_id"] = array_of(line.key.scope_id for line in lines)
-    columns["b_starts_on"] = array_of(line.starts_on.isoformat() for line in lines)
-    return columns
+    return columns_of(LINE_COLUMNS, [(*_counted(line), line.starts_on.isoformat()) for line in lines])
 
 
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
@@ -223,18 +221,3 @@ def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:
     if row is None:
         return *key, stored.fingerprint[1], None, now, outcome.code
     return *key, row.wallet_id, row.seq, row.at, outcome.code
-
-
-def _bytea(value: bytes) -> str:
-    return f"\\x{value.hex()}"
-
-
-def _columns(names: tuple[str, ...], values: Sequence[Value], *, prefix: str) -> Columns:
-    columns, values_of = _named(names, prefix)
-    return columns_of(columns, list(map(values_of, values)))
-
-
-@cache
-def _named(names: tuple[str, ...], prefix: str) -> tuple[tuple[str, ...], Callable[[Any], Row]]:
-    """The columns of these fields, and what reads the fields."""
-    return tuple(prefix + name for name in names), attrgetter(*names)

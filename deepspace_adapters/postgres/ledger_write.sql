@@ -11,9 +11,10 @@ WITH moved AS (
       FROM (SELECT (%(w_id)s::uuid[])[i] AS id, (%(w_balance_nanos)s::bigint[])[i] AS balance_nanos,
                    (%(w_frozen_nanos)s::bigint[])[i] AS frozen_nanos,
                    (%(w_receivable_nanos)s::bigint[])[i] AS receivable_nanos, (%(w_version)s::bigint[])[i] AS version,
-                   (%(w_updated_at)s::timestamptz[])[i] AS updated_at, (%(w_root)s::bytea[])[i] AS root,
+                   (%(w_updated_at)s::timestamptz[])[i] AS updated_at,
+                   decode((%(w_root)s::text[])[i], 'hex') AS root,
                    (%(w_version_before)s::bigint[])[i] AS version_before,
-                   (%(w_root_before)s::bytea[])[i] AS root_before, (%(w_terms)s::bigint[])[i] AS terms
+                   decode((%(w_root_before)s::text[])[i], 'hex') AS root_before, (%(w_terms)s::bigint[])[i] AS terms
               FROM generate_series(1, %(moved_count)s::int) AS i) AS n
      WHERE w.id = n.id AND w.version = n.version_before AND w.root = n.root_before AND w.terms = n.terms
     RETURNING 1
@@ -50,7 +51,7 @@ WITH moved AS (
            (%(t_receivable_after_nanos)s::bigint[])[i], (%(t_currency)s::text[])[i], (%(t_hold_id)s::uuid[])[i],
            (%(t_capture_ref)s::text[])[i], (%(t_late)s::boolean[])[i], (%(t_ends_hold)s::boolean[])[i],
            (%(t_trace_id)s::text[])[i], (%(t_actor)s::text[])[i], (%(t_description)s::text[])[i],
-           (%(t_at)s::timestamptz[])[i], (%(t_root)s::bytea[])[i]
+           (%(t_at)s::timestamptz[])[i], decode((%(t_root)s::text[])[i], 'hex')
       FROM generate_series(1, %(added_rows_count)s::int) AS i
 ), added_holds AS (
     INSERT INTO holds (
