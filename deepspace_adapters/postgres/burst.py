@@ -20,9 +20,10 @@ Rules:
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, Protocol, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
@@ -205,13 +206,13 @@ def queue(connection: Connection, waiting: Sequence[Waiting]) -> Sequence[Expect
     prepared = _prepared.setdefault(connection, _Prepared())
     expected: list[Expected] = []
     for statement, parameters, answer in waiting:
-        text, order = _numbered(statement)
+        text, in_order = _numbered(statement)
         name = prepared.name_of(statement)
         if name not in prepared.sent:
             prepared.sent.add(name)
             pgconn.send_prepare(name, text)
             expected.append((name, answer))
-        pgconn.send_query_prepared(name, _values(connection, parameters, order), result_format=Format.BINARY)
+        pgconn.send_query_prepared(name, _values(connection, in_order(parameters)), result_format=Format.BINARY)
         expected.append((None, answer))
     return expected
 
@@ -227,12 +228,11 @@ def answer(connection: Connection, expected: Sequence[Expected], results: Sequen
         told.status = result.command_status or b""
 
 
-def _values(connection: Connection, parameters: Parameters, order: Sequence[str]) -> Sequence[Buffer | None]:
+def _values(connection: Connection, given: Sequence[object]) -> Sequence[Buffer | None]:
     """As text. Nearly all are array literals, which are text already: psycopg's adapters are asked for the rest."""
-    given = [parameters[name] for name in order]
     try:
-        return [value.encode() for value in cast(list[str], given)]
-    except AttributeError:
+        return [*map(str.encode, cast(Sequence[str], given))]
+    except TypeError:
         return Transformer(connection).dump_sequence(given, [PyFormat.TEXT] * len(given))
 
 
@@ -271,11 +271,17 @@ async def _exchanged(pgconn: PGconn) -> list[PGresult]:
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)
-def _numbered(statement: Statement) -> tuple[bytes, tuple[str, ...]]:
-    """From psycopg's named placeholders to PostgreSQL's numbered ones, and the names in their order."""
+def _numbered(statement: Statement) -> tuple[bytes, Callable[[Parameters], Sequence[object]]]:
+    """From psycopg's named placeholders to PostgreSQL's numbered ones, and what takes the values in their order."""
     order: dict[bytes, int] = {}
 
     def numbered(found: re.Match[bytes]) -> bytes:
         return b"$%d" % order.setdefault(found[1], len(order) + 1)
 
-    return _PLACEHOLDER.sub(numbered, statement), tuple(name.decode() for name in order)
+    return _PLACEHOLDER.sub(numbered, statement), _taker([name.decode() for name in order])
+
+
+def _taker(names: Sequence[str]) -> Callable[[Parameters], Sequence[object]]:
+    if len(names) > 1:
+        return itemgetter(*names)  # without a loop of Python's; of one name it would take no sequence
+    return lambda parameters: [parameters[name] for name in names]
