@@ -6,7 +6,7 @@ a statement has one prepared form, whatever the first values are.
 Source: PostgreSQL's documentation, 8.15.2 (array value input) and 8.15.6 (quoting).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +19,29 @@ FEW_ROWS = 8
 
 _encoder = msgspec.json.Encoder(uuid_format="hex")
 _encode, _encode_lines = _encoder.encode, _encoder.encode_lines
+
+
+class Columns(Mapping[str, str]):
+    """Literals by the parameters of a statement: what any cursor takes, and a burst takes as they stand."""
+
+    __slots__ = ("literals", "names")
+
+    def __init__(self, names: tuple[str, ...], literals: Sequence[bytes]) -> None:
+        if len(names) != len(literals):
+            raise ValueError(f"{len(literals)} literals for {len(names)} columns")
+        self.names = names
+        self.literals = literals
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.literals[self.names.index(name)].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def array_of(values: Iterable[object]) -> str:
@@ -43,37 +66,37 @@ def _literal(elements: Sequence[Any]) -> str:
     return f"{{{_texts(elements) if _ESCAPE in written else written[1:-1]}}}"
 
 
-def documents_of(objects: Sequence[object]) -> str:
+def documents_of(objects: Sequence[object]) -> bytes:
     """The literal of an array of JSON documents, one an object."""
     # JSON holds no control characters: a document is a line.
     return plain_array_of(_encode_lines(objects).decode().split(_LINE_END)[:-1])
 
 
-def plain_array_of(texts: Sequence[str | None]) -> str:
+def plain_array_of(texts: Sequence[str | None]) -> bytes:
     """The literal of an array of texts without control characters: quoted as JSON's they are quoted as PostgreSQL's."""
-    return f"{{{_encode(texts).decode()[1:-1]}}}"
+    return b"{%b}" % _encode(texts)[1:-1]
 
 
-def columns_of(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
-    """Rows, at least one, whose values stand in the order of `names`, as one literal a name.
+def columns_of(names: tuple[str, ...], rows: Sequence[tuple[object, ...]], *more: bytes) -> Columns:
+    """Rows, at least one, as one literal a value, and `more` literals after them, in the order of `names`.
 
     Raises TypeError for what `array_of` raises it for.
     """
-    columns = _few(rows) if len(rows) <= FEW_ROWS else map(_column, zip(*rows, strict=True))
-    return dict(zip(names, columns, strict=True))
+    literals = _few(rows) if len(rows) <= FEW_ROWS else map(str.encode, map(_column, zip(*rows, strict=True)))
+    return Columns(names, [*literals, *more])
 
 
-def _few(rows: Sequence[tuple[object, ...]]) -> Iterable[str]:
+def _few(rows: Sequence[tuple[object, ...]]) -> Iterable[bytes]:
     """All columns in one go, [[1,2],["a","b"]], and parted where one of them ends."""
     for row in rows:
         if not _written.issuperset(map(type, row)):
             _learn_kinds(row)
     columns = [*zip(*rows, strict=True)]
-    written = _encode(columns).decode()
-    if _ESCAPE in written or written.count(_BETWEEN) >= len(columns):
+    written = _encode(columns)
+    if b"\\" in written or written.count(b"],[") >= len(columns):
         # What JSON writes otherwise than PostgreSQL, or a text that looks like the end of a column.
-        return map(array_of, columns)
-    return f"{{{written[2:-2].replace(_BETWEEN, _BETWEEN_LITERALS)}}}".split(_SEPARATOR)
+        return map(str.encode, map(array_of, columns))
+    return (b"{%b}" % written[2:-2].replace(b"],[", b"}\0{")).split(b"\0")
 
 
 def _column(elements: tuple[object, ...]) -> str:
@@ -143,4 +166,3 @@ _written: Final[set[type]] = set(_WRITERS)
 _TEXT: Final = frozenset({str})
 _ESCAPE, _SEPARATOR, _LINE_END = "\\", "\0", "\n"
 """No text that PostgreSQL can hold has the second one in it."""
-_BETWEEN, _BETWEEN_LITERALS = "],[", f"}}{_SEPARATOR}{{"

@@ -80,25 +80,24 @@ REQUEST_FIELDS = (
     "attempts",
     "channel",
 )
-"""As the record names them, and the table; each beside what is written as JSON."""
+"""As the record names them, and the table."""
+EVENT_COLUMNS, REQUEST_COLUMNS = (*EVENT_FIELDS, "payload", "count"), (*REQUEST_FIELDS, "stages", "count")
 _event_values = attrgetter(*EVENT_FIELDS)
 _request_values = attrgetter(*REQUEST_FIELDS)
 
 
 async def write_events(connection: Executes, records: Sequence[Record]) -> None:
     """Writes events in whatever transaction `connection` is in; for the ledger's own commit."""
-    columns = columns_of(EVENT_FIELDS, list(map(_event_values, records)))
-    columns["payload"] = documents_of([event.payload for event in cast(Sequence[Event], records)])
-    columns["count"] = str(len(records))
-    await connection.execute(SQL.write_events, columns)
+    rows = list(map(_event_values, records))
+    payloads = documents_of([event.payload for event in cast(Sequence[Event], records)])
+    await connection.execute(SQL.write_events, columns_of(EVENT_COLUMNS, rows, payloads, b"%d" % len(rows)))
 
 
 async def write_request_logs(connection: Executes, records: Sequence[Record]) -> None:
     """Writes request logs in whatever transaction `connection` is in; for the ledger's own commit."""
-    columns = columns_of(REQUEST_FIELDS, list(map(_request_values, records)))
-    columns["stages"] = documents_of([one.stages[:STAGES_MAX] for one in cast(Sequence[RequestLog], records)])
-    columns["count"] = str(len(records))
-    await connection.execute(SQL.write_requests, columns)
+    rows = list(map(_request_values, records))
+    stages = documents_of([one.stages[:STAGES_MAX] for one in cast(Sequence[RequestLog], records)])
+    await connection.execute(SQL.write_requests, columns_of(REQUEST_COLUMNS, rows, stages, b"%d" % len(rows)))
 
 
 class PostgresEventLog:

@@ -34,6 +34,7 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from deepspace_adapters.postgres.arrays import Columns
 from deepspace_adapters.postgres.pool import Connection
 from deepspace_adapters.postgres.sql import Statement
 
@@ -206,13 +207,13 @@ def queue(connection: Connection, waiting: Sequence[Waiting]) -> Sequence[Expect
     prepared = _prepared.setdefault(connection, _Prepared())
     expected: list[Expected] = []
     for statement, parameters, answer in waiting:
-        text, in_order = _numbered(statement)
+        text, names = _numbered(statement)
         name = prepared.name_of(statement)
         if name not in prepared.sent:
             prepared.sent.add(name)
             pgconn.send_prepare(name, text)
             expected.append((name, answer))
-        pgconn.send_query_prepared(name, _values(connection, in_order(parameters)), result_format=Format.BINARY)
+        pgconn.send_query_prepared(name, _values(connection, parameters, names), result_format=Format.BINARY)
         expected.append((None, answer))
     return expected
 
@@ -228,12 +229,25 @@ def answer(connection: Connection, expected: Sequence[Expected], results: Sequen
         told.status = result.command_status or b""
 
 
-def _values(connection: Connection, given: Sequence[object]) -> Sequence[Buffer | None]:
-    """As text. Nearly all are array literals, which are text already: psycopg's adapters are asked for the rest."""
+def _values(connection: Connection, parameters: Parameters, names: tuple[str, ...]) -> Sequence[Buffer | None]:
+    """As text, in the order of `names`. Array literals are text already: psycopg's adapters are asked for the rest."""
+    if isinstance(parameters, Columns):
+        return _in_order(parameters.names, names)(parameters.literals)
+    given = [parameters[name] for name in names]
     try:
-        return [*map(str.encode, cast(Sequence[str], given))]
+        return [*map(str.encode, cast(list[str], given))]
     except TypeError:
         return Transformer(connection).dump_sequence(given, [PyFormat.TEXT] * len(given))
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _in_order(given: tuple[str, ...], wanted: tuple[str, ...]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:
+    """What takes the literals of columns that are given in one order in another. Raises ValueError for one that isn't
+    given."""
+    places = [given.index(name) for name in wanted]
+    if len(places) > 1:
+        return itemgetter(*places)  # of one place it would take no sequence
+    return lambda literals: [literals[place] for place in places]
 
 
 def _fault(connection: Connection, result: PGresult) -> psycopg.Error:
@@ -271,17 +285,11 @@ async def _exchanged(pgconn: PGconn) -> list[PGresult]:
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)
-def _numbered(statement: Statement) -> tuple[bytes, Callable[[Parameters], Sequence[object]]]:
-    """From psycopg's named placeholders to PostgreSQL's numbered ones, and what takes the values in their order."""
+def _numbered(statement: Statement) -> tuple[bytes, tuple[str, ...]]:
+    """From psycopg's named placeholders to PostgreSQL's numbered ones, and the names in their order."""
     order: dict[bytes, int] = {}
 
     def numbered(found: re.Match[bytes]) -> bytes:
         return b"$%d" % order.setdefault(found[1], len(order) + 1)
 
-    return _PLACEHOLDER.sub(numbered, statement), _taker([name.decode() for name in order])
-
-
-def _taker(names: Sequence[str]) -> Callable[[Parameters], Sequence[object]]:
-    if len(names) > 1:
-        return itemgetter(*names)  # without a loop of Python's; of one name it would take no sequence
-    return lambda parameters: [parameters[name] for name in names]
+    return _PLACEHOLDER.sub(numbered, statement), tuple(name.decode() for name in order)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 from msgspec.structs import astuple
 
-from deepspace_adapters.postgres.arrays import array_of, columns_of, documents_of, plain_array_of
+from deepspace_adapters.postgres.arrays import Columns, array_of, columns_of, documents_of, plain_array_of
 from deepspace_core.kernel.ids import HoldId, WalletId
 from deepspace_core.ledger.budget import KEYS_REMEMBERED, BudgetKey, BudgetLine, BudgetScope, BudgetWindow, read_key
 from deepspace_core.ledger.fingerprint import read_fingerprint
@@ -24,9 +24,6 @@ from deepspace_core.ledger.transaction import LedgerTransaction, TransactionType
 from deepspace_core.ledger.wallet import Wallet
 
 Row: TypeAlias = tuple[Any, ...]
-Columns: TypeAlias = dict[str, str]
-"""An array literal a column."""
-
 ToldValues: TypeAlias = tuple[HoldView | None, WalletView | None, int | None, int | None, BudgetLine | None]
 """What is kept of an outcome as JSON: hold, wallet, needed, available, budget."""
 
@@ -47,10 +44,9 @@ HOLD_CHANGES = (
     "version",
 )
 TRANSACTION_COLUMNS = (*(f"t_{name}" for name in LedgerTransaction._fields), "t_root")
-HOLD_COLUMNS = tuple(f"h_{name}" for name in HoldAccount._fields if name not in ("rates", "caps"))
+HOLD_COLUMNS = (*(f"h_{name}" for name in HoldAccount._fields if name not in ("rates", "caps")), "h_rates", "h_caps")
 RATES, CAPS = HoldAccount._fields.index("rates"), HoldAccount._fields.index("caps")
-REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code")
-"""Each beside what is written as JSON."""
+REF_COLUMNS = ("r_org_id", "r_ref", "r_wallet_id", "r_seq", "r_at", "r_code", "r_fingerprint", "r_outcome")
 TOLD_FROM = Outcome._fields.index("hold")
 """The values of an outcome that are kept as JSON: this one and all after it."""
 WALLET_CHANGES = ("id", "balance_nanos", "frozen_nanos", "receivable_nanos", "version", "updated_at")
@@ -161,10 +157,12 @@ def transaction_columns(rows: Sequence[LedgerTransaction], wallets: Sequence[Wal
 def hold_columns(holds: Sequence[HoldAccount]) -> Columns:
     """Of new holds."""
     rates, caps = _each_once([hold.rates for hold in holds], _rates), _each_once([hold.caps for hold in holds], _caps)
-    columns = columns_of(HOLD_COLUMNS, [(*hold[:RATES], *hold[RATES + 1 : CAPS]) for hold in holds])
-    columns["h_rates"] = plain_array_of([rates[id(hold.rates)] for hold in holds])
-    columns["h_caps"] = plain_array_of([caps[id(hold.caps)] for hold in holds])
-    return columns
+    return columns_of(
+        HOLD_COLUMNS,
+        [(*hold[:RATES], *hold[RATES + 1 : CAPS]) for hold in holds],
+        plain_array_of([rates[id(hold.rates)] for hold in holds]),
+        plain_array_of([caps[id(hold.caps)] for hold in holds]),
+    )
 
 
 def _each_once(values: Sequence[Value], write: Callable[[Value], str | None]) -> Mapping[int, str | None]:
@@ -210,10 +208,12 @@ def line_columns(lines: Sequence[BudgetLine]) -> Columns:
 
 def ref_columns(refs: Sequence[tuple[RefKey, StoredOutcome]], now: datetime) -> Columns:
     """Of new answers."""
-    columns = columns_of(REF_COLUMNS, [_ref_row(key, stored, now) for key, stored in refs])
-    columns["r_fingerprint"] = documents_of([stored.fingerprint for _, stored in refs])
-    columns["r_outcome"] = documents_of([stored.outcome[TOLD_FROM:] for _, stored in refs])
-    return columns
+    return columns_of(
+        REF_COLUMNS,
+        [_ref_row(key, stored, now) for key, stored in refs],
+        documents_of([stored.fingerprint for _, stored in refs]),
+        documents_of([stored.outcome[TOLD_FROM:] for _, stored in refs]),
+    )
 
 
 def _ref_row(key: RefKey, stored: StoredOutcome, now: datetime) -> Row:

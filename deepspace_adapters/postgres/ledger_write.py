@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from deepspace_adapters.postgres.arrays import Columns
 from deepspace_adapters.postgres.burst import Burst
 from deepspace_adapters.postgres.ledger import Basis
 from deepspace_adapters.postgres.ledger_rows import (
-    Columns,
     hold_changes,
     hold_columns,
     line_columns,
@@ -62,12 +62,16 @@ def write(burst: Burst, basis: Basis, decision: Decision, wallets: Sequence[Wall
         ("added_refs", len(refs), lambda: ref_columns(refs, basis.now)),
         ("counted", len(decision.lines), lambda: line_columns(decision.lines)),
     )
-    columns: Columns = {}
+    wanted: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    literals: list[bytes] = []
     for part, count, make in parts:
         if count:
-            columns |= make()
-            columns[f"{part}_count"] = str(count)
-    burst.add(_of_parts(SQL.write_batch, tuple(part for part, count, _ in parts if count)), columns)
+            columns = make()
+            wanted += (part,)
+            names += (*columns.names, f"{part}_count")
+            literals += (*columns.literals, b"%d" % count)
+    burst.add(_of_parts(SQL.write_batch, wanted), Columns(names, literals))
 
 
 @lru_cache(maxsize=WRITES_MAX)

@@ -73,7 +73,7 @@ SQL = sql.load(__file__, _Statements)
 async def write_usage_records(connection: Executes, records: Sequence[Record]) -> None:
     """Writes usage records in whatever transaction `connection` is in; for the ledger's own commit."""
     rows = list(map(_values, cast(Sequence[UsageRecord], records)))
-    await connection.execute(SQL.write_records, {**columns_of(_COLUMNS, rows), "count": str(len(rows))})
+    await connection.execute(SQL.write_records, columns_of(_COLUMNS, rows, b"%d" % len(rows)))
 
 
 class PostgresUsage:
@@ -208,12 +208,13 @@ _FIELDS = (
     "upstream_cost_currency",
     "app_id",
 )
-_COLUMNS = (*_FIELDS, *LEAF_NAMES, "units")
+_COLUMNS = (*_FIELDS, *LEAF_NAMES, "units", "count")
 _values_of, _leaves_of = attrgetter(*_FIELDS), attrgetter(*LEAF_NAMES)
 
 
 def _values(record: UsageRecord) -> tuple[object, ...]:
-    """In the order of _COLUMNS. Read by names that are looked up in C: a record has two score and each call has one."""
+    """In the order of _COLUMNS, but for the count. Read by names that are looked up in C: a record has two score and
+    each call has one."""
     units = json.dumps(record.units.counted()) if record.units else None
     return *_values_of(record), *_leaves_of(record.leaves), units
 

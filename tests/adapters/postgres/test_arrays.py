@@ -60,7 +60,10 @@ def test_what_can_not_be_written_exactly_is_refused(value: object) -> None:
 
 
 def test_rows_become_one_literal_a_column() -> None:
-    assert columns_of(("a", "b"), [(1, "x"), (2, None)]) == {"a": "{1,2}", "b": '{"x",null}'}
+    columns = columns_of(("a", "b", "count"), [(1, "x"), (2, None)], b"2")
+    assert columns == {"a": "{1,2}", "b": '{"x",null}', "count": "2"}
+    with pytest.raises(KeyError, match="c"):
+        columns["c"]
 
 
 ROWS: list[tuple[object, ...]] = [
@@ -74,14 +77,14 @@ ROWS: list[tuple[object, ...]] = [
 async def test_rows_come_back_as_they_went(pool: Pool, rows: list[tuple[object, ...]]) -> None:
     statement = b"SELECT * FROM unnest(%(a)s::text[], %(b)s::bigint[], %(c)s::boolean[], %(d)s::uuid[])"
     async with pool.connection() as connection:
-        cursor = await connection.execute(statement, columns_of("abcd", rows))
+        cursor = await connection.execute(statement, columns_of(("a", "b", "c", "d"), rows))
         assert await cursor.fetchall() == rows
 
 
 def test_rows_of_unlike_lengths_and_what_can_not_be_written_exactly_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
         columns_of(("a", "b"), [(1, "x"), (2,)])
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="3 literals for 2 columns"):
         columns_of(("a", "b"), [(1, "x", 3)])
     with pytest.raises(TypeError, match="float"):
         columns_of(("a", "b"), [(1, "x"), (2, 1.5)])
@@ -91,7 +94,7 @@ def test_rows_of_unlike_lengths_and_what_can_not_be_written_exactly_are_refused(
 async def test_documents_come_back_as_the_objects_they_were_made_of(pool: Pool, count: int) -> None:
     told = {"awkward": AWKWARD_TEXTS, "letters": "".join(map(chr, range(1, 0x300))), "none": None, "number": -1}
     async with pool.connection() as connection:
-        cursor = await connection.execute(b"SELECT (%s::text[])::jsonb[]", [documents_of([told] * count)])
+        cursor = await connection.execute(b"SELECT (%s::text[])::jsonb[]", [documents_of([told] * count).decode()])
         assert await cursor.fetchone() == ([told] * count,)
 
 

@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 import pytest
 
+from deepspace_adapters.postgres.arrays import columns_of
 from deepspace_adapters.postgres.burst import Burst
 from deepspace_adapters.postgres.pool import Pool
 
@@ -29,6 +30,19 @@ async def test_answers_come_in_the_order_of_the_statements(pool: Pool) -> None:
     assert (added.status, added.rows) == (b"INSERT 0 3", [])
     assert (counted.rows, named.rows) == ([(3,)], [(7, None, 8)])
     assert await _count(pool) == 3
+
+
+@pytest.mark.parametrize("statement", [b"SELECT %(b)s::text[], %(a)s::int[], %(b)s::text[]", b"SELECT %(b)s::text[]"])
+async def test_columns_go_in_the_order_in_which_a_statement_asks_for_them(pool: Pool, statement: bytes) -> None:
+    columns = columns_of(("a", "b"), [(1, "x"), (2, "y")])
+    async with pool.connection() as connection:
+        burst = Burst(connection)
+        answer = burst.add(statement, columns)
+        await burst.send()
+        assert answer.rows == [(["x", "y"], [1, 2], ["x", "y"])[: statement.count(b"%")]]
+        burst.add(b"SELECT %(c)s::text[]", columns)
+        with pytest.raises(ValueError, match="tuple"):
+            await burst.send()
 
 
 async def test_nothing_stands_before_the_commit(pool: Pool) -> None:
