@@ -1,11 +1,12 @@
 """What a call costs the gateway in instructions: the same on a busy machine as on an idle one.
 
-`python -m tests.bench.instructions [MODEL]` runs a whole gateway under callgrind (Debian's package valgrind), fifty
-times slower, before the bench's real stores and scripted upstream. Calls come from CONNECTIONS callers at once, as in
-`make bench`, so they share commits and round trips as they do there. Instructions say nothing of waiting, of system
-calls or of the stores' own work: for those there is `make bench`.
+`python -m tests.bench.instructions [MODEL [CALLERS]]` runs a whole gateway under callgrind (Debian's package valgrind),
+fifty times slower, before the bench's real stores and scripted upstream. Calls come from CONNECTIONS callers at once,
+as in `make bench`, so they share commits and round trips as they do there; those of one caller share none.
+Instructions say nothing of waiting, of system calls or of the stores' own work: for those there is `make bench`.
 """
 
+import argparse
 import asyncio
 import contextlib
 import http.client
@@ -29,6 +30,7 @@ CALLS, WARM_CALLS = 320, 96
 START_SECONDS_MAX = 300.0
 STOP_SECONDS_MAX = 120.0
 PATIENCE = {
+    "deepspace_adapters.postgres.ledger_batcher": ("PATIENCE_SECONDS",),
     "deepspace_adapters.redis.rate_window": ("CALL_SECONDS_MAX",),
     "deepspace_adapters.remembered": ("LOAD_SECONDS_MAX", "PRINCIPAL_SECONDS", "DIRECTORY_SECONDS"),
     "deepspace_core.pipeline.stages.budget_hold": ("HOLD_SECONDS_MAX",),
@@ -39,7 +41,7 @@ PATIENCE = {
 SLOWER = 50
 
 
-async def main(model: str) -> int:
+async def main(model: str, callers: int) -> int:
     """Prints the instructions of a call. Returns the exit code."""
     if shutil.which("valgrind") is None:
         sys.stdout.write("valgrind is not installed\n")
@@ -50,15 +52,16 @@ async def main(model: str) -> int:
             process, port = _gateway(opened, stack, counts)
             await _live(port)
             load = Load(port=port, key=stack.key, model=model, connections=1, seconds=0, stream="stream" in model)
-            await _called(load, WARM_CALLS)
+            await _called(load, WARM_CALLS, callers)
             _tell(process, "-i", "on")
-            await _called(load, CONNECTIONS)
+            await _called(load, callers, callers)
             _tell(process, "-z")
-            await _called(load, CALLS)
+            await _called(load, CALLS, callers)
             _tell(process, "-i", "off")
             process.terminate()
             process.wait(STOP_SECONDS_MAX)
-            sys.stdout.write(f"{model}: {_total(counts) // CALLS:,} instructions a call\n")
+            told = _total(counts) // (CALLS // callers * callers)
+            sys.stdout.write(f"{model}, {callers} at once: {told:,} instructions a call\n")
     return 0
 
 
@@ -88,10 +91,10 @@ def _connection(port: int) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", port, timeout=SLOWER)
 
 
-async def _called(load: Load, calls: int) -> None:
+async def _called(load: Load, calls: int, callers: int) -> None:
     async with asyncio.TaskGroup() as group:
-        for _ in range(CONNECTIONS):
-            group.create_task(_one_after_another(load, calls // CONNECTIONS))
+        for _ in range(callers):
+            group.create_task(_one_after_another(load, calls // callers))
 
 
 async def _one_after_another(load: Load, calls: int) -> None:
@@ -128,8 +131,19 @@ def _run_gateway() -> None:
     runpy.run_module("deepspace_http", run_name="__main__")
 
 
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.instructions", description="Instructions of a call.")
+    parser.add_argument(
+        "model", nargs="?", default="bench-answer", help="a script of tests/bench/upstream.py (%(default)s)"
+    )
+    parser.add_argument("callers", nargs="?", type=int, default=CONNECTIONS, help="how many call at once (%(default)s)")
+    parser.add_argument("--gateway", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--gateway"]:
+    asked = _asked()
+    if asked.gateway:
         _run_gateway()
     else:
-        sys.exit(asyncio.run(main(sys.argv[1] if sys.argv[1:] else "bench-answer")))
+        sys.exit(asyncio.run(main(asked.model, asked.callers)))
