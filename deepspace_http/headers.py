@@ -14,6 +14,9 @@ def by_name(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Each header once."""
     sent = list(pairs)
     headers = dict(sent)
-    if len(headers) < len(sent):
-        headers = {name: SEVERAL.join([value for other, value in sent if other == name]) for name in headers}
-    return headers
+    if len(headers) == len(sent):
+        return headers
+    values_of: dict[bytes, list[bytes]] = {}  # one pass: a stranger's head may have thousands of them
+    for name, value in sent:
+        values_of.setdefault(name, []).append(value)
+    return {name: SEVERAL.join(values) for name, values in values_of.items()}
